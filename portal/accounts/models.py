@@ -1,0 +1,96 @@
+"""Tables of accounts: who may sign in, where they are signed in, and how often somebody tried."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.crypto import EncryptedText
+from portal.core.db import Model, RowId, stored_enum
+from portal.core.roles import Role
+
+
+class Account(Model):
+    """Somebody who may sign in. `username` is stored casefolded; a customer's account points to its customer."""
+
+    __tablename__ = "account"
+
+    id: Mapped[RowId]
+    username: Mapped[str] = mapped_column(String(120), unique=True)
+    email: Mapped[str | None] = mapped_column(String(254))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    role: Mapped[Role] = mapped_column(stored_enum(Role))
+    language: Mapped[str] = mapped_column(String(2))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    display_name: Mapped[str] = mapped_column(String(200))
+    totp_secret_encrypted: Mapped[bytes | None]
+    totp_used_step: Mapped[int | None]
+    epoch: Mapped[int] = mapped_column(default=1)
+    is_locked: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    last_sign_in_at: Mapped[datetime | None]
+    commitment_accepted_at: Mapped[datetime | None]
+    commitment_text_version: Mapped[str | None] = mapped_column(String(20))
+
+    totp_secret = EncryptedText("totp_secret_encrypted")
+
+    @property
+    def has_second_factor(self) -> bool:
+        return self.totp_secret_encrypted is not None
+
+
+class RememberedDevice(Model):
+    """A browser that may sign its person in again (S2). Of the cookie's secret only digests are stored."""
+
+    __tablename__ = "remembered_device"
+
+    id: Mapped[RowId]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    selector: Mapped[str] = mapped_column(String(22), unique=True)
+    validator_digest: Mapped[str] = mapped_column(String(64))
+    previous_digest: Mapped[str | None] = mapped_column(String(64))
+    rotated_at: Mapped[datetime]
+    # whether the browser has shown that it received the current value
+    is_current_seen: Mapped[bool] = mapped_column(default=False)
+    name: Mapped[str] = mapped_column(String(80))
+    epoch: Mapped[int]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class UserSession(Model):
+    """One signed-in browser session (S1). The cookie holds a random id, the row its SHA-256."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[RowId]
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("remembered_device.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    epoch: Mapped[int]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    # None for a session that a remembered device opened: a remembered person is not fresh (S4)
+    password_entered_at: Mapped[datetime | None]
+    idle_expires_at: Mapped[datetime]
+    absolute_expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Model):
+    """One check of a password or code, by keyed hashes. `account_key` is cleared when the person gets in."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (
+        Index("ix_sign_in_attempt_account", "account_key", "at"),
+        Index("ix_sign_in_attempt_address", "address_key", "at"),
+        Index("ix_sign_in_attempt_at", "at"),
+    )
+
+    id: Mapped[RowId]
+    account_key: Mapped[str | None] = mapped_column(String(64))
+    address_key: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]

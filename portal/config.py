@@ -1,0 +1,239 @@
+"""Settings from the environment, and the organisation's facts; refuses nonsense with one line."""
+
+import base64
+import json
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("fi", "en")
+LOCALES = {"fi": "fi", "en": "en_GB"}
+SHORTEST_SECRET = 32
+
+KNOWN = frozenset(
+    "MODE INSTANCE BASE_URL SECRET_KEY KEYRING MAIL_URL TRUSTED_PROXIES SESSION_IDLE_MINUTES SESSION_ABSOLUTE_HOURS "
+    "REMEMBER_DAYS REMEMBER_IDLE_DAYS REMEMBER_GRACE_SECONDS FRESH_MINUTES COOKIE_CHOICE_DAYS SMALL_CELL".split()
+)
+
+
+class ConfigError(Exception):
+    """A setting is missing, unknown or unusable; the message is one line that names it."""
+
+
+@dataclass(frozen=True)
+class Argon2Cost:
+    """Cost of one password check (argon2id)."""
+
+    time_cost: int = 3
+    memory_kib: int = 65536
+    parallelism: int = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that may differ between two installations."""
+
+    mode: str
+    instance: Path
+    database_url: str
+    valkey_url: str | None
+    base_url: str
+    secret_key: str
+    keyring_file: Path
+    mail_url: str | None
+    trusted_proxies: int
+    session_idle: timedelta
+    session_absolute: timedelta
+    remember_for: timedelta
+    remember_idle: timedelta
+    remember_grace: timedelta
+    fresh_for: timedelta
+    cookie_choice_for: timedelta
+    small_cell: int
+    argon2: Argon2Cost = Argon2Cost()
+
+    @property
+    def is_demo(self) -> bool:
+        return self.mode == "demo"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether pages are served over https, so that cookies are Secure and carry `__Host-`."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def cookie_prefix(self) -> str:
+        return "__Host-" if self.is_secure else ""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings of contract section 2; raises ConfigError."""
+        env = os.environ if environ is None else environ
+        unknown = sorted(n for n in env if n.startswith("PORTAL_") and n.removeprefix("PORTAL_") not in KNOWN)
+        if unknown:
+            raise ConfigError(f"{unknown[0]}: no such setting")
+        mode = env.get("PORTAL_MODE", "demo")
+        if mode not in ("demo", "production"):
+            raise ConfigError(f"PORTAL_MODE: must be demo or production, not {mode!r}")
+        instance = Path(env.get("PORTAL_INSTANCE") or ROOT / "instance").resolve()
+        base_url = _base_url(env, mode)
+        if mode == "production" and env.get("FLASK_DEBUG", "0") not in ("", "0", "false"):
+            raise ConfigError("FLASK_DEBUG: must be off in production")
+        small_cell = _number(env, "PORTAL_SMALL_CELL", 5, least=2)
+        return cls(
+            mode=mode,
+            instance=instance,
+            database_url=_database_url(env, instance),
+            valkey_url=_url(env, "VALKEY_URL", ("valkey", "redis")),
+            base_url=base_url,
+            secret_key=_secret_key(env, mode, instance),
+            keyring_file=_keyring_file(env, mode, instance),
+            mail_url=_url(env, "PORTAL_MAIL_URL", ("smtp", "smtps")),
+            trusted_proxies=_number(env, "PORTAL_TRUSTED_PROXIES", 0, least=0),
+            session_idle=timedelta(minutes=_number(env, "PORTAL_SESSION_IDLE_MINUTES", 30)),
+            session_absolute=timedelta(hours=_number(env, "PORTAL_SESSION_ABSOLUTE_HOURS", 12)),
+            remember_for=timedelta(days=_number(env, "PORTAL_REMEMBER_DAYS", 30)),
+            remember_idle=timedelta(days=_number(env, "PORTAL_REMEMBER_IDLE_DAYS", 14)),
+            remember_grace=timedelta(seconds=_number(env, "PORTAL_REMEMBER_GRACE_SECONDS", 30, least=0)),
+            fresh_for=timedelta(minutes=_number(env, "PORTAL_FRESH_MINUTES", 15)),
+            cookie_choice_for=timedelta(days=_number(env, "PORTAL_COOKIE_CHOICE_DAYS", 180)),
+            small_cell=small_cell,
+        )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
+    text = env.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= 100_000:
+        raise ConfigError(f"{name}: must be a whole number from {least} to 100000, not {text!r}")
+    return int(text)
+
+
+def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
+    url = env.get(name)
+    if not url:
+        return None
+    if urlsplit(url).scheme not in schemes:
+        raise ConfigError(f"{name}: must begin with {' or '.join(s + '://' for s in schemes)}")
+    return url
+
+
+def _database_url(env: Mapping[str, str], instance: Path) -> str:
+    url = env.get("DATABASE_URL")
+    if not url:
+        return f"sqlite:///{instance / 'portal.sqlite'}"
+    if url.startswith("sqlite:///"):
+        return url
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    raise ConfigError("DATABASE_URL: must begin with postgresql:// or sqlite:///")
+
+
+def _base_url(env: Mapping[str, str], mode: str) -> str:
+    url = env.get("PORTAL_BASE_URL") or f"http://localhost:{env.get('PORT') or '8000'}"
+    parts = urlsplit(url)
+    try:
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path not in ("", "/") or parts.query:
+        raise ConfigError(f"PORTAL_BASE_URL: must be like https://portal.example.com, not {url!r}")
+    if mode == "production" and parts.scheme != "https":
+        raise ConfigError("PORTAL_BASE_URL: must begin with https:// in production")
+    return url.rstrip("/")
+
+
+def _secret_key(env: Mapping[str, str], mode: str, instance: Path) -> str:
+    key = env.get("PORTAL_SECRET_KEY", "")
+    if not key and mode == "demo":
+        return made_once(instance / "secret.key", lambda: os.urandom(32).hex())
+    if len(key) < SHORTEST_SECRET or len(set(key)) < 10:
+        raise ConfigError(f"PORTAL_SECRET_KEY: must be at least {SHORTEST_SECRET} unpredictable characters")
+    return key
+
+
+def _keyring_file(env: Mapping[str, str], mode: str, instance: Path) -> Path:
+    name = env.get("PORTAL_KEYRING")
+    if name:
+        file = Path(name)
+        if not file.is_file():
+            raise ConfigError(f"PORTAL_KEYRING: there is no file {name}")
+        return file
+    if mode == "production":
+        raise ConfigError("PORTAL_KEYRING: must name the key file in production")
+    file = instance / "keyring.json"
+    made_once(file, _fresh_keyring)
+    return file
+
+
+def _fresh_keyring() -> str:
+    """The content of a new key file: one random 256-bit key."""
+    key = base64.b64encode(os.urandom(32)).decode()
+    return json.dumps({"current": "k1", "keys": {"k1": key}})
+
+
+def made_once(file: Path, make: Callable[[], str]) -> str:
+    """The content of a file that the first process to come makes, readable by its owner only."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = file.with_name(f"{file.name}.{os.getpid()}")
+        if not file.exists():
+            made.touch(mode=0o600)
+            made.write_text(make(), encoding="ascii")
+            try:
+                os.link(made, file)
+            except FileExistsError:
+                pass  # another process was first; its key is the one
+            made.unlink()
+        return file.read_text(encoding="ascii").strip()
+    except OSError as problem:
+        raise ConfigError(f"PORTAL_INSTANCE: cannot use {file}: {problem.strerror}") from problem
+
+
+@dataclass(frozen=True)
+class PhoneHours:
+    """When customer service answers, Europe/Helsinki."""
+
+    weekdays: tuple[int, ...]
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """Facts of portal/organisation.toml (D19)."""
+
+    register_company: str
+    handler_company: str
+    group: str
+    street: str
+    postal_code: str
+    city: str
+    phone: str
+    email_customer_service: str
+    email_register: str
+    business_id: str
+    website: str
+    phone_hours: PhoneHours
+
+    @property
+    def postal_address(self) -> str:
+        return f"{self.street}, {self.postal_code} {self.city}"
+
+
+def _read_organisation() -> Organisation:
+    facts: dict[str, Any] = tomllib.loads((Path(__file__).parent / "organisation.toml").read_text(encoding="utf-8"))
+    hours = facts.pop("phone_hours")
+    return Organisation(
+        **facts,
+        phone_hours=PhoneHours(weekdays=tuple(hours["weekdays"]), opens=hours["opens"], closes=hours["closes"]),
+    )
+
+
+organisation = _read_organisation()

@@ -1,0 +1,1 @@
+"""Cookie choices: asking, recording, proving and withdrawing them."""

@@ -1,0 +1,219 @@
+"""The audit trail: append-only, hash-chained, written in the same transaction as what it tells (D10).
+
+`audit_event` is the chain. What an event tells stands in `audit_detail`, of which the chain holds a salted digest:
+a detail that retention must delete can go while the chain stays valid. Identifiers only, never values.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.audit_actions import AuditAction
+from portal.core.db import BigInt, Model, db, in_transaction, serialise, stored_enum
+from portal.core.roles import Role
+
+__all__ = ["SYSTEM", "Actor", "AuditAction", "AuditDetail", "AuditEvent", "Entry", "latest", "record", "verify"]
+
+GENESIS = "0" * 64
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. `unit` is what a customer is told instead of a name (L17)."""
+
+    account_id: int | None
+    role: Role | None
+    unit: str
+    customer_id: int | None = None
+
+
+SYSTEM = Actor(account_id=None, role=None, unit="system")
+VISITOR = Actor(account_id=None, role=None, unit="visitor")
+
+
+class AuditEvent(Model):
+    """A link of the chain; the database refuses to change or remove it."""
+
+    __tablename__ = "audit_event"
+
+    seq: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    action: Mapped[AuditAction] = mapped_column(stored_enum(AuditAction))
+    outcome: Mapped[str] = mapped_column(String(40))
+    detail_digest: Mapped[str] = mapped_column(String(64))
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class AuditDetail(Model):
+    """What an event tells, by identifiers."""
+
+    __tablename__ = "audit_detail"
+
+    seq: Mapped[int] = mapped_column(ForeignKey("audit_event.seq"), primary_key=True, autoincrement=False)
+    salt: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[int | None]
+    role: Mapped[Role | None] = mapped_column(stored_enum(Role))
+    unit: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[int | None] = mapped_column(index=True)
+    case: Mapped[str | None] = mapped_column("case_id", String(20))
+    object: Mapped[str | None] = mapped_column("object_ref", String(120))
+    purpose: Mapped[str | None] = mapped_column(String(80))
+    request_id: Mapped[str | None] = mapped_column(String(40))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event with its detail (None where retention deleted it)."""
+
+    event: AuditEvent
+    detail: AuditDetail | None
+
+
+def record(
+    action: AuditAction,
+    *,
+    actor: Actor,
+    now: datetime,
+    subject: int | None = None,
+    case: str | None = None,
+    object: str | None = None,
+    purpose: str | None = None,
+    outcome: str = "success",
+) -> int:
+    """Append an event in the running transaction and return its sequence number.
+
+    `subject` is a customer's row id, `case` a public request id, `object` is `table:id`.
+    """
+    if not in_transaction():
+        raise RuntimeError("an audit event belongs to a transaction")
+    serialise("audit")
+    last = db.session.execute(select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)).first()
+    seq, previous_hash = (last[0] + 1, last[1]) if last else (1, GENESIS)
+    detail = AuditDetail(
+        seq=seq,
+        salt=secrets.token_hex(16),
+        actor=actor.account_id,
+        role=actor.role,
+        unit=actor.unit,
+        subject=subject,
+        case=case,
+        object=object,
+        purpose=purpose,
+        request_id=request_id.get(),
+    )
+    digest = _detail_digest(detail)
+    event = AuditEvent(
+        seq=seq,
+        at=now,
+        action=action,
+        outcome=outcome,
+        detail_digest=digest,
+        previous_hash=previous_hash,
+        hash="",
+    )
+    event.hash = _event_hash(event)
+    db.session.add(event)
+    db.session.flush()
+    db.session.add(detail)
+    return seq
+
+
+def _detail_digest(detail: AuditDetail) -> str:
+    told = [
+        detail.seq,
+        detail.salt,
+        detail.actor,
+        detail.role.value if detail.role else None,
+        detail.unit,
+        detail.subject,
+        detail.case,
+        detail.object,
+        detail.purpose,
+        detail.request_id,
+    ]
+    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+
+
+def _event_hash(event: AuditEvent) -> str:
+    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
+    told = [event.seq, at, event.action.value, event.outcome, event.detail_digest, event.previous_hash]
+    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+
+
+def latest(*, subject: int | None = None, limit: int = 50, offset: int = 0) -> Sequence[Entry]:
+    """Events, newest first."""
+    query = select(AuditEvent, AuditDetail).join(AuditDetail, AuditDetail.seq == AuditEvent.seq, isouter=True)
+    if subject is not None:
+        query = query.where(AuditDetail.subject == subject)
+    rows = db.session.execute(query.order_by(AuditEvent.seq.desc()).limit(limit).offset(offset))
+    return [Entry(event, detail) for event, detail in rows]
+
+
+def viewings_of(customer_id: int) -> Sequence[Entry]:
+    """When staff opened this customer's data, newest first (L17)."""
+    query = (
+        select(AuditEvent, AuditDetail)
+        .join(AuditDetail, AuditDetail.seq == AuditEvent.seq)
+        .where(AuditDetail.subject == customer_id, AuditEvent.action == AuditAction.CUSTOMER_VIEWED)
+        .order_by(AuditEvent.seq.desc())
+        .limit(500)
+    )
+    return [Entry(event, detail) for event, detail in db.session.execute(query)]
+
+
+def count() -> int:
+    return db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `verify` found; `first_bad` is the first sequence number that does not fit."""
+
+    ok: bool
+    events: int
+    first_bad: int | None = None
+    reason: str | None = None
+
+
+def verify() -> Verdict:
+    """Recompute the chain and the digests of the details that are there."""
+    events = 0
+    previous_hash = GENESIS
+    query = (
+        select(AuditEvent, AuditDetail)
+        .join(AuditDetail, AuditDetail.seq == AuditEvent.seq, isouter=True)
+        .order_by(AuditEvent.seq)
+        .execution_options(yield_per=1000)
+    )
+    try:
+        for event, detail in db.session.execute(query):
+            events += 1
+            reason = _flaw(event, detail, expected_seq=events, previous_hash=previous_hash)
+            if reason:
+                return Verdict(False, events, event.seq if reason != "missing" else events, reason)
+            previous_hash = event.hash
+    except (ValueError, LookupError):  # a stored value that no code of ours writes
+        return Verdict(False, events, events + 1, "unreadable")
+    return Verdict(True, events)
+
+
+def _flaw(event: AuditEvent, detail: AuditDetail | None, *, expected_seq: int, previous_hash: str) -> str | None:
+    if event.seq != expected_seq:
+        return "missing"
+    if event.previous_hash != previous_hash:
+        return "chain broken"
+    if event.hash != _event_hash(event):
+        return "event changed"
+    if detail is not None and _detail_digest(detail) != event.detail_digest:
+        return "detail changed"
+    return None

@@ -1,0 +1,32 @@
+"""What the audit trail can tell: `resource:action`, or the OWASP logging vocabulary's name where one exists."""
+
+from enum import StrEnum
+
+
+class AuditAction(StrEnum):
+    SIGN_IN_SUCCEEDED = "authn_login_success"
+    SIGN_IN_FAILED = "authn_login_fail"
+    SIGN_IN_THROTTLED = "authn_login_fail_max"
+    SIGNED_OUT = "session_ended"
+    TOKEN_REUSED = "authn_token_reuse"
+    TOKEN_CREATED = "authn_token_created"
+    TOKEN_REVOKED = "authn_token_revoked"
+    PASSWORD_CHANGED = "authn_password_change"
+    COMMITMENT_ACCEPTED = "commitment:accept"
+    ACCOUNT_CREATED = "user_created"
+    ACCESS_DENIED = "authz_fail"
+    CUSTOMER_VIEWED = "customer:view"
+    CUSTOMER_SEARCHED = "customer:search"
+    OWN_DATA_EXPORTED = "own-data:export"
+    FIELD_REVEALED = "field:reveal"
+    MARKETING_LIST_MADE = "marketing-list:make"
+    PERMISSION_CHANGED = "permission:change"
+    CONSENT_RECORDED = "consent:record"
+    REQUEST_RECEIVED = "request:receive"
+    REQUEST_STEP = "request:step"
+    REQUEST_STEP_REFUSED = "request:step-refused"
+    REGISTER_CORRECTED = "register:correct"
+    LETTER_MADE = "letter:make"
+    LETTER_DOWNLOADED = "letter:download"
+    MESSAGE_QUEUED = "message:queue"
+    DEMO_LOADED = "demo:load"

@@ -1,0 +1,16 @@
+"""The only clock. Views ask it once and pass `now` on; tests replace it."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place that may
+
+
+def local_date(at: datetime) -> date:
+    """The Europe/Helsinki date of a moment: what "today" means everywhere in the portal."""
+    return at.astimezone(HELSINKI).date()

@@ -1,0 +1,1 @@
+"""The invented register and the demo accounts."""

@@ -1,0 +1,1 @@
+"""Outgoing mail: a transactional outbox and its transport."""

@@ -1,0 +1,154 @@
+"""The outbox: a message is queued with the change it tells of, and delivered at least once."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import event, func, select
+
+from portal.core import audit
+from portal.core.audit import Actor, AuditAction
+from portal.core.db import db, in_transaction, random_id, transaction
+from portal.core.settings import settings
+from portal.messages.models import Message, MessageStatus
+from portal.messages.transport import PermanentFailure, Transport, compose, transport_for
+
+LEASE = timedelta(minutes=5)  # longer than any try lasts
+LONGEST_WAIT = timedelta(hours=6)
+MOST_ATTEMPTS = 30  # about a week of trying
+BATCH = 50
+
+logger = logging.getLogger(__name__)
+
+_wake: Callable[[], object] | None = None
+
+
+def wake_with(call: Callable[[], object] | None) -> None:
+    """What to call after a commit that queued something, so that the worker need not wait for its next round."""
+    global _wake  # noqa: PLW0603 - set once, when the application is put together
+    _wake = call
+
+
+def queue(
+    *,
+    to: str,
+    language: str,
+    subject: str,
+    body: str,
+    actor: Actor,
+    now: datetime,
+    customer_id: int | None = None,
+    case: str | None = None,
+) -> Message:
+    """Put a mail in the outbox, in the running transaction. No identity code belongs in subject or body (L14)."""
+    if not in_transaction():
+        raise RuntimeError("a message is queued with the change it tells of")
+    host = urlsplit(settings().base_url).hostname or "localhost"
+    message = Message(
+        id=random_id(),
+        message_id=f"<{secrets.token_hex(16)}@{host}>",
+        customer_id=customer_id,
+        language=language,
+        subject=subject,
+        queued_at=now,
+        due_at=now,
+    )
+    message.to = to
+    message.body = body
+    db.session.add(message)
+    audit.record(
+        AuditAction.MESSAGE_QUEUED,
+        actor=actor,
+        now=now,
+        subject=customer_id,
+        case=case,
+        object=f"message:{message.id}",
+    )
+    if _wake is not None:
+        event.listen(db.session(), "after_commit", _call_wake, once=True)
+    return message
+
+
+def deliver_pending(now: datetime, *, transport: Transport | None = None) -> int:
+    """Try every message that is due; returns how many left. Safe to run by several workers at once."""
+    way = transport or transport_for(settings())
+    sent = 0
+    for row_id in _due(now):
+        mail = _claim(row_id, now)
+        if mail is not None:
+            sent += _try(row_id, mail, way, now)
+    return sent
+
+
+def waiting_count() -> int:
+    query = select(func.count()).select_from(Message).where(Message.status == MessageStatus.QUEUED)
+    return db.session.scalar(query) or 0
+
+
+def recent(limit: int = 50) -> list[Message]:
+    return list(db.session.scalars(select(Message).order_by(Message.queued_at.desc()).limit(limit)))
+
+
+def _due(now: datetime) -> list[int]:
+    query = (
+        select(Message.id)
+        .where(Message.status == MessageStatus.QUEUED, Message.due_at <= now)
+        .order_by(Message.due_at, Message.id)
+        .limit(BATCH)
+    )
+    return list(db.session.scalars(query))
+
+
+def _claim(row_id: int, now: datetime) -> dict[str, str] | None:
+    """Move the next try ahead before sending; None when another worker was first."""
+    with transaction() as session:
+        message = session.get(Message, row_id, with_for_update=True, populate_existing=True)
+        if message is None or message.status is not MessageStatus.QUEUED or message.due_at > now:
+            return None
+        message.attempts += 1
+        message.due_at = now + LEASE
+        return {
+            "message_id": message.message_id,
+            "to": message.to or "",
+            "language": message.language,
+            "subject": message.subject,
+            "body": message.body or "",
+        }
+
+
+def _try(row_id: int, mail: dict[str, str], way: Transport, now: datetime) -> bool:
+    try:
+        way.send(compose(**mail, at=now))
+    except PermanentFailure as problem:
+        _not_sent(row_id, str(problem), now, for_good=True)
+        return False
+    except Exception as problem:  # noqa: BLE001 - whatever went wrong, the message stays and is tried again
+        _not_sent(row_id, type(problem).__name__, now, for_good=False)
+        return False
+    with transaction() as session:
+        message = session.get_one(Message, row_id)
+        message.status = MessageStatus.SENT
+        message.sent_at = now
+        message.last_problem = None
+        message.body = None
+    return True
+
+
+def _not_sent(row_id: int, problem: str, now: datetime, *, for_good: bool) -> None:
+    with transaction() as session:
+        message = session.get_one(Message, row_id)
+        gives_up = for_good or message.attempts >= MOST_ATTEMPTS
+        message.status = MessageStatus.FAILED if gives_up else MessageStatus.QUEUED
+        message.due_at = now + min(timedelta(minutes=2 ** min(message.attempts, 10)), LONGEST_WAIT)
+        message.last_problem = problem[:200]
+        logger.warning("message %s not sent: %s", message.message_id, problem)
+
+
+def _call_wake(_session: object) -> None:
+    try:
+        if _wake is not None:
+            _wake()
+    except Exception:  # noqa: BLE001 - the worker finds the message anyway; the change must not look failed
+        logger.warning("the worker could not be woken", exc_info=True)

@@ -1,0 +1,1 @@
+"""The privacy notice: its published versions and the pages that show them."""

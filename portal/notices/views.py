@@ -1,0 +1,57 @@
+"""The privacy notice for everyone: the current one, the change log, each published version."""
+
+from flask.typing import ResponseReturnValue
+
+from portal.catalogues import cookies, legal_bases, purposes, recipients, retention
+from portal.core import clock
+from portal.core.settings import settings
+from portal.notices import labels, services, versions
+from portal.web.access import public
+from portal.web.forms import page
+from portal.web.locale import current_language, localized_blueprint
+
+views = localized_blueprint("privacy_notice", __name__)
+
+
+@views.route("/privacy-notice")
+@public
+def current() -> ResponseReturnValue:
+    return _notice(_valid_now())
+
+
+@views.route("/privacy-notice/versions", endpoint="versions")
+@public
+def change_log() -> ResponseReturnValue:
+    return page(
+        "privacy_notice/versions.html",
+        versions=versions.published(),
+        current=_valid_now(),
+        categories=cookies.CATEGORY_LABELS,
+    )
+
+
+@views.route("/privacy-notice/versions/<version>")
+@public
+def version(version: str) -> ResponseReturnValue:
+    return _notice(versions.by_number(version))
+
+
+def _valid_now() -> versions.NoticeVersion:
+    return versions.current(clock.local_date(clock.now()))
+
+
+def _notice(version: versions.NoticeVersion) -> ResponseReturnValue:
+    return page(
+        "privacy_notice/notice.html",
+        version=version,
+        current=_valid_now(),
+        sections=services.sections_of(version, current_language()),
+        cookies=cookies.catalogue(settings()),
+        cookie_prefix=settings().cookie_prefix,
+        categories=cookies.CATEGORY_LABELS,
+        purposes=purposes.LABELS,
+        legal_bases=legal_bases,
+        recipients=recipients,
+        retention=retention.RULES,
+        retention_subjects=labels.RETENTION_SUBJECTS,
+    )

@@ -1,0 +1,1 @@
+"""What a customer sees of everything that is held about them."""

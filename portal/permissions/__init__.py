@@ -1,0 +1,1 @@
+"""Direct-marketing permissions and prohibitions of each customer."""

@@ -1,0 +1,1 @@
+"""Pages that anyone may read: front page, energy services, contact, accessibility statement."""

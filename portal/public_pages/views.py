@@ -1,0 +1,56 @@
+"""Pages that anyone may read; none of them opens a session."""
+
+from datetime import date
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from portal.config import organisation
+from portal.core import clock
+from portal.core.errors import NotFound
+from portal.public_pages.energy_services import ENERGY_SERVICES, energy_service, related_to
+from portal.public_pages.labels import hours_in_words
+from portal.public_pages.phone_hours import is_open
+from portal.web.access import public
+from portal.web.locale import localized_blueprint
+
+# the day the statement was last compared with what is really tested
+ACCESSIBILITY_STATEMENT_WRITTEN_ON = date(2026, 11, 24)
+
+views = localized_blueprint("public_pages", __name__)
+
+
+@views.route("/")
+@public
+def front() -> ResponseReturnValue:
+    return render_template("public_pages/front.html", services=ENERGY_SERVICES)
+
+
+@views.route("/services")
+@public
+def services() -> ResponseReturnValue:
+    return render_template("public_pages/services.html", services=ENERGY_SERVICES)
+
+
+@views.route("/services/<slug>")
+@public
+def service(slug: str) -> ResponseReturnValue:
+    found = energy_service(slug)
+    if found is None:
+        raise NotFound(slug)
+    return render_template("public_pages/service.html", service=found, related=related_to(found))
+
+
+@views.route("/contact")
+@public
+def contact() -> ResponseReturnValue:
+    hours = organisation.phone_hours
+    return render_template(
+        "public_pages/contact.html", phone_hours=hours_in_words(hours), is_open=is_open(hours, clock.now())
+    )
+
+
+@views.route("/accessibility")
+@public
+def accessibility() -> ResponseReturnValue:
+    return render_template("public_pages/accessibility.html", written_on=ACCESSIBILITY_STATEMENT_WRITTEN_ON)

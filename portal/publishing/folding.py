@@ -1,0 +1,104 @@
+"""Joining small counts so that none can be read, nor worked out by subtraction: pure functions.
+
+Everything shown is a sum of what these functions return. Joined cells tell which values they join but not how many
+cells, and never add up in a way that leaves only one possibility for a member.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+type Values = tuple[str, ...]  # one value per dimension
+
+UNLISTED = "*"  # in place of values that would give a count away
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A count that may be shown; each dimension carries the value, or the values that were joined."""
+
+    values: tuple[tuple[str, ...], ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What is shown of a state: cells with their own count, and at most one that joins the small ones."""
+
+    own: Mapping[Values, int] = field(default_factory=dict)
+    rest: Cell | None = None
+
+    def cells(self) -> list[Cell]:
+        cells = [Cell(tuple((value,) for value in values), count) for values, count in sorted(self.own.items())]
+        return cells if self.rest is None else [*cells, self.rest]
+
+
+@dataclass
+class _Group:
+    count: int
+    members: list[Values]
+
+    def is_open(self, floor: int) -> bool:
+        # as many as members: each of them would be exactly one
+        return self.count < floor or self.count == len(self.members) > 1
+
+    def distance(self, other: "_Group") -> int:
+        """In how many dimensions a join would mix values."""
+        return sum(len(set(values)) > 1 for values in zip(*self.members, *other.members, strict=True))
+
+    def sort_key(self) -> tuple[int, list[Values]]:
+        return self.count, self.members
+
+
+def fold(counts: Mapping[Values, int], *, floor: int) -> list[Cell]:
+    """The cells to publish for a day; empty when the whole day is under the floor and waits for the next.
+
+    A cell under the floor is joined with the next smallest (of equals, the most alike), until all are large enough.
+    """
+    groups = [_Group(count, [values]) for values, count in sorted(counts.items()) if count > 0]
+    if sum(group.count for group in groups) < floor:
+        return []
+    while len(groups) > 1 and (small := [group for group in groups if group.is_open(floor)]):
+        smallest = min(small, key=_Group.sort_key)
+        groups.remove(smallest)
+        nearest = min(groups, key=lambda group: (group.count, group.distance(smallest), group.members))
+        groups.remove(nearest)
+        groups.append(_Group(smallest.count + nearest.count, sorted([*smallest.members, *nearest.members])))
+    return sorted((_closed(group, floor) for group in groups), key=lambda cell: cell.values)
+
+
+def _closed(group: _Group, floor: int) -> Cell:
+    cell = Cell(_hull(group.members), group.count)
+    if not group.is_open(floor):
+        return cell
+    return Cell(tuple(values if len(values) == 1 else (UNLISTED,) for values in cell.values), cell.count)
+
+
+def _hull(members: list[Values]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(sorted(set(values))) for values in zip(*members, strict=True))
+
+
+def fold_stock(current: Mapping[Values, int], *, before: Stock, floor: int) -> Stock:
+    """The state to publish after `before`: every count is 0 or at least the floor, and so is every change.
+
+    A change under the floor waits for a later week; counts under the floor are shown in one joined cell.
+    """
+    own: dict[Values, int] = {}
+    for values in sorted({*current, *before.own}):
+        shown = before.own.get(values, 0)
+        count = current.get(values, 0)
+        target = count if count >= floor else 0
+        kept = target if abs(target - shown) >= floor else shown
+        if kept:
+            own[values] = kept
+    small = {values: count for values, count in current.items() if 0 < count < floor}
+    return Stock(own, _rest(small, before.rest, floor))
+
+
+def _rest(small: Mapping[Values, int], before: Cell | None, floor: int) -> Cell | None:
+    total, number = sum(small.values()), len(small)
+    # all ones, or all as large as a small count can be, would tell each member
+    may_show = total >= floor and number < total < number * (floor - 1)
+    target = total if may_show else 0
+    if abs(target - (before.count if before else 0)) < floor:
+        return before
+    return Cell(_hull(sorted(small)), total) if may_show else None

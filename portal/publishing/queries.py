@@ -1,0 +1,85 @@
+"""Reading published cells: every figure anywhere is a sum made here."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy import func, select
+
+from portal.core.db import db
+from portal.publishing.folding import Cell
+from portal.publishing.models import PublishedCell, PublishedPeriod
+
+type Dimensions = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Count:
+    """A published count of a period, with the values it stands for."""
+
+    period: date
+    dimensions: Dimensions
+    count: int
+
+    def within(self, wanted: Mapping[str, Collection[str]]) -> bool:
+        """Whether everything in it is wanted; a joined cell that reaches further is not."""
+        return all(set(self.dimensions[name]) <= set(values) for name, values in wanted.items())
+
+    def only(self, name: str) -> str | None:
+        """The value of a dimension, None when several are joined."""
+        values = self.dimensions[name]
+        return values[0] if len(values) == 1 else None
+
+
+def encoded(names: Iterable[str], cell: Cell) -> str:
+    return json.dumps(dict(zip(names, cell.values, strict=True)), sort_keys=True, ensure_ascii=False)
+
+
+@lru_cache(maxsize=10_000)
+def decoded(text: str) -> Dimensions:
+    return {name: tuple(values) for name, values in json.loads(text).items()}
+
+
+def between(statistic: str, first: date, last: date) -> list[Count]:
+    """The counts of the periods that begin within the dates, both included."""
+    rows = db.session.execute(
+        select(PublishedCell.period_start, PublishedCell.dimensions, func.sum(PublishedCell.count))
+        .where(PublishedCell.statistic == statistic, PublishedCell.period_start.between(first, last))
+        .group_by(PublishedCell.period_start, PublishedCell.dimensions)
+        .order_by(PublishedCell.period_start)
+    )
+    return [Count(period, decoded(dimensions), int(count)) for period, dimensions, count in rows]
+
+
+def published_periods(statistic: str, first: date, last: date) -> list[date]:
+    return list(
+        db.session.scalars(
+            select(PublishedPeriod.period_start)
+            .where(PublishedPeriod.statistic == statistic, PublishedPeriod.period_start.between(first, last))
+            .order_by(PublishedPeriod.period_start)
+        )
+    )
+
+
+def latest_period(statistic: str, last: date) -> date | None:
+    """The latest period published that begins by the date."""
+    return db.session.scalar(
+        select(func.max(PublishedPeriod.period_start)).where(
+            PublishedPeriod.statistic == statistic, PublishedPeriod.period_start <= last
+        )
+    )
+
+
+def total(counts: Iterable[Count], **wanted: Collection[str]) -> int:
+    """The sum of the counts that lie wholly within the wanted values."""
+    return sum(count.count for count in counts if count.within(wanted))
+
+
+def by[K](counts: Iterable[Count], key: Callable[[Count], K]) -> dict[K, int]:
+    """Sums by a key."""
+    sums: dict[K, int] = {}
+    for count in counts:
+        sums[key(count)] = sums.get(key(count), 0) + count.count
+    return sums

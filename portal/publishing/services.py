@@ -1,0 +1,229 @@
+"""Publishing: closed days and weeks become cells that may be shown, once."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import delete, func, insert, select
+
+from portal.core.clock import local_date
+from portal.core.db import db, random_id, serialise, transaction
+from portal.core.errors import RuleViolation
+from portal.core.settings import settings
+from portal.publishing.folding import Cell, Stock, Values, fold, fold_stock
+from portal.publishing.models import PublishedCell, PublishedPeriod
+from portal.publishing.queries import decoded, encoded
+
+WEEK = timedelta(days=7)
+
+
+class PublishProblem(StrEnum):
+    NOT_CLOSED = "not-closed"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What waits of one day; `settle` marks exactly these counts as published."""
+
+    day: date
+    counts: Mapping[Values, int]
+    settle: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class DailyStatistic:
+    """Events counted by day; `pending` gives what waits, day by day, and locks it."""
+
+    name: str
+    dimensions: tuple[str, ...]
+    pending: Callable[[date], Sequence[Batch]]
+
+
+@dataclass(frozen=True)
+class WeeklyStatistic:
+    """A state, shown as it was at the end of each week; `standing` takes the Monday of the week."""
+
+    name: str
+    dimensions: tuple[str, ...]
+    first_week: Callable[[], date | None]
+    standing: Callable[[date], Mapping[Values, int]]
+
+
+type Statistic = DailyStatistic | WeeklyStatistic
+
+STATISTICS: dict[str, Statistic] = {}
+
+
+def register_statistic[S: DailyStatistic | WeeklyStatistic](statistic: S) -> S:
+    """Have it published with the others."""
+    STATISTICS[statistic.name] = statistic
+    return statistic
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Periods published, cells that were joined into others, and periods left for later."""
+
+    published: int = 0
+    folded: int = 0
+    carried_over: int = 0
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            self.published + other.published, self.folded + other.folded, self.carried_over + other.carried_over
+        )
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def last_closed_day(now: datetime) -> date:
+    return local_date(now) - timedelta(days=1)
+
+
+def publish_all(*, through: date | None = None, now: datetime) -> Outcome:
+    """Publish every statistic through a day, by default the last one that has closed."""
+    last = last_closed_day(now) if through is None else through
+    return sum((publish(statistic, through=last, now=now) for statistic in STATISTICS.values()), Outcome())
+
+
+def publish(statistic: Statistic, *, through: date, now: datetime) -> Outcome:
+    """Publish what waits through a day. Repeating it changes nothing.
+
+    Raises RuleViolation for a day that has not closed in Europe/Helsinki; in demo mode today may be named.
+    """
+    today = local_date(now)
+    if through > today or (through == today and not settings().is_demo):
+        raise RuleViolation(PublishProblem.NOT_CLOSED, day=through.isoformat())
+    with transaction():
+        serialise(f"publish.{statistic.name}")
+        if isinstance(statistic, DailyStatistic):
+            return _publish_days(statistic, through=through, now=now)
+        return _publish_weeks(statistic, through=through, now=now)
+
+
+def _publish_days(statistic: DailyStatistic, *, through: date, now: datetime) -> Outcome:
+    outcome = Outcome()
+    waiting: list[Batch] = []
+    counts: Counter[Values] = Counter()
+    for batch in sorted(statistic.pending(through), key=lambda batch: batch.day):
+        waiting.append(batch)
+        counts.update(batch.counts)
+        cells = fold(counts, floor=settings().small_cell)
+        if not cells:
+            continue
+        write_cells(statistic.name, statistic.dimensions, {batch.day: cells}, now=now)
+        for done in waiting:
+            done.settle()
+        joined = sum(count > 0 for count in counts.values()) - len(cells)
+        outcome += Outcome(published=1, folded=joined)
+        waiting, counts = [], Counter()
+    return outcome + Outcome(carried_over=sum(any(batch.counts.values()) for batch in waiting))
+
+
+def _publish_weeks(statistic: WeeklyStatistic, *, through: date, now: datetime) -> Outcome:
+    first = statistic.first_week()
+    if first is None:
+        return Outcome()
+    latest = _latest_period(statistic.name)
+    if latest is not None:
+        week, published_at = latest
+        was_closed = local_date(published_at) >= week + WEEK
+        first = week + WEEK if was_closed else week
+    # an open week is published as it stands only when today may be named at all
+    end = monday(through) if through == local_date(now) else monday(through + timedelta(days=1)) - WEEK
+    outcome = Outcome()
+    while first <= end:
+        outcome += _publish_week(statistic, week=first, now=now)
+        first += WEEK
+    return outcome
+
+
+def _publish_week(statistic: WeeklyStatistic, *, week: date, now: datetime) -> Outcome:
+    shown = _stock(statistic, week)
+    before = shown if shown is not None else _stock_before(statistic, week)
+    current = statistic.standing(week)
+    stock = fold_stock(current, before=before, floor=settings().small_cell)
+    db.session.execute(
+        delete(PublishedCell).where(PublishedCell.statistic == statistic.name, PublishedCell.period_start == week)
+    )
+    write_cells(statistic.name, statistic.dimensions, {week: stock.cells()}, now=now)
+    small = sum(0 < count < settings().small_cell for count in current.values())
+    waits = any(stock.own.get(values, 0) != count for values, count in current.items())
+    return Outcome(published=1, folded=small if stock.rest else 0, carried_over=int(waits))
+
+
+def _latest_period(name: str) -> tuple[date, datetime] | None:
+    row = db.session.execute(
+        select(PublishedPeriod.period_start, PublishedPeriod.published_at)
+        .where(PublishedPeriod.statistic == name)
+        .order_by(PublishedPeriod.period_start.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (row.period_start, row.published_at)
+
+
+def _stock_before(statistic: WeeklyStatistic, week: date) -> Stock:
+    latest = db.session.scalar(
+        select(func.max(PublishedPeriod.period_start)).where(
+            PublishedPeriod.statistic == statistic.name, PublishedPeriod.period_start < week
+        )
+    )
+    return (_stock(statistic, latest) if latest else None) or Stock()
+
+
+def _stock(statistic: WeeklyStatistic, week: date) -> Stock | None:
+    """What was published for the week; None when nothing was."""
+    if db.session.get(PublishedPeriod, (statistic.name, week)) is None:
+        return None
+    own: dict[Values, int] = {}
+    rest = None
+    rows = db.session.execute(
+        select(PublishedCell.dimensions, PublishedCell.count).where(
+            PublishedCell.statistic == statistic.name, PublishedCell.period_start == week
+        )
+    )
+    for dimensions, count in rows:
+        values = tuple(decoded(dimensions)[name] for name in statistic.dimensions)
+        if all(len(value) == 1 for value in values):
+            own[tuple(value[0] for value in values)] = count
+        else:
+            rest = Cell(values, count)
+    return Stock(own, rest)
+
+
+def write_cells(
+    name: str, dimensions: tuple[str, ...], periods: Mapping[date, Sequence[Cell]], *, now: datetime
+) -> None:
+    """Store folded cells and mark their periods as published; part of a transaction."""
+    rows = [
+        {
+            "id": random_id(),
+            "statistic": name,
+            "period_start": period,
+            "dimensions": encoded(dimensions, cell),
+            "count": cell.count,
+        }
+        for period, cells in periods.items()
+        for cell in cells
+    ]
+    with transaction():
+        if rows:
+            db.session.execute(insert(PublishedCell), rows)
+        known = {
+            period.period_start: period
+            for period in db.session.scalars(
+                select(PublishedPeriod).where(
+                    PublishedPeriod.statistic == name,
+                    PublishedPeriod.period_start.between(min(periods), max(periods)),
+                )
+            )
+        }
+        for start in periods:
+            if start in known:
+                known[start].published_at = now
+            else:
+                db.session.add(PublishedPeriod(statistic=name, period_start=start, published_at=now))

@@ -1,0 +1,292 @@
+"""What the register holds: tables of customers and everything kept about them (R22-R51)."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, validates
+
+from portal.catalogues.recipients import Recipient
+from portal.catalogues.sources import Source
+from portal.core.crypto import EncryptedText
+from portal.core.db import BigInt, Model, RowId, stored_enum
+
+CODE = String(40)
+OF_CUSTOMER = "customer.id"
+
+
+class CustomerKind(StrEnum):
+    NATURAL = "natural"
+    LEGAL = "legal"
+
+
+class CustomerStatus(StrEnum):
+    CUSTOMER = "customer"
+    POTENTIAL = "potential"
+
+
+class ConsumptionKind(StrEnum):
+    ESTIMATE = "estimate"
+    MEASURED = "measured"
+
+
+def folded(name: str) -> str:
+    """A name as searches compare it: databases fold Å, Ä and Ö in different ways, or not at all."""
+    return " ".join(name.split()).casefold()
+
+
+class Sourced:
+    """Where a record came from, and when it was last changed."""
+
+    source: Mapped[Source] = mapped_column(stored_enum(Source))
+    source_on: Mapped[date]
+    updated_at: Mapped[datetime]
+
+
+class Customer(Sourced, Model):
+    """A natural or legal person, customer or potential customer (R22-R26)."""
+
+    __tablename__ = "customer"
+    __table_args__ = (
+        # A legal person has a business ID and no identity code; a natural person the other way round (R25).
+        CheckConstraint(
+            "(kind = 'natural' AND business_id IS NULL) OR (kind = 'legal' AND identity_code_encrypted IS NULL)",
+            name="kind",
+        ),
+    )
+
+    id: Mapped[RowId]
+    number: Mapped[str] = mapped_column(String(8), unique=True)
+    kind: Mapped[CustomerKind] = mapped_column(stored_enum(CustomerKind))
+    status: Mapped[CustomerStatus] = mapped_column(stored_enum(CustomerStatus))
+    name: Mapped[str] = mapped_column(String(200))
+    name_folded: Mapped[str] = mapped_column(String(400), index=True)
+    identity_code_encrypted: Mapped[bytes | None]
+    # Over all 11 characters: people may differ in the sign alone.
+    identity_code_index: Mapped[str | None] = mapped_column(String(64), unique=True)
+    identity_code = EncryptedText("identity_code_encrypted", index="identity_code_index")
+    business_id: Mapped[str | None] = mapped_column(String(9), index=True)
+    phone: Mapped[str | None] = mapped_column(String(20), index=True)
+    email: Mapped[str | None] = mapped_column(String(254), index=True)
+    preferred_language: Mapped[str] = mapped_column(String(2))
+    has_own_liabilities: Mapped[bool] = mapped_column(default=False)
+    is_protected: Mapped[bool] = mapped_column(default=False)
+    contract_ended_on: Mapped[date | None]
+
+    @validates("name")
+    def _fold(self, _key: str, name: str) -> str:
+        self.name_folded = folded(name)
+        return name
+
+
+class MeteringSite(Sourced, Model):
+    """A place of electricity use with its connection and contract (R27-R37)."""
+
+    __tablename__ = "metering_site"
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    gsrn: Mapped[str] = mapped_column(String(18), unique=True)
+    street: Mapped[str] = mapped_column(String(200))
+    postal_code: Mapped[str] = mapped_column(String(5))
+    city: Mapped[str] = mapped_column(String(80))
+    housing: Mapped[str] = mapped_column(CODE)
+    tenure: Mapped[str] = mapped_column(CODE)
+    timing: Mapped[str] = mapped_column(CODE)
+    heating: Mapped[str] = mapped_column(CODE)
+    estimate_kwh: Mapped[int | None]
+    main_fuse: Mapped[str] = mapped_column(String(10))
+    connection_number: Mapped[str] = mapped_column(String(20))
+    connection_voltage: Mapped[str] = mapped_column(CODE)
+    connection_phases: Mapped[str] = mapped_column(CODE)
+    connection_status: Mapped[str] = mapped_column(CODE)
+    connection_contract_on: Mapped[date | None]
+    is_transferable: Mapped[bool] = mapped_column(default=True)
+    has_generation: Mapped[bool] = mapped_column(default=False)
+    contract: Mapped[str] = mapped_column(CODE)
+    contract_duration: Mapped[str] = mapped_column(CODE)
+    contract_from: Mapped[date]
+    contract_until: Mapped[date | None]
+    tariff: Mapped[str] = mapped_column(CODE)
+
+
+class Consumption(Sourced, Model):
+    """One month at one metering point; an estimate and a measured figure are two rows (R34, R35)."""
+
+    __tablename__ = "consumption"
+    __table_args__ = (UniqueConstraint("site_id", "month", "kind"),)
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("metering_site.id", ondelete="CASCADE"))
+    month: Mapped[date]
+    kind: Mapped[ConsumptionKind] = mapped_column(stored_enum(ConsumptionKind))
+    kwh: Mapped[int]
+
+
+class Billing(Sourced, Model):
+    """How a customer is billed, with an address of its own (R38-R42)."""
+
+    __tablename__ = "billing"
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), unique=True)
+    street: Mapped[str] = mapped_column(String(200))
+    postal_code: Mapped[str] = mapped_column(String(5))
+    city: Mapped[str] = mapped_column(String(80))
+    due_on: Mapped[date | None]
+    cycle: Mapped[str] = mapped_column(CODE)
+    method: Mapped[str] = mapped_column(CODE)
+    iban_encrypted: Mapped[bytes | None]
+    iban = EncryptedText("iban_encrypted")
+
+
+class Invoice(Sourced, Model):
+    """An invoice and what is known of its payment (R43); amounts in cents of the euro."""
+
+    __tablename__ = "invoice"
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    reference: Mapped[str] = mapped_column(String(25))
+    amount_cents: Mapped[int]
+    issued_on: Mapped[date]
+    due_on: Mapped[date]
+    paid_on: Mapped[date | None]
+    state: Mapped[str] = mapped_column(CODE)
+
+
+class Feedback(Sourced, Model):
+    """Feedback that the customer gave (R44)."""
+
+    __tablename__ = "feedback"
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(CODE)
+    category: Mapped[str] = mapped_column(CODE)
+    text: Mapped[str] = mapped_column(Text)
+    received_on: Mapped[date]
+    status: Mapped[str] = mapped_column(CODE)
+    reply: Mapped[str | None] = mapped_column(Text)
+
+
+class RecordedCall(Sourced, Model):
+    """What is known of a recorded call; the sound is kept elsewhere (R45, R61-R64)."""
+
+    __tablename__ = "recorded_call"
+    __table_args__ = (
+        CheckConstraint(
+            "purpose IN ('verifying-transactions', 'complaints', 'service-development')", name="purpose"
+        ),
+    )
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]
+    length_seconds: Mapped[int]
+    direction: Mapped[str] = mapped_column(CODE)
+    topic: Mapped[str] = mapped_column(String(200))
+    agent_reference: Mapped[str] = mapped_column(String(20))
+    is_customer_told: Mapped[bool]
+    purpose: Mapped[str] = mapped_column(CODE)
+    delete_on: Mapped[date]
+
+
+class Satisfaction(Sourced, Model):
+    """An answer to a survey, 1 to 5 (R47)."""
+
+    __tablename__ = "satisfaction"
+    __table_args__ = (CheckConstraint("score BETWEEN 1 AND 5", name="score"),)
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    survey: Mapped[str] = mapped_column(CODE)
+    score: Mapped[int]
+    answered_on: Mapped[date]
+
+
+class ServiceEvent(Sourced, Model):
+    """A use of a service by the customer (R48); not web analytics, which knows no customers."""
+
+    __tablename__ = "service_event"
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    event: Mapped[str] = mapped_column(CODE)
+    happened_at: Mapped[datetime]
+
+
+class Purchase(Sourced, Model):
+    """An order of the customer (R49)."""
+
+    __tablename__ = "purchase"
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    product: Mapped[str] = mapped_column(CODE)
+    ordered_on: Mapped[date]
+    price_cents: Mapped[int]
+
+
+class OtherDatum(Sourced, Model):
+    """Something else, held by the person's consent or authorisation only (R51)."""
+
+    __tablename__ = "other_datum"
+    __table_args__ = (CheckConstraint("length(consent_reference) > 0", name="consent_reference"),)
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    value: Mapped[str] = mapped_column(Text)
+    consent_reference: Mapped[str] = mapped_column(String(80))
+
+
+class Disclosure(Model):
+    """What was disclosed to whom, when and on what ground (R69-R71)."""
+
+    __tablename__ = "disclosure"
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    recipient: Mapped[Recipient] = mapped_column(stored_enum(Recipient))
+    recipient_name: Mapped[str] = mapped_column(String(120))
+    legal_ground: Mapped[str] = mapped_column(String(120))
+    field_keys: Mapped[str] = mapped_column(String(400))
+    disclosed_at: Mapped[datetime]
+
+
+class FieldProvenance(Model):
+    """Where one field's value came from, when that is another place than its record's (a correction)."""
+
+    __tablename__ = "field_provenance"
+    __table_args__ = (UniqueConstraint("record_id", "field_key"), Index(None, "customer_id"))
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"))
+    record_id: Mapped[int] = mapped_column(BigInt)
+    field_key: Mapped[str] = mapped_column(String(60))
+    source: Mapped[Source] = mapped_column(stored_enum(Source))
+    source_on: Mapped[date]
+    updated_at: Mapped[datetime]
+    request_id: Mapped[str | None] = mapped_column(String(20))
+
+
+class RegisterChange(Model):
+    """An applied correction, waiting to be fetched by the customer information system."""
+
+    __tablename__ = "register_change"
+
+    id: Mapped[RowId]
+    # The audit event of the change: unique, growing, and serialised where it is given.
+    cursor: Mapped[int] = mapped_column(BigInt, unique=True)
+    at: Mapped[datetime]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    record_id: Mapped[int | None]
+    field_key: Mapped[str] = mapped_column(String(60))
+    old_encrypted: Mapped[bytes | None]
+    new_encrypted: Mapped[bytes | None]
+    request_id: Mapped[str | None] = mapped_column(String(20))
+    old = EncryptedText("old_encrypted")
+    new = EncryptedText("new_encrypted")

@@ -1,0 +1,135 @@
+"""The words of a request's data: kinds, statuses, channels and what else is stored as a code."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    ACCESS = "access"
+    PORTABILITY = "portability"
+    CORRECTION = "correction"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    OBJECTION = "objection"
+    CONSENT_WITHDRAWAL = "consent-withdrawal"
+    OPT_OUT = "opt-out"
+
+
+class Status(StrEnum):
+    RECEIVED = "received"
+    IN_REVIEW = "in-review"
+    IDENTITY_PENDING = "identity-pending"
+    DECIDED = "decided"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+
+# Cases that wait for us; `answered` only waits for the tasks that follow.
+OPEN = (Status.RECEIVED, Status.IN_REVIEW, Status.IDENTITY_PENDING, Status.DECIDED)
+ENDED = (Status.CLOSED, Status.WITHDRAWN, Status.MERGED)
+
+
+class Channel(StrEnum):
+    PORTAL = "portal"
+    LETTER = "letter"
+    VISIT = "visit"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+class Place(StrEnum):
+    """Where a request arrived: the clock starts at the earlier of the two (I21)."""
+
+    VERKKO = "kss-verkko"
+    ENERGIA = "kss-energia"
+
+
+class IdentityMethod(StrEnum):
+    """How identity was shown; none consists of the identity code, or of the code and a name (L13)."""
+
+    NONE = "none"
+    CONTACT_CODE = "contact-code"
+    PORTAL = "portal"
+    ID_DOCUMENT = "id-document"
+
+
+class IdentityLevel(StrEnum):
+    """Law.md section 3: L0 unknown, L1 control of the contact on file, L2 portal sign-in, L3 document or bank ID."""
+
+    UNKNOWN = "l0"
+    CONTACT = "l1"
+    PORTAL = "l2"
+    STRONG = "l3"
+
+
+LEVEL_OF = {
+    IdentityMethod.NONE: IdentityLevel.UNKNOWN,
+    IdentityMethod.CONTACT_CODE: IdentityLevel.CONTACT,
+    IdentityMethod.PORTAL: IdentityLevel.PORTAL,
+    IdentityMethod.ID_DOCUMENT: IdentityLevel.STRONG,
+}
+
+NEEDED_LEVEL = {
+    Kind.OPT_OUT: IdentityLevel.UNKNOWN,
+    Kind.CONSENT_WITHDRAWAL: IdentityLevel.CONTACT,
+    Kind.OBJECTION: IdentityLevel.CONTACT,
+    Kind.RESTRICTION: IdentityLevel.CONTACT,
+    Kind.CORRECTION: IdentityLevel.PORTAL,
+    Kind.ACCESS: IdentityLevel.PORTAL,
+    Kind.PORTABILITY: IdentityLevel.PORTAL,
+    Kind.ERASURE: IdentityLevel.PORTAL,
+}
+
+# Done in the transaction that receives them: no review and no refusal (L27, L29).
+AT_ONCE = frozenset({Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL})
+
+
+class Outcome(StrEnum):
+    GRANT = "grant"
+    PARTLY = "partly"
+    REFUSE = "refuse"
+
+
+class Ground(StrEnum):
+    """Coded grounds of not doing all that was asked; the legal reference is in labels."""
+
+    DATA_CORRECT = "data-correct"
+    NOT_SUBSTANTIATED = "not-substantiated"
+    LEGAL_OBLIGATION = "legal-obligation"
+    LEGAL_CLAIMS = "legal-claims"
+    RIGHTS_OF_OTHERS = "rights-of-others"
+    WITHHELD = "withheld"
+    NOT_HELD = "not-held"
+    COMPELLING_GROUNDS = "compelling-grounds"
+    UNFOUNDED_OR_EXCESSIVE = "unfounded-or-excessive"
+    NOT_IDENTIFIED = "not-identified"
+
+
+class ExtensionReason(StrEnum):
+    """The only two reasons that article 12(3) knows."""
+
+    COMPLEXITY = "complexity"
+    NUMBER = "number"
+
+
+class DocumentType(StrEnum):
+    """What was shown at the counter; no copy and no number is kept (L10)."""
+
+    PASSPORT = "passport"
+    IDENTITY_CARD = "identity-card"
+    DRIVING_LICENCE = "driving-licence"
+    OTHER = "other"
+
+
+class TaskOutcome(StrEnum):
+    """What came of telling a recipient (article 19)."""
+
+    DONE = "done"
+    IMPOSSIBLE = "impossible"
+    DISPROPORTIONATE = "disproportionate"
+
+
+class Sender(StrEnum):
+    CUSTOMER = "customer"
+    STAFF = "staff"

@@ -1,0 +1,1 @@
+"""HTTP plumbing every view shares; knows no feature."""

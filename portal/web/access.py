@@ -1,0 +1,82 @@
+"""Who may open what: every view declares it, or the application does not start (S11)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal.core import clock
+from portal.core.errors import Forbidden
+from portal.core.roles import Permission
+
+View = Callable[..., ResponseReturnValue]
+V = TypeVar("V", bound=View)
+
+_ACCESS = "portal_access"
+PUBLIC = "public"
+
+
+class UndeclaredAccess(Exception):
+    """A view does not say who may open it."""
+
+
+def public(view: V) -> V:
+    """Anyone may open it."""
+    setattr(view, _ACCESS, PUBLIC)
+    return view
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Only a signed-in person whose role holds the permission; others are sent to sign in, or told 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if not current_user.is_authenticated:
+                return redirect(url_for("sign_in.start", next=return_path()))
+            if not current_user.may(permission):
+                raise Forbidden(permission)
+            return view(*args, **kwargs)
+
+        setattr(guarded, _ACCESS, permission)
+        return guarded
+
+    return decorate
+
+
+def requires_fresh(view: View) -> View:
+    """The password was entered a short while ago, else it is asked for first (S4). Goes below `requires`."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        if not current_user.is_fresh(clock.now()):
+            return redirect(url_for("sign_in.confirm", next=return_path()))
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def return_path() -> str:
+    """Where to come back to: this page, when it can be fetched again, else the one the form was on."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    return request.path
+
+
+def declared_access(view: Callable[..., Any]) -> str | Permission | None:
+    return cast("str | Permission | None", getattr(view, _ACCESS, None))
+
+
+def check_all_views(app: Flask) -> None:
+    """Raise UndeclaredAccess unless every endpoint declares who may open it."""
+    silent = [name for name, view in app.view_functions.items() if declared_access(view) is None]
+    if silent:
+        raise UndeclaredAccess(f"these views do not say who may open them: {', '.join(sorted(silent))}")
+
+
+def access_table() -> dict[str, str | Permission | None]:
+    """Every endpoint with what opens it."""
+    return {name: declared_access(view) for name, view in current_app.view_functions.items()}

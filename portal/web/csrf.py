@@ -1,0 +1,53 @@
+"""Forged submissions are refused: by where a POST comes from, and by token on signed-in forms (D5, S12)."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, request
+from flask_wtf.csrf import CSRFProtect
+
+from portal.core.settings import settings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_PUBLIC_FORM = "portal_public_form"
+
+_protect = CSRFProtect()
+
+
+V = TypeVar("V", bound=Callable[..., object])
+
+
+def public_form(view: V) -> V:
+    """A form that sets no cookie and so carries no token; it is protected by its origin alone."""
+    setattr(view, _PUBLIC_FORM, True)
+    return view
+
+
+def comes_from_ourselves() -> bool:
+    """Whether the browser says that a page of ours sent this; a request that says nothing did not."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False
+    sent = urlsplit(origin)
+    scheme = urlsplit(settings().base_url).scheme
+    return sent.scheme == scheme and sent.netloc == request.host
+
+
+def _check() -> None:
+    if request.method in SAFE_METHODS or request.routing_exception is not None:
+        return
+    if not comes_from_ourselves():
+        abort(403)
+    view = current_app.view_functions.get(request.endpoint or "")
+    if not getattr(view, _PUBLIC_FORM, False):
+        _protect.protect()
+
+
+def init_app(app: Flask) -> None:
+    app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False)
+    _protect.init_app(app)
+    app.before_request(_check)

@@ -1,0 +1,127 @@
+"""From exceptions to pages: the only place that does it. 500 and 503 are drawn without the database."""
+
+import logging
+
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_babel import LazyString, lazy_gettext as _l
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from portal.core.db import db
+from portal.core.errors import DomainError, Forbidden, Gone, NotFound, RuleViolation, Stale, Throttled
+from portal.web import request_ids
+from portal.web.locale import current_language
+
+log = logging.getLogger(__name__)
+
+STATUS_OF = {NotFound: 404, Forbidden: 403, Stale: 409, Gone: 410, Throttled: 429, RuleViolation: 422}
+
+# status -> (heading, what it means and what to do)
+WORDS: dict[int, tuple[LazyString, LazyString]] = {
+    400: (
+        _l("We could not read the request"),
+        _l("The form may have been open too long, or the address is incomplete. Go back, reload the page and try again."),
+    ),
+    403: (
+        _l("You cannot open this page"),
+        _l("The page belongs to another role, or the form was not sent from this service. Open the page from the menu."),
+    ),
+    404: (
+        _l("Page not found"),
+        _l("The address may be mistyped, or the page has been removed. Start again from the front page."),
+    ),
+    405: (
+        _l("This page cannot be used in that way"),
+        _l("Open the page from the menu and use the buttons on it."),
+    ),
+    409: (
+        _l("Somebody else changed this meanwhile"),
+        _l("Nothing was saved. Reload the page to see the current state, and decide again."),
+    ),
+    410: (
+        _l("This link no longer works"),
+        _l("The link has been used or has expired. Ask for a new one."),
+    ),
+    413: (
+        _l("That was too large"),
+        _l("Shorten the text or choose a smaller file, and send again."),
+    ),
+    415: (
+        _l("That kind of content is not accepted"),
+        _l("Use the form on the page."),
+    ),
+    422: (
+        _l("Something in the form needs mending"),
+        _l("Go back, check the details and send again. Nothing was saved."),
+    ),
+    429: (
+        _l("Too many tries"),
+        _l("Wait a while and try again. Your data is safe and nothing has been locked for good."),
+    ),
+    500: (
+        _l("Something went wrong on our side"),
+        _l("We have been told about it. Nothing you sent was half saved. Try again in a moment."),
+    ),
+    503: (
+        _l("The service is out of reach for a moment"),
+        _l("Nothing was lost. Try again in a few minutes."),
+    ),
+}
+
+
+def error_page(status: int) -> Response:
+    """A page in the page's language; `plain.html` needs neither navigation nor database."""
+    known = status if status in WORDS else (500 if status >= 500 else 400)
+    title, text = WORDS[known]
+    template = "errors/plain.html" if status >= 500 else "errors/error.html"
+    html = render_template(
+        template,
+        status=status,
+        title=str(title),
+        text=str(text),
+        request_id=request_ids.current(),
+        lang=current_language(),
+    )
+    response: Response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None and (error.code or 500) < 400:
+        return error.response  # type: ignore[return-value]  # a redirect raised by routing
+    response = error_page(error.code or 500)
+    for name, value in error.get_headers(request.environ):
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers.setdefault(name, value)
+    return response
+
+
+def _domain_error(error: DomainError) -> Response:
+    status = next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), 422)
+    response = error_page(status)
+    if isinstance(error, Throttled):
+        response.headers["Retry-After"] = str(max(1, int(error.retry_after.total_seconds())))
+    return response
+
+
+def _database_away(error: OperationalError) -> Response:
+    db.session.rollback()
+    log.error("the database is out of reach: %s", type(error.orig).__name__)
+    response = error_page(503)
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    if current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    log.exception("unhandled exception")
+    return error_page(500)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _unexpected)

@@ -1,0 +1,146 @@
+"""How dates, numbers and identifiers are written in each language (glossary.md section 6)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal, format_percent
+from flask import Flask
+
+from portal.core.clock import HELSINKI
+from portal.web.locale import babel_locale, current_language
+
+EMPTY = "–"
+NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+_DATE = {"fi": "d.M.y", "en": "d MMMM y"}
+_WEEKDAY_DATE = {"fi": "ccc d.M.y", "en": "ccc d MMMM y"}
+_LONG_DATE = {"fi": "d. MMMM y", "en": "d MMMM y"}
+_TIME = {"fi": "H.mm", "en": "HH:mm"}
+_MOMENT = {"fi": "d.M.y 'klo' H.mm", "en": "d MMMM y, HH:mm"}
+_EXACT_MOMENT = {"fi": "d.M.y 'klo' H.mm.ss", "en": "d MMMM y, HH:mm:ss"}
+_MONTH = {"fi": "LLLL y", "en": "LLLL y"}
+
+
+def _as_date(value: date | datetime) -> date:
+    return value.astimezone(HELSINKI).date() if isinstance(value, datetime) else value
+
+
+def written_date(value: date | datetime | None) -> str:
+    return EMPTY if value is None else format_date(_as_date(value), _DATE[current_language()], locale=babel_locale())
+
+
+def weekday_date(value: date | datetime | None) -> str:
+    if value is None:
+        return EMPTY
+    return format_date(_as_date(value), _WEEKDAY_DATE[current_language()], locale=babel_locale())
+
+
+def long_date(value: date | datetime | None) -> str:
+    if value is None:
+        return EMPTY
+    return format_date(_as_date(value), _LONG_DATE[current_language()], locale=babel_locale())
+
+
+def month(value: date | None) -> str:
+    return EMPTY if value is None else format_date(value, _MONTH[current_language()], locale=babel_locale())
+
+
+def moment(value: datetime | None) -> str:
+    """Date and time in Finland."""
+    if value is None:
+        return EMPTY
+    return format_datetime(value, _MOMENT[current_language()], tzinfo=HELSINKI, locale=babel_locale())
+
+
+def exact_moment(value: datetime | None) -> str:
+    """With seconds, for receipts."""
+    if value is None:
+        return EMPTY
+    return format_datetime(value, _EXACT_MOMENT[current_language()], tzinfo=HELSINKI, locale=babel_locale())
+
+
+def clock_time(value: datetime | None) -> str:
+    if value is None:
+        return EMPTY
+    return format_time(value, _TIME[current_language()], tzinfo=HELSINKI, locale=babel_locale())
+
+
+def number(value: int | float | Decimal | None, digits: int = 0) -> str:
+    if value is None:
+        return EMPTY
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, pattern, locale=babel_locale()).replace("-", MINUS)
+
+
+def kwh(value: int | float | Decimal | None) -> str:
+    return EMPTY if value is None else f"{number(value)}{NBSP}kWh"
+
+
+def money(cents: int | None, currency: str = "EUR") -> str:
+    if cents is None:
+        return EMPTY
+    return format_currency(Decimal(cents) / 100, currency, locale=babel_locale()).replace("-", MINUS)
+
+
+def percent(share: float | None) -> str:
+    return EMPTY if share is None else format_percent(share, "#,##0" + (f"{NBSP}%" if current_language() == "fi" else "%"), locale=babel_locale())
+
+
+def phone(e164: str | None) -> str:
+    """05 885 111 in Finnish, +358 5 885 111 in English; numbers of other countries in international form."""
+    if not e164:
+        return EMPTY
+    if not e164.startswith("+358"):
+        import phonenumbers
+
+        parsed = phonenumbers.parse(e164)
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(" ", NBSP)
+    national = e164.removeprefix("+358")
+    area, rest = (national[:2], national[2:]) if national[0] in "4" or national[:2] == "50" else (national[:1], national[1:])
+    grouped = NBSP.join([area, *_threes(rest)])
+    return f"0{grouped}" if current_language() == "fi" else f"+358{NBSP}{grouped}"
+
+
+def _threes(digits: str) -> list[str]:
+    """Groups of three, the last of three or four."""
+    groups = [digits[i : i + 3] for i in range(0, len(digits), 3)]
+    if len(groups) > 1 and len(groups[-1]) == 1:
+        groups[-2:] = [groups[-2] + groups[-1]]
+    return groups
+
+
+def iban(value: str | None) -> str:
+    return NBSP.join(value[i : i + 4] for i in range(0, len(value), 4)) if value else EMPTY
+
+
+def grouped_reference(value: str | None) -> str:
+    """A reference number in fives from the right."""
+    if not value:
+        return EMPTY
+    head = len(value) % 5
+    groups = ([value[:head]] if head else []) + [value[i : i + 5] for i in range(head, len(value), 5)]
+    return NBSP.join(groups)
+
+
+FILTERS = {
+    "date": written_date,
+    "weekday_date": weekday_date,
+    "long_date": long_date,
+    "month": month,
+    "datetime": moment,
+    "exact_datetime": exact_moment,
+    "time": clock_time,
+    "number": number,
+    "kwh": kwh,
+    "money": money,
+    "percent": percent,
+    "phone": phone,
+    "iban": iban,
+    "grouped_reference": grouped_reference,
+}
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(FILTERS)

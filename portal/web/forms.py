@@ -1,0 +1,60 @@
+"""What every form shares: drawing after a failed POST, and a service's refusals put beside the field."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
+
+from flask import make_response, render_template
+from flask.wrappers import Response
+from flask_babel import LazyString, lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field
+
+from portal.core.errors import RuleViolation
+
+UNPROCESSABLE = 422
+
+T = TypeVar("T")
+
+
+class PortalForm(FlaskForm):
+    """A form of a signed-in page or one that needs a session: carries a token."""
+
+    class Meta(FlaskForm.Meta):
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
+            # the server tells what is wrong, in the page's language; the browser's own bubbles would not
+            render_kw.pop("required", None)
+            return super().render_field(field, render_kw)
+
+    problems: ClassVar[Mapping[StrEnum, LazyString | str]] = {}
+
+    def accept(self, act: Callable[[], T]) -> T | None:
+        """Call a service; a rule it finds broken becomes an error of its field, or of the form."""
+        try:
+            return act()
+        except RuleViolation as violation:
+            words = str(self.problems[violation.code]) % violation.values
+            field = self._fields.get(violation.field) if violation.field else None
+            if field is None:
+                self.form_errors.append(words)
+            else:
+                field.errors = [*field.errors, words]
+            return None
+
+
+class PublicForm(PortalForm):
+    """A form that sets no cookie; its view is marked with `csrf.public_form`."""
+
+    class Meta(PortalForm.Meta):
+        csrf = False
+
+
+REQUIRED = _l("Fill in this field.")
+
+
+def page(template: str, status: int | None = None, form: PortalForm | None = None, **context: Any) -> Response:
+    """Render a page; 422 when its form has errors."""
+    if status is None:
+        status = UNPROCESSABLE if form is not None and form.errors else 200
+    response: Response = make_response(render_template(template, form=form, **context), status)
+    return response

@@ -1,0 +1,94 @@
+"""Language in the path (D4): blueprints under `/<lang>`, links that keep it, the switch to the same page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from babel import Locale
+from flask import Blueprint, Flask, g, request, url_for
+from flask_babel import Babel
+from werkzeug.routing import BaseConverter
+
+from portal.config import LANGUAGES, LOCALES, ROOT
+
+LANGUAGE_NAMES = {"fi": "Suomi", "en": "English"}
+
+
+class LanguageConverter(BaseConverter):
+    """Matches the languages the portal speaks and nothing else."""
+
+    regex = "|".join(LANGUAGES)
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """The page one is on, in another language."""
+
+    code: str
+    name: str
+    url: str
+
+
+def localized_blueprint(name: str, import_name: str) -> Blueprint:
+    """A blueprint whose pages exist once per language; its views do not take the language."""
+    return Blueprint(name, import_name, url_prefix="/<lang:lang>")
+
+
+def current_language() -> str:
+    """The language of this page: from the path, else from what the browser asks for, else Finnish."""
+    language: str | None = g.get("language")
+    if language is None:
+        head = request.path.split("/", 2)[1] if request else ""
+        language = head if head in LANGUAGES else preferred_language()
+        g.language = language
+    return language
+
+
+def preferred_language() -> str:
+    """What Accept-Language prefers among ours; Finnish when it says nothing."""
+    return request.accept_languages.best_match(LANGUAGES, default="fi")
+
+
+def language_links() -> list[LanguageLink]:
+    """Where the other languages of this page are; a page that cannot be linked leads to the front page."""
+    links = []
+    for code in LANGUAGES:
+        if code == current_language():
+            continue
+        if request.endpoint and request.view_args is not None and request.routing_exception is None:
+            url = url_for(request.endpoint, **{**request.view_args, "lang": code}, **_query())
+        else:
+            url = f"/{code}/"
+        links.append(LanguageLink(code, LANGUAGE_NAMES[code], url))
+    return links
+
+
+def _query() -> dict[str, Any]:
+    # url_for would take names beginning with _ (and "lang") for its own arguments
+    taken = {"lang", *(request.view_args or {})}
+    return {k: v for k, v in request.args.to_dict(flat=False).items() if not k.startswith("_") and k not in taken}
+
+
+def babel_locale() -> str:
+    return LOCALES[current_language()] if request else LOCALES["fi"]
+
+
+def init_app(app: Flask) -> None:
+    app.url_map.converters["lang"] = LanguageConverter
+
+    @app.url_value_preprocessor
+    def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values and "lang" in values:
+            g.language = values.pop("lang")
+
+    @app.url_defaults
+    def _keep_language(endpoint: str, values: dict[str, Any]) -> None:
+        if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
+            values["lang"] = current_language()
+
+    Babel(
+        app,
+        default_locale=str(Locale.parse("fi")),
+        default_translation_directories=str(ROOT / "translations"),
+        default_timezone="Europe/Helsinki",
+        locale_selector=babel_locale,
+    )

@@ -1,0 +1,24 @@
+"""An id for every request: in logs, on error pages, in the audit trail."""
+
+import secrets
+
+from flask import Flask, Response, g
+
+from portal.core import audit
+
+
+def init_app(app: Flask) -> None:
+    @app.before_request
+    def _number() -> None:
+        g.request_id = secrets.token_hex(8)
+        audit.request_id.set(g.request_id)
+
+    @app.after_request
+    def _tell(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        return response
+
+
+def current() -> str:
+    request_id: str = g.get("request_id", "")
+    return request_id

