@@ -4,7 +4,6 @@ from importlib import import_module
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_compress import Compress
 from flask_migrate import Migrate
 from jinja2 import StrictUndefined
 from sqlalchemy.pool import NullPool  # noqa: F401
@@ -15,7 +14,8 @@ from portal.config import ROOT, Settings, organisation
 from portal.core import clock, crypto
 from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
-from portal.web import access, csrf, error_pages, formatting, headers, locale, navigation, request_ids, static_files
+from portal.web import access, compression, csrf, error_pages, formatting, headers, locale, navigation, request_ids
+from portal.web import static_files
 from portal.web.cookie_gate import CookieGate
 
 LARGEST_FORM = 1_000_000  # bytes
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     csrf.init_app(app)
     error_pages.init_app(app)
-    Compress(app)
+    compression.init_app(app)
     for optional in ("accounts.login", "consents.banner", "analytics.counters"):
         try:
             module = import_module(f"portal.{optional}")
@@ -96,8 +96,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         TRUSTED_HOSTS=["localhost", "127.0.0.1"] if settings.is_demo and host == "localhost" else [host],
-        COMPRESS_REGISTER=False,  # only pages that hold no secret are compressed (S22)
-        COMPRESS_ALGORITHM=["br", "gzip"],
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

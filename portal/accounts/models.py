@@ -5,9 +5,19 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.audit import Actor
 from portal.core.crypto import EncryptedText
 from portal.core.db import Model, RowId, stored_enum
 from portal.core.roles import Role
+
+# What a customer is told instead of a name, when staff have looked at their data (L17).
+UNITS = {
+    Role.CUSTOMER: "customer",
+    Role.CLERK: "customer-service",
+    Role.DECISION_MAKER: "register-matters",
+    Role.MARKETING: "marketing",
+    Role.ADMINISTRATOR: "administration",
+}
 
 
 class Account(Model):
@@ -37,6 +47,11 @@ class Account(Model):
     @property
     def has_second_factor(self) -> bool:
         return self.totp_secret_encrypted is not None
+
+    @property
+    def actor(self) -> Actor:
+        """This person in the audit trail."""
+        return Actor(account_id=self.id, role=self.role, unit=UNITS[self.role], customer_id=self.customer_id)
 
 
 class RememberedDevice(Model):

@@ -122,6 +122,8 @@ class CategorySpec:
     retention: RetentionRule
     # The attribute whose date begins the retention period; None while a relationship lasts.
     event: str | None = None
+    # The attribute that says itself until when, where the record carries its own date.
+    kept_until: str | None = None
     # One record per customer: a field is then named by its key alone.
     is_single: bool = False
 
@@ -224,7 +226,7 @@ CATEGORIES: Mapping[Category, CategorySpec] = {
             (Source.CALL_RECORDING, Source.CORRECTION),
             (Recipient.AUTHORISED_PARTNER,),
             RetentionRule.RECORDINGS,
-            event="delete_on",
+            kept_until="delete_on",
         ),
         CategorySpec(
             Category.ACCOUNT,
@@ -329,9 +331,13 @@ def _field(
     )
 
 
-def _code(category: Category, key: str, fact: str, label: LazyString, code_list: CodeList, **more: str) -> FieldSpec:
+def _code(
+    category: Category, key: str, fact: str, label: LazyString, code_list: CodeList, attribute: str | None = None
+) -> FieldSpec:
     """A correctable field whose value is on a code list."""
-    return _field(category, key, fact, label, Display.CODE, check=Check.CODE, code_list=code_list, **more)  # type: ignore[arg-type]  # only attribute= is passed
+    return _field(
+        category, key, fact, label, Display.CODE, attribute=attribute, check=Check.CODE, code_list=code_list
+    )
 
 
 _C, _S, _B, _P = Category.CUSTOMER, Category.SITE, Category.BILLING, Category.PAYMENTS
@@ -557,6 +563,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         attribute="delete_on",
     ),
     _field(Category.ACCOUNT, "username", "R46", _l("Username")),
+    _field(Category.ACCOUNT, "account_email", "R46", _l("E-mail of the account"), attribute="email", is_optional=True),
     _field(
         Category.ACCOUNT, "account_created_at", "R46", _l("Account made"), Display.MOMENT, attribute="created_at"
     ),

@@ -8,6 +8,9 @@ from typing import Any
 from portal.catalogues.cookies import OPTIONAL, Category
 from portal.consents.models import Answer
 from portal.core import crypto
+from portal.core.clock import local_date
+from portal.core.errors import NotFound
+from portal.notices import versions
 
 LARGEST = 4096
 _PURPOSE = "consent"
@@ -30,6 +33,7 @@ class Choice:
 
     record_id: str | None = None
     given: Mapping[Category, Given] = field(default_factory=dict)
+    asked_again: frozenset[Category] = frozenset()  # answered for a processing that has changed materially since (C16)
 
     @property
     def is_made(self) -> bool:
@@ -61,18 +65,8 @@ class Choice:
             if self.answer(category) is Answer.YES and category not in self.asked_again
         )
 
-    @property
-    def asked_again(self) -> frozenset[Category]:
-        """Categories answered for a processing that has since changed materially (C16)."""
-        return frozenset(c for c, given in self.given.items() if c in materially_changed_since(given.version))
-
 
 NO_CHOICE = Choice()
-
-
-def materially_changed_since(notice_version: str) -> frozenset[Category]:
-    """Categories for which a notice published after `notice_version` says something new."""
-    return frozenset()
 
 
 def categories_to_ask(choice: Choice) -> tuple[Category, ...]:
@@ -99,7 +93,17 @@ def read_choice(cookie_value: str | None, now: datetime) -> Choice:
     valid = {category: answer for category, answer in given.items() if answer.given_at <= now < answer.expires_at}
     if not isinstance(record_id, str) or not valid:
         return NO_CHOICE
-    return Choice(record_id, valid)
+    changed = {c for c, answer in valid.items() if c in _changed_since(answer.version, now)}
+    return Choice(record_id, valid, frozenset(changed))
+
+
+def _changed_since(notice_version: str, now: datetime) -> frozenset[Category]:
+    """Categories about which the notice of today says something materially new."""
+    try:
+        answered_under = versions.by_number(notice_version)
+    except NotFound:  # not a version of ours (any more): what was agreed to is unknown
+        return frozenset(OPTIONAL)
+    return versions.materially_changed(answered_under, versions.current(local_date(now)))
 
 
 def _read_given(stored: Any) -> Given:

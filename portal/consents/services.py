@@ -1,7 +1,7 @@
 """Recording, withdrawing, showing and verifying cookie choices (GDPR Article 7; Act 917/2014, section 205)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -24,7 +24,7 @@ from portal.core.clock import local_date
 from portal.core.db import db, transaction
 from portal.core.errors import NotFound
 from portal.core.settings import settings
-from portal.notices.services import current_version
+from portal.notices import versions
 
 __all__ = [
     "NO_CHOICE",
@@ -75,13 +75,13 @@ class Withdrawal:
     now: datetime
 
 
-type CleanUp = Callable[[Withdrawal], int]
+CleanUp = Callable[[Withdrawal], int]
 
 _clean_ups: dict[Category, list[CleanUp]] = {category: [] for category in OPTIONAL}
 
 
 def on_withdrawal(category: Category, clean_up: CleanUp) -> None:
-    """Have `clean_up` run in the transaction of every withdrawal of `category`; it returns how many things it deleted."""
+    """Have `clean_up` run in the transaction of a withdrawal of `category`; it returns how many things it deleted."""
     if clean_up not in _clean_ups[category]:
         _clean_ups[category].append(clean_up)
 
@@ -115,7 +115,7 @@ def record_choice(
     }.get(method, wanted)
     answers = {c: Answer.YES if c in yes else Answer.NO for c in answered}
     with transaction():
-        if _holds_already(current, answers):
+        if _holds_already(current, answers, now):
             return Recorded(_cookie(current, now), is_new=False)
         choice = _record(
             current,
@@ -170,8 +170,8 @@ def _answered(current: Choice, *, method: Method, surface: Surface) -> Sequence[
     return asked if is_partial else OPTIONAL
 
 
-def _holds_already(current: Choice, answers: Mapping[Category, Answer]) -> bool:
-    version = current_version()
+def _holds_already(current: Choice, answers: Mapping[Category, Answer], now: datetime) -> bool:
+    version = versions.current(local_date(now)).number
     return (
         all(c in current.given and current.given[c].version == version for c in OPTIONAL)
         and all(current.answer(c) is answer for c, answer in answers.items())
@@ -192,10 +192,10 @@ def _record(
     now: datetime,
     actor: Actor,
 ) -> Choice:
-    version = current_version()
+    version = versions.current(local_date(now)).number
     expires_at = now + settings().cookie_choice_for
     given = {c: Given(answer, now, expires_at, version) for c, answer in answers.items()}
-    chosen = Choice(current.record_id, {**current.given, **given})
+    chosen = Choice(None, {**current.given, **given}, current.asked_again - given.keys())
     outcome = _outcome(current, chosen, method=method)
     with transaction():
         _, detail = ledger.append(
@@ -218,13 +218,13 @@ def _record(
         )
         statistics.count_choice(
             outcome=outcome,
-            categories=chosen.answers,
+            categories=[c for c, answer in chosen.answers.items() if answer is Answer.YES],
             language=language,
             surface=surface,
             notice_version=version,
             on=local_date(now),
         )
-        return Choice(detail.record_id, chosen.given)
+        return replace(chosen, record_id=detail.record_id)
 
 
 def _withdrawn(before: Choice, after: Choice) -> tuple[Category, ...]:
@@ -290,9 +290,7 @@ def choices_of(account_id: int) -> Sequence[Shown]:
 
 def _shown(record: ConsentRecord, record_id: str) -> Shown:
     wanted = [text["sha256"] for text in record.texts]
-    kept = db.session.execute(
-        select(ConsentText.sha256, ConsentText.body).where(ConsentText.sha256.in_(wanted))
-    )
+    kept = db.session.execute(select(ConsentText.sha256, ConsentText.body).where(ConsentText.sha256.in_(wanted)))
     bodies = {sha256: body.decode() for sha256, body in kept}
     code = record.hash[:12].upper()
     return Shown(

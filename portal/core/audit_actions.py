@@ -12,6 +12,7 @@ class AuditAction(StrEnum):
     TOKEN_CREATED = "authn_token_created"
     TOKEN_REVOKED = "authn_token_revoked"
     PASSWORD_CHANGED = "authn_password_change"
+    SECOND_FACTOR_SET = "authn_second_factor_set"
     COMMITMENT_ACCEPTED = "commitment:accept"
     ACCOUNT_CREATED = "user_created"
     ACCESS_DENIED = "authz_fail"

@@ -54,8 +54,8 @@ VERSIONS = (
             "and today’s law has been added.",
         },
         hashes={
-            "fi": "@1.0/fi@",
-            "en": "@1.0/en@",
+            "fi": "708e7e9d4b26178b5306c46649750f77d5860646a5ff44e4548cdbf22aef93b3",
+            "en": "93be44fe40b2317ad104488555e6aa449cae14125bd5abee997cdc4e4ca3ae03",
         },
     ),
     NoticeVersion(
@@ -70,8 +70,8 @@ VERSIONS = (
             "and how many pages are viewed in a visit. Consent to analytics is therefore asked again.",
         },
         hashes={
-            "fi": "@1.1/fi@",
-            "en": "@1.1/en@",
+            "fi": "1e9a888a30e5e535f0f60f0ea7b6ebb0eb2e42a94cf98ac3f23a40a41bed0265",
+            "en": "6a2305602e735b579fee3e79865cc01c685c298a9cb9ffa94b91b0d2f578017a",
         },
     ),
 )

@@ -2,10 +2,10 @@
 
 from flask.typing import ResponseReturnValue
 
-from portal.catalogues import cookies, legal_bases, purposes, recipients, retention
+from portal.catalogues import cookies, fields, legal_bases, purposes, recipients, retention
 from portal.core import clock
 from portal.core.settings import settings
-from portal.notices import labels, services, versions
+from portal.notices import services, versions
 from portal.web.access import public
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
@@ -52,6 +52,6 @@ def _notice(version: versions.NoticeVersion) -> ResponseReturnValue:
         purposes=purposes.LABELS,
         legal_bases=legal_bases,
         recipients=recipients,
+        fields=fields,
         retention=retention.RULES,
-        retention_subjects=labels.RETENTION_SUBJECTS,
     )

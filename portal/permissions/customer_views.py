@@ -13,7 +13,7 @@ from portal.permissions import labels, services
 from portal.permissions.forms import ChoiceForm
 from portal.permissions.models import Channel, MarketingType
 from portal.web.access import requires
-from portal.web.formatting import format_time
+from portal.web.formatting import exact_moment
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
 
@@ -45,10 +45,10 @@ def index() -> ResponseReturnValue:
     )
     flash(
         _(
-            "%(type)s, %(channel)s: your choice is in force from %(time)s.",
+            "%(type)s, %(channel)s: your choice is in force from %(moment)s.",
             type=labels.TYPES[type],
             channel=labels.CHANNELS[channel],
-            time=format_time(now, seconds=True),
+            moment=exact_moment(now),
         )
     )
     return redirect(url_for(".index"), 303)
@@ -59,7 +59,7 @@ def _forbid_all() -> ResponseReturnValue:
     services.forbid_all(
         customer_id=current_user.customer_id, source=Source.OWN_CHANGE, actor=current_user.actor, now=now
     )
-    flash(_("All direct marketing to you is forbidden from %(time)s.", time=format_time(now, seconds=True)))
+    flash(_("All direct marketing to you is forbidden from %(moment)s.", moment=exact_moment(now)))
     return redirect(url_for(".index"), 303)
 
 

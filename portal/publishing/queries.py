@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import func, select
 
 from portal.core.db import db
-from portal.publishing.folding import Cell
+from portal.publishing.folding import UNLISTED, Cell
 from portal.publishing.models import PublishedCell, PublishedPeriod
 
 type Dimensions = Mapping[str, tuple[str, ...]]
@@ -27,10 +27,14 @@ class Count:
         """Whether everything in it is wanted; a joined cell that reaches further is not."""
         return all(set(self.dimensions[name]) <= set(values) for name, values in wanted.items())
 
+    def touches(self, wanted: Mapping[str, Collection[str]]) -> bool:
+        """Whether something in it may be wanted."""
+        return all({UNLISTED, *values} & set(self.dimensions[name]) for name, values in wanted.items())
+
     def only(self, name: str) -> str | None:
         """The value of a dimension, None when several are joined."""
         values = self.dimensions[name]
-        return values[0] if len(values) == 1 else None
+        return values[0] if len(values) == 1 and values[0] != UNLISTED else None
 
 
 def encoded(names: Iterable[str], cell: Cell) -> str:

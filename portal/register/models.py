@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from portal.catalogues.recipients import Recipient
 from portal.catalogues.sources import Source
+from portal.config import LANGUAGES
 from portal.core.crypto import EncryptedText
 from portal.core.db import BigInt, Model, RowId, stored_enum
 
@@ -72,6 +73,11 @@ class Customer(Sourced, Model):
     has_own_liabilities: Mapped[bool] = mapped_column(default=False)
     is_protected: Mapped[bool] = mapped_column(default=False)
     contract_ended_on: Mapped[date | None]
+
+    @property
+    def letter_language(self) -> str:
+        """The language of letters and messages: the preferred one, when the portal speaks it."""
+        return self.preferred_language if self.preferred_language in LANGUAGES else LANGUAGES[0]
 
     @validates("name")
     def _fold(self, _key: str, name: str) -> str:
@@ -255,6 +261,20 @@ class Disclosure(Model):
     legal_ground: Mapped[str] = mapped_column(String(120))
     field_keys: Mapped[str] = mapped_column(String(400))
     disclosed_at: Mapped[datetime]
+
+
+class CustomerOpening(Model):
+    """Why a member of staff has a customer open (S13); it lasts for the working session of that customer."""
+
+    __tablename__ = "customer_opening"
+    __table_args__ = (UniqueConstraint("account_id", "customer_id"),)
+
+    id: Mapped[RowId]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(CODE)
+    case: Mapped[str | None] = mapped_column("case_id", String(20))
+    opened_at: Mapped[datetime]
 
 
 class FieldProvenance(Model):

@@ -34,6 +34,9 @@ class ValueProblem(StrEnum):
     WHOLE_NUMBER = "whole-number"
     DATE = "date"
     CODE = "code"
+    TAKEN = "taken"
+    OTHER_KIND = "other-kind"
+    UNCHANGED = "unchanged"
 
 
 IDENTITY_CODE_LENGTH = 11

@@ -1,0 +1,80 @@
+"""Forms of signing in and of the person's own security."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
+
+from portal.accounts.labels import PASSWORD_PROBLEMS, SIGN_IN_PROBLEMS
+from portal.web.forms import REQUIRED, PortalForm
+
+MOST_TYPED = Length(max=1000, message=_l("This is too long."))
+
+
+class SignInForm(PortalForm):
+    problems = SIGN_IN_PROBLEMS
+
+    username = StringField(
+        _l("Username"),
+        [DataRequired(REQUIRED), MOST_TYPED],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _l("Password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "current-password"}
+    )
+    remember = BooleanField()  # its words are the proof of a consent: consents.texts gives them
+
+
+class CodeForm(PortalForm):
+    problems = SIGN_IN_PROBLEMS
+
+    code = StringField(
+        _l("Code"),
+        [DataRequired(REQUIRED), MOST_TYPED],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
+class ConfirmForm(PortalForm):
+    """The code field is taken away for those without a second factor."""
+
+    problems = SIGN_IN_PROBLEMS
+
+    password = PasswordField(
+        _l("Password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "current-password"}
+    )
+    code = StringField(
+        _l("Code"),
+        [DataRequired(REQUIRED), MOST_TYPED],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
+class SecondFactorForm(CodeForm):
+    setup = HiddenField()
+
+
+class CommitmentForm(PortalForm):
+    accepts = BooleanField(
+        _l("I have read the commitment and commit to it"),
+        [InputRequired(_l("Tick the box to commit. Without it no customer data opens."))],
+    )
+
+
+class PasswordForm(PortalForm):
+    problems = {**SIGN_IN_PROBLEMS, **PASSWORD_PROBLEMS}
+
+    current_password = PasswordField(
+        _l("Current password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "current-password"}
+    )
+    new_password = PasswordField(
+        _l("New password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "new-password"}
+    )
+    repeat_password = PasswordField(
+        _l("New password again"),
+        [InputRequired(REQUIRED), EqualTo("new_password", _l("The two new passwords differ. Enter the same in both."))],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class RevokeForm(PortalForm):
+    revoke = HiddenField(validators=[DataRequired(REQUIRED), Length(max=30)])

@@ -1,0 +1,75 @@
+"""Counting a page view: route template, language, status class and hour, and nothing else of the request.
+
+This is the step that is always allowed: nothing is stored on or read from the device and nobody is singled out.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from crawlerdetect import CrawlerDetect
+from flask import Flask, Response, request
+
+from portal.analytics.models import UsageOpen
+from portal.core import clock
+from portal.publishing.buffer import CountBuffer, Flusher
+from portal.publishing.upsert import add_counts
+from portal.web.locale import current_language
+
+PAGE = "page"
+STATUS = "status"
+OTHER_PAGE = "(other)"
+PREFIX = "/<lang:lang>"
+STAFF = (f"{PREFIX}/desk/", f"{PREFIX}/statistics/", f"{PREFIX}/admin/")
+
+
+def _overflow(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    hour, dimension, value = key
+    language = value.split(" ")[0]
+    return hour, dimension, f"{language} {OTHER_PAGE}" if dimension == PAGE else OTHER_PAGE
+
+
+VIEWS = CountBuffer(lambda counts: add_counts(UsageOpen, counts), overflow=_overflow)
+
+
+def count_page(*, page: str, language: str, status: int, now: datetime) -> None:
+    """Count one request; only pages that were shown count as views."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    VIEWS.add((hour, STATUS, f"{status // 100}xx"))
+    if 200 <= status < 300:
+        VIEWS.add((hour, PAGE, f"{language} {page}"))
+
+
+def countable_page() -> str | None:
+    """The page this request asked for, None when it is not to be counted.
+
+    Left out: staff pages, files, health checks, addresses that lead nowhere, HEAD, prefetch and bots. The user agent is
+    looked at once for that and kept nowhere.
+    """
+    rule = request.url_rule
+    if request.method != "GET" or rule is None or not rule.rule.startswith(PREFIX) or rule.rule.startswith(STAFF):
+        return None
+    purpose = request.headers.get("Sec-Purpose") or request.headers.get("Purpose") or ""
+    if "prefetch" in purpose or _is_bot(request.headers.get("User-Agent", "")):
+        return None
+    return rule.rule.removeprefix(PREFIX)
+
+
+def _is_bot(user_agent: str) -> bool:
+    # a detector of our own each time: a shared one would remember the agents it has seen
+    return not user_agent.strip() or bool(CrawlerDetect(user_agent=user_agent).is_crawler())
+
+
+def init_app(app: Flask) -> None:
+    """Count every response; `ANALYTICS_THREAD = False` leaves writing to an explicit `flush_all()`."""
+    app.config.setdefault("ANALYTICS_THREAD", True)
+    flusher = Flusher(app.app_context)
+    app.extensions["portal.count_flusher"] = flusher
+
+    @app.after_request
+    def _count(response: Response) -> Response:
+        if app.config["ANALYTICS_THREAD"]:
+            flusher.ensure_running()
+        page = countable_page()
+        if page is not None:
+            count_page(page=page, language=current_language(), status=response.status_code, now=clock.now())
+        return response

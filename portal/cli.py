@@ -1,0 +1,260 @@
+"""The `portal` command: one group, exit codes 0, 1 (found something wrong) and 2 (could not do it)."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import FlaskGroup, with_appcontext
+from flask_migrate import upgrade
+from sqlalchemy.exc import DBAPIError
+
+from portal import jobs
+from portal.accounts import commands as account_commands
+from portal.analytics import commands as statistics_commands
+from portal.app import create_app
+from portal.config import ROOT, ConfigError, Settings
+from portal.consents import commands as consent_commands
+from portal.core import audit, clock
+from portal.core.errors import DomainError
+from portal.core.settings import settings
+from portal.demo import commands as demo_commands
+from portal.demo import loading
+from portal.doctor import examine
+from portal.register import commands as register_commands
+from portal.subject_requests import commands as request_commands
+
+FOUND_SOMETHING = 1
+COULD_NOT = 2
+STOP_WITHIN = 15  # seconds a child gets to finish what it is doing
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@with_appcontext
+def db_upgrade() -> None:
+    """Bring the database to the newest schema; several nodes may do it at once."""
+    upgrade()
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=lambda: int(os.environ.get("PORT") or 8000))
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--cert", type=click.Path(exists=True, dir_okay=False), help="TLS certificate.")
+@click.option("--key", type=click.Path(exists=True, dir_okay=False), help="TLS key.")
+def serve(port: int, host: str, workers: int, cert: str | None, key: str | None) -> None:
+    """Serve the pages with gunicorn until stopped."""
+    if bool(cert) != bool(key):
+        raise click.UsageError("--cert and --key go together")
+    arguments = gunicorn_arguments(host, port, workers)
+    if cert and key:
+        arguments += ["--certfile", cert, "--keyfile", key]
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *arguments])
+
+
+def gunicorn_arguments(host: str, port: int, workers: int) -> list[str]:
+    """gthread because requests wait for the database; keep-alive ends quickly so that a stop does."""
+    return [
+        "wsgi:app",
+        f"--chdir={ROOT}",
+        f"--bind={host}:{port}",
+        f"--workers={workers}",
+        "--worker-class=gthread",
+        "--threads=8",
+        "--timeout=60",
+        "--graceful-timeout=5",
+        "--keep-alive=5",
+        "--limit-request-line=4094",
+        "--limit-request-fields=60",
+        "--no-control-socket",
+        "--log-level=warning",
+    ]
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Deliver messages and do the scheduled work until stopped."""
+    jobs.run_worker()
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=lambda: int(os.environ.get("PORT") or 8000))
+@with_appcontext
+def run(port: int) -> None:
+    """Migrate, load the demo register into an empty database, and run web and worker until Ctrl-C."""
+    upgrade()
+    if settings().is_demo and loading.is_empty():
+        click.echo("Loading the demo register ...")
+        loading.load(now=clock.now())
+    environment = {**os.environ, "PORT": str(port)}
+    portal = [sys.executable, "-m", "portal"]
+    children = [
+        subprocess.Popen([*portal, *command], env=environment, cwd=ROOT, start_new_session=True)
+        for command in (["serve", "--port", str(port)], ["worker"])
+    ]
+    _say_where(port)
+    sys.exit(_watch(children))
+
+
+def _say_where(port: int) -> None:
+    click.echo(f"\nThe portal is at http://localhost:{port}  (Ctrl-C stops it)\n")
+    if settings().is_demo:
+        click.echo("Demo sign-ins, invented persons all (the sign-in page shows the current codes):")
+        for account in demo_commands.sign_ins():
+            click.echo(f"  {account['role']:<15} {account['username']:<12} {account['password']}")
+        click.echo("")
+
+
+def _watch(children: "list[subprocess.Popen[bytes]]") -> int:
+    """Wait for Ctrl-C, or for a child to end, and stop them all."""
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda caught, _frame: stopping.append(caught))
+    while not stopping and all(child.poll() is None for child in children):
+        time.sleep(0.1)
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return 0 if stopping else FOUND_SOMETHING
+
+
+@click.command()
+@json_option
+@with_appcontext
+def doctor(as_json: bool) -> None:
+    """Check configuration, keys, database, migrations, mail and texts, and say how to mend what is wrong."""
+    findings = examine(clock.now())
+    if as_json:
+        click.echo(json.dumps({"ok": all(f.ok for f in findings), "checks": [f.as_json() for f in findings]}))
+    else:
+        for finding in findings:
+            click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name}: {finding.told}")
+    if not all(finding.ok for finding in findings):
+        sys.exit(FOUND_SOMETHING)
+
+
+@click.group("audit")
+def audit_group() -> None:
+    """The audit trail."""
+
+
+@audit_group.command("verify")
+@json_option
+@with_appcontext
+def audit_verify(as_json: bool) -> None:
+    """Recompute the chain; exit 1 when something was changed."""
+    verdict = audit.verify()
+    told: dict[str, Any] = {
+        "ok": verdict.ok,
+        "events": verdict.events,
+        "checkpoints": 0,
+        "first_bad": verdict.first_bad,
+        "reason": verdict.reason,
+    }
+    if as_json:
+        click.echo(json.dumps(told))
+    elif verdict.ok:
+        click.echo(f"{verdict.events} events, the chain is whole")
+    else:
+        click.echo(f"event {verdict.first_bad}: {verdict.reason}")
+    if not verdict.ok:
+        sys.exit(FOUND_SOMETHING)
+
+
+@audit_group.command("list")
+@click.option("--subject", help="Customer number.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@json_option
+@with_appcontext
+def audit_list(subject: str | None, limit: int, as_json: bool) -> None:
+    """Events, newest first."""
+    subject_id = register_commands.customer_id(subject) if subject else None
+    for row in (rows := [_told(entry) for entry in audit.latest(subject=subject_id, limit=limit)]):
+        if not as_json:
+            click.echo("  ".join(str(value) for value in row.values() if value is not None))
+    if as_json:
+        click.echo(json.dumps(rows))
+
+
+def _told(entry: audit.Entry) -> dict[str, Any]:
+    event, detail = entry.event, entry.detail
+    return {
+        "seq": event.seq,
+        "at": event.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "actor": detail.actor if detail else None,
+        "role": detail.role.value if detail and detail.role else None,
+        "unit": detail.unit if detail else None,
+        "action": event.action.value,
+        "subject": register_commands.customer_number(detail.subject) if detail and detail.subject else None,
+        "case": detail.case if detail else None,
+        "object": detail.object if detail else None,
+        "purpose": detail.purpose if detail else None,
+        "outcome": event.outcome,
+        "request_id": detail.request_id if detail else None,
+    }
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    db,
+    serve,
+    worker,
+    run,
+    doctor,
+    audit_group,
+    account_commands.users,
+    consent_commands.consents,
+    demo_commands.demo,
+    register_commands.register,
+    request_commands.requests,
+    statistics_commands.statistics,
+)
+
+
+def add_commands(app: Flask) -> None:
+    app.cli.commands.clear()  # Flask-Migrate's own `db`; ours is the safe part of it
+    for command in COMMANDS:
+        app.cli.add_command(command)
+
+
+def main() -> None:
+    """Entry point of `portal`: errors are one line, never a traceback."""
+    try:
+        app = create_app(Settings.from_environ())
+        add_commands(app)
+        group = FlaskGroup(create_app=lambda: app, add_default_commands=False, add_version_option=False)
+        code = group.main(prog_name="portal", standalone_mode=False)
+    except click.Abort:
+        code = COULD_NOT
+    except click.ClickException as problem:
+        problem.show()
+        code = COULD_NOT
+    except (ConfigError, DomainError) as problem:
+        click.echo(f"portal: {problem}", err=True)
+        code = COULD_NOT
+    except DBAPIError as problem:
+        reason = str(problem.orig).splitlines()[0]
+        click.echo(f"portal: the database cannot be used: {reason} (try `portal db upgrade`)", err=True)
+        code = COULD_NOT
+    except OSError as problem:
+        click.echo(f"portal: {Path(problem.filename or '').name}: {problem.strerror}", err=True)
+        code = COULD_NOT
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,108 @@
+"""The banner on every page: whether it asks, in which words, and counting that it was shown."""
+
+from datetime import datetime
+from functools import cached_property
+
+from flask import Flask, Response, g, request, url_for
+
+from portal.catalogues.cookies import CATEGORY_LABELS
+from portal.consents import labels, services, statistics, texts
+from portal.consents.choice import Choice
+from portal.core import clock
+from portal.notices import versions
+from portal.web.access import return_path
+from portal.web.cookies import read_cookie
+from portal.web.locale import current_language
+
+SETTINGS = "cookies.settings"
+
+
+def current_choice(now: datetime) -> Choice:
+    """The choice that this browser holds."""
+    return services.read_choice(read_cookie("consent"), now)
+
+
+def has_gpc() -> bool:
+    """Whether the browser sends Global Privacy Control."""
+    return request.headers.get("Sec-GPC") == "1"
+
+
+class Consent:
+    """`consent` in every template; worked out only when a page uses it."""
+
+    @cached_property
+    def choice(self) -> Choice:
+        return current_choice(clock.now())
+
+    @cached_property
+    def asks(self) -> bool:
+        # the cookie page holds the whole form, so that the banner would ask the same thing twice
+        shows = request.endpoint != SETTINGS and services.asks(self.choice, gpc=has_gpc())
+        g.is_banner_shown = shows
+        return shows
+
+    @cached_property
+    def summary(self) -> str:
+        return labels.summary(self.choice, gpc=has_gpc())
+
+    @cached_property
+    def banner(self) -> texts.BannerWords:
+        return texts.banner(services.categories_to_ask(self.choice))
+
+    @property
+    def categories_to_ask(self) -> list[str]:
+        return [str(CATEGORY_LABELS[category]) for category in services.categories_to_ask(self.choice)]
+
+    @property
+    def banner_title(self) -> str:
+        return self.banner.title
+
+    @property
+    def banner_text(self) -> str:
+        return self.banner.text
+
+    @property
+    def banner_purposes(self) -> tuple[str, ...]:
+        return self.banner.purposes
+
+    @property
+    def banner_note(self) -> str:
+        return self.banner.note
+
+    @property
+    def accept_label(self) -> str:
+        return self.banner.accept_label
+
+    @property
+    def refuse_label(self) -> str:
+        return self.banner.refuse_label
+
+    @property
+    def settings_label(self) -> str:
+        return self.banner.settings_label
+
+    @property
+    def action(self) -> str:
+        return url_for(SETTINGS)
+
+    @property
+    def settings_url(self) -> str:
+        return url_for(SETTINGS)
+
+    @property
+    def next(self) -> str:
+        return return_path()
+
+
+def _count_shown(response: Response) -> Response:
+    """Once per entry: a page reached from another of ours has been counted already."""
+    is_entry = request.headers.get("Sec-Fetch-Site") != "same-origin" and "Sec-Purpose" not in request.headers
+    if g.get("is_banner_shown") and is_entry and request.method == "GET" and response.status_code < 500:
+        today = clock.local_date(clock.now())
+        statistics.count_shown(language=current_language(), notice_version=versions.current(today).number, on=today)
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(lambda: {"consent": Consent()})
+    app.after_request(_count_shown)

@@ -1,0 +1,166 @@
+"""The cookie page: the list, the choice, the state, the receipt."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal.catalogues.cookies import CATEGORY_LABELS, OPTIONAL, Category, catalogue
+from portal.consents import labels, services, texts
+from portal.consents import receipt as receipts
+from portal.consents.banner import current_choice, has_gpc
+from portal.consents.choice import Choice
+from portal.consents.forms import CookieForm
+from portal.consents.models import Method, Surface
+from portal.core import clock, crypto
+from portal.core.audit import VISITOR, Actor
+from portal.core.errors import NotFound
+from portal.core.settings import settings as portal_settings
+from portal.web.access import public
+from portal.web.cookies import expire_cookie, read_cookie, set_cookie
+from portal.web.csrf import public_form
+from portal.web.forms import page
+from portal.web.locale import current_language, localized_blueprint
+
+RESULT_SHOWN_FOR = timedelta(minutes=10)
+_RESULT = "cookie-result"
+
+views = localized_blueprint("cookies", __name__)
+
+
+@views.route("/cookies", methods=["GET", "POST"])
+@public
+@public_form
+def settings() -> ResponseReturnValue:
+    now = clock.now()
+    choice = current_choice(now)
+    form = CookieForm(data={category.value: category in choice.allowed for category in OPTIONAL})
+    if form.validate_on_submit():
+        return _record(form, choice, now)
+    return page(
+        "consents/settings.html",
+        form=form,
+        choice=choice,
+        words=texts.choice_form(),
+        cookies=texts.cookie_list(),
+        has_gpc=has_gpc(),
+        result=_result(choice),
+        categories=CATEGORY_LABELS,
+        optional=OPTIONAL,
+        answers=labels.ANSWERS,
+    )
+
+
+def _record(form: CookieForm, choice: Choice, now: datetime) -> ResponseReturnValue:
+    surface = form.chosen_on
+    recorded = services.record_choice(
+        choice,
+        method=Method(form.choice.data),
+        wanted=form.wanted,
+        surface=surface,
+        language=current_language(),
+        texts=_shown(surface, choice, now),
+        gpc=has_gpc(),
+        now=now,
+        actor=_actor(),
+        cookies=_sent(),
+    )
+    removed = _to_remove(recorded)
+    response = make_response(redirect(_after(form, recorded, removed), 303))
+    set_cookie(response, "consent", recorded.cookie.value, int(recorded.cookie.max_age.total_seconds()))
+    for name in removed:
+        expire_cookie(response, name)
+    return response
+
+
+def _shown(surface: Surface, choice: Choice, now: datetime) -> list[services.ShownText]:
+    language, today = current_language(), clock.local_date(now)
+    if surface is Surface.BANNER:
+        return texts.shown_in_banner(services.categories_to_ask(choice), language=language, on=today)
+    return texts.shown_on_cookie_page(language=language, on=today)
+
+
+def _actor() -> Actor:
+    actor: Actor = getattr(current_user, "actor", VISITOR)
+    return actor
+
+
+def _optional_cookies() -> dict[str, Category]:
+    cookies = catalogue(portal_settings())
+    return {cookie.name: cookie.category for cookie in cookies if cookie.category is not Category.NECESSARY}
+
+
+def _sent() -> dict[str, str]:
+    return {name: value for name in _optional_cookies() if (value := read_cookie(name)) is not None}
+
+
+def _to_remove(recorded: services.Recorded) -> list[str]:
+    """Every cookie of what was withdrawn, and whatever else the browser sent without being allowed to (C13)."""
+    sent, allowed = _sent(), recorded.cookie.choice.allowed
+    return [
+        name
+        for name, category in _optional_cookies().items()
+        if category in recorded.withdrawn or (name in sent and category not in allowed)
+    ]
+
+
+def _after(form: CookieForm, recorded: services.Recorded, removed: list[str]) -> str:
+    """Back to where the banner was; to the result when there is one to tell."""
+    if form.next_path and not removed:
+        return form.next_path
+    told = {"record": recorded.cookie.choice.record_id, "removed": removed, "deleted": sum(recorded.deleted.values())}
+    # no flash message: it would need a session, and visitors have none (D5)
+    return url_for("cookies.settings", done=crypto.sign_with_time(_RESULT, told))
+
+
+def _result(choice: Choice) -> dict[str, Any] | None:
+    told = crypto.unsign(_RESULT, request.args.get("done", ""), max_age=RESULT_SHOWN_FOR)
+    return told if told and choice.is_made and told["record"] == choice.record_id else None
+
+
+@views.route("/cookies/receipt")
+@public
+def receipt() -> ResponseReturnValue:
+    choice = current_choice(clock.now())
+    return page(
+        "consents/receipt.html",
+        record=_held(choice),
+        categories=CATEGORY_LABELS,
+        answers=labels.ANSWERS,
+        methods=labels.METHODS,
+        kinds=labels.TEXT_KINDS,
+        legal_basis=receipts.legal_basis(),
+        rights=receipts.rights(),
+        authorities=receipts.authorities(),
+    )
+
+
+@views.route("/cookies/receipt.json")
+@public
+def receipt_json() -> ResponseReturnValue:
+    record = _held(current_choice(clock.now()))
+    if record is None:
+        raise NotFound("this browser holds no choice")
+    base = portal_settings().base_url
+    told = receipts.document(
+        record,
+        language=current_language(),
+        notice_url=base + url_for("privacy_notice.version", version=record.notice_version),
+        withdraw_url=base + url_for("cookies.settings"),
+    )
+    response = Response(json.dumps(told, ensure_ascii=False, indent=2) + "\n", mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _held(choice: Choice) -> services.Shown | None:
+    """The record of the choice that the browser holds; None when the ledger does not know it."""
+    if choice.record_id is None:
+        return None
+    try:
+        return services.show(choice.record_id)
+    except NotFound:
+        return None

@@ -1,0 +1,122 @@
+"""What `portal doctor` examines, and how each fault is mended."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from portal.config import LANGUAGES, ROOT
+from portal.core import audit, crypto
+from portal.core.db import db, is_reachable
+from portal.core.settings import settings
+from portal.notices import versions
+
+OLDEST_BELIEVABLE_YEAR = 2026
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing examined; `told` says what was found, and how to mend it when it is not ok."""
+
+    name: str
+    ok: bool
+    told: str
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def examine(now: datetime) -> list[Finding]:
+    """Every check, in the order in which one would mend what fails."""
+    return [*_findings(now)]
+
+
+def _findings(now: datetime) -> Iterator[Finding]:
+    yield Finding("configuration", True, f"mode {settings().mode}, address {settings().base_url}")
+    yield _instance_folder()
+    yield _keys()
+    yield Finding("clock", now.year >= OLDEST_BELIEVABLE_YEAR, f"{now:%Y-%m-%d %H:%M} UTC; set the machine's clock if that is wrong")
+    reachable = is_reachable()
+    where = urlsplit(settings().database_url).scheme.split("+")[0]
+    yield Finding("database", reachable, where if reachable else f"{where} does not answer; check DATABASE_URL")
+    if reachable:
+        yield _migrations()
+        yield _audit_trail()
+    yield _valkey()
+    yield _mail()
+    yield _attempted("notice texts", versions.verify, "complete and unchanged", "restore templates/notices from the release")
+    yield _translations()
+
+
+def _attempted(name: str, check: Callable[[], object], good: str, mend: str) -> Finding:
+    try:
+        check()
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is told
+        return Finding(name, False, f"{problem}; {mend}")
+    return Finding(name, True, good)
+
+
+def _instance_folder() -> Finding:
+    folder = settings().instance
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        return Finding("instance folder", False, f"{problem.strerror}; make PORTAL_INSTANCE writable")
+    return Finding("instance folder", True, "writable")
+
+
+def _keys() -> Finding:
+    def round_trip() -> None:
+        sealed = crypto.encrypt(b"x", bound_to="doctor")
+        if crypto.decrypt(sealed, bound_to="doctor") != b"x":
+            raise ValueError("a value does not come back")
+
+    count = len(crypto.keyring().keys)
+    return _attempted("keys", round_trip, f"{count} in the keyring", "restore the key file named by PORTAL_KEYRING")
+
+
+def _migrations() -> Finding:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "portal" / "migrations"))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return Finding("migrations", current == newest, "up to date" if current == newest else "run `portal db upgrade`")
+
+
+def _audit_trail() -> Finding:
+    verdict = audit.verify()
+    told = f"{verdict.events} events" if verdict.ok else f"event {verdict.first_bad}: {verdict.reason}; keep the database as it is and investigate"
+    return Finding("audit trail", verdict.ok, told)
+
+
+def _valkey() -> Finding:
+    url = settings().valkey_url
+    if not url:
+        return Finding("valkey", True, "not configured; one machine needs none")
+    import redis
+
+    client = redis.Redis.from_url(url.replace("valkey://", "redis://", 1), socket_timeout=3)
+    return _attempted("valkey", client.ping, "answers", "check VALKEY_URL")
+
+
+def _mail() -> Finding:
+    if settings().mail_url:
+        return Finding("mail", True, f"sent through {urlsplit(settings().mail_url or '').hostname}")
+    return Finding("mail", True, "kept as files in the outbox folder; set PORTAL_MAIL_URL to send")
+
+
+def _translations() -> Finding:
+    missing = [
+        language
+        for language in LANGUAGES
+        if language != "en" and not Path(ROOT / "translations" / language / "LC_MESSAGES" / "messages.mo").is_file()
+    ]
+    return Finding("translations", not missing, "complete" if not missing else f"{', '.join(missing)} is not compiled")

@@ -1,0 +1,155 @@
+"""Permissions and prohibitions as counts: the rollup kept in the ledger's transaction, and the published figures."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.catalogues.sources import Source
+from portal.core.clock import local_date
+from portal.core.db import Model, db, stored_enum, transaction
+from portal.permissions.holders import CUSTOMER, holder_kind
+from portal.permissions.models import Channel, HolderKind, MarketingType, PermissionEvent, State
+from portal.publishing import queries
+from portal.publishing.folding import Values
+from portal.publishing.reports import Figure, Filters, Report, Row, Table
+from portal.publishing.services import WeeklyStatistic, monday, register_statistic
+from portal.publishing.upsert import add_counts
+
+NAME = "permissions"
+DIMENSIONS = ("type", "channel", "kind", "state")
+CHOSEN = (State.PERMISSION, State.PROHIBITION)
+
+
+class PermissionCount(Model):
+    """How many changes from one state to another a week brought; states are sums of these."""
+
+    __tablename__ = "permission_count"
+
+    week: Mapped[date] = mapped_column(primary_key=True)  # its Monday
+    type: Mapped[MarketingType] = mapped_column(stored_enum(MarketingType), primary_key=True)
+    channel: Mapped[Channel] = mapped_column(stored_enum(Channel), primary_key=True)
+    kind: Mapped[HolderKind] = mapped_column(stored_enum(HolderKind), primary_key=True)
+    old_state: Mapped[State] = mapped_column(stored_enum(State), primary_key=True)
+    new_state: Mapped[State] = mapped_column(stored_enum(State), primary_key=True)
+    source: Mapped[Source] = mapped_column(stored_enum(Source), primary_key=True)
+    count: Mapped[int]
+
+
+def count_change(
+    *,
+    type: MarketingType,
+    channel: Channel,
+    kind: HolderKind,
+    old_state: State,
+    new_state: State,
+    source: Source,
+    on: date,
+) -> None:
+    """Count a change in the transaction that records it."""
+    add_counts(PermissionCount, {(monday(on), type, channel, kind, old_state, new_state, source): 1})
+
+
+def rebuild() -> None:
+    """Count everything anew from the ledger."""
+    counts: Counter[tuple[Any, ...]] = Counter()
+    rows = db.session.execute(
+        select(PermissionEvent, CUSTOMER.c.kind, CUSTOMER.c.status)
+        .join(CUSTOMER, CUSTOMER.c.id == PermissionEvent.customer_id)
+        .execution_options(yield_per=1000)
+    )
+    for event, kind, status in rows:
+        whose = holder_kind(kind=kind, status=status)
+        week = monday(local_date(event.at))
+        counts[week, event.type, event.channel, whose, event.old_state, event.new_state, event.source] += 1
+    with transaction() as session:
+        session.execute(delete(PermissionCount))
+        add_counts(PermissionCount, counts)
+
+
+def _first_week() -> date | None:
+    return db.session.scalar(select(func.min(PermissionCount.week)))
+
+
+def _standing(week: date) -> Mapping[Values, int]:
+    """How many permissions and prohibitions stood at the end of the week."""
+    counts: Counter[Values] = Counter()
+    for state in CHOSEN:
+        change = func.sum(
+            case((PermissionCount.new_state == state, PermissionCount.count), else_=0)
+            - case((PermissionCount.old_state == state, PermissionCount.count), else_=0)
+        )
+        rows = db.session.execute(
+            select(PermissionCount.type, PermissionCount.channel, PermissionCount.kind, change)
+            .where(PermissionCount.week <= week)
+            .group_by(PermissionCount.type, PermissionCount.channel, PermissionCount.kind)
+        )
+        for type, channel, kind, count in rows:
+            counts[type.value, channel.value, kind.value, state.value] = int(count)
+    return counts
+
+
+PERMISSION_STATES = register_statistic(WeeklyStatistic(NAME, DIMENSIONS, _first_week, _standing))
+
+
+def report(filters: Filters) -> Report:
+    """What the page, its CSV and the command show: the state at the end of the period and how it came about."""
+    wanted = filters.wanted(type="type", channel="channel", kind="kind")
+    latest = queries.latest_period(NAME, filters.last)
+    everything = queries.between(NAME, latest, latest) if latest else []
+    counts = [count for count in everything if count.within(wanted)]
+    chosen = sum(count.count for count in counts)
+    sums = {state: queries.total(counts, state=[state.value]) for state in CHOSEN}
+    types = [type for type in MarketingType if filters.values.get("type", type) == type]
+    channels = [channel for channel in Channel if filters.values.get("channel", channel) == channel]
+    kinds = [kind for kind in HolderKind if filters.values.get("kind", kind) == kind]
+    return Report(
+        statistic=NAME,
+        filters=filters,
+        figures=(
+            Figure("choices", chosen),
+            *(Figure(state.value, sums[state], chosen, "choices") for state in CHOSEN),
+        ),
+        tables=(
+            _by_state("types", "type", [(t.value, _states(counts, type=t.value)) for t in types]),
+            _by_state("channels", "channel", [(c.value, _states(counts, channel=c.value)) for c in channels]),
+            _by_state(
+                "types-and-channels",
+                "type-and-channel",
+                [
+                    (f"{t.value} {c.value}", _states(counts, type=t.value, channel=c.value))
+                    for t in types
+                    for c in channels
+                ],
+            ),
+            _by_state("kinds", "kind", [(k.value, _states(counts, kind=k.value)) for k in kinds]),
+            _over_weeks(filters, wanted),
+        ),
+        unshown=chosen - sum(sums.values()),
+        outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),
+        standing_at=latest,
+    )
+
+
+def _states(counts: list[queries.Count], **values: str) -> tuple[int, ...]:
+    """The count of each state within the values."""
+    wanted = {name: (value,) for name, value in values.items()}
+    return tuple(queries.total(counts, state=[state.value], **wanted) for state in CHOSEN)
+
+
+def _by_state(key: str, row_kind: str, rows: list[tuple[str, tuple[int, ...]]]) -> Table:
+    return Table(key, row_kind, tuple(CHOSEN), tuple(Row(name, counts) for name, counts in rows))
+
+
+def _over_weeks(filters: Filters, wanted: Mapping[str, tuple[str, ...]]) -> Table:
+    weeks: dict[date, list[queries.Count]] = {
+        week: [] for week in queries.published_periods(NAME, filters.first, filters.last)
+    }
+    for count in queries.between(NAME, filters.first, filters.last):
+        if count.within(wanted):
+            weeks.setdefault(count.period, []).append(count)
+    rows = tuple(Row(week.isoformat(), _states(counts)) for week, counts in sorted(weeks.items()))
+    return Table("permissions-over-time", "week", tuple(CHOSEN), rows, is_over_time=True)

@@ -1,0 +1,130 @@
+"""Charts as SVG pictures in the portal's colours, light and dark, without scripts."""
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+import pygal
+from pygal.graph.graph import Graph
+from pygal.style import Style
+
+SVG = "http://www.w3.org/2000/svg"
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif'
+WIDTH, HEIGHT = 800, 360
+MOST_LABELS = 12
+
+# series: the first of each pair for light paper, the second for dark; they differ in lightness too, for greyscale
+SERIES = (
+    ("#00566b", "#7fcadd"),
+    ("#b34700", "#ffb35c"),
+    ("#3f7f57", "#c8f0d6"),
+    ("#82959e", "#82959e"),
+    ("#5b3a7a", "#d3b5ee"),
+)
+DASHES = ("none", "8,4", "2,4", "12,4,2,4", "5,5")
+# tokens of portal.css
+INK, INK_DARK = "#14242c", "#e6eef0"
+MUTED, MUTED_DARK = "#4a5c65", "#a9b9c0"
+LINE, LINE_DARK = "#cad6da", "#33454e"
+
+_STYLE = Style(
+    background="transparent",
+    plot_background="transparent",
+    foreground=MUTED,
+    foreground_strong=INK,
+    foreground_subtle=LINE,
+    guide_stroke_color=LINE,
+    major_guide_stroke_color=LINE,
+    colors=tuple(light for light, _ in SERIES),
+    opacity="1",
+    opacity_hover="1",
+    transition="none",
+    font_family=FONT,
+    label_font_size=14,
+    major_label_font_size=14,
+    legend_font_size=15,
+    value_font_size=14,
+    title_font_size=16,
+)
+
+
+def _dark() -> str:
+    series = "".join(
+        f".color-{n}, .color-{n} a:visited {{ stroke: {dark}; fill: {dark}; }}" for n, (_, dark) in enumerate(SERIES)
+    )
+    return (
+        "inline:@media (prefers-color-scheme: dark) {"
+        f".graph, .legends .legend text {{ fill: {INK_DARK}; }}"
+        f".axis text, .axis text.major {{ fill: {MUTED_DARK}; }}"
+        f".axis .guide.line, .axis .major.guide.line, .axis > .line, .axis .line {{ stroke: {LINE_DARK}; }}"
+        f".text-overlay text {{ fill: {INK_DARK}; }}"
+        f"{series}}}"
+    )
+
+
+def _lines() -> str:
+    return "inline:" + "".join(
+        f".serie-{n} .line {{ stroke-width: 2.5; stroke-dasharray: {dash}; }}" for n, dash in enumerate(DASHES)
+    )
+
+
+def lines(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]) -> bytes:
+    """How each series goes over time; dashes tell the series apart without colour."""
+    chart = pygal.Line(**_options(title), show_dots=len(labels) <= 31, dots_size=2.5, x_label_rotation=0)
+    chart.x_labels = list(labels)
+    step = -(-len(labels) // MOST_LABELS) or 1
+    chart.x_labels_major = list(labels)[::step]
+    chart.show_minor_x_labels = False
+    for name, values in series:
+        chart.add(name, list(values))
+    return _drawn(chart)
+
+
+def bars(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]) -> bytes:
+    """How large each category is."""
+    chart = pygal.HorizontalBar(**_options(title), rounded_bars=3)
+    # pygal draws horizontal bars from the bottom
+    chart.x_labels = list(labels)[::-1]
+    for name, values in series:
+        chart.add(name, list(values)[::-1])
+    chart.show_legend = len(series) > 1
+    return _drawn(chart)
+
+
+def _options(title: str) -> dict[str, object]:
+    return {
+        "title": None,
+        "style": _STYLE,
+        "css": [*pygal.Config.css, _lines(), _dark()],
+        "js": [],
+        "no_prefix": True,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "legend_at_bottom": True,
+        "legend_at_bottom_columns": 3,
+        "truncate_legend": -1,
+        "truncate_label": 26,
+        "include_x_axis": True,
+        "range": None,
+        "min_scale": 2,
+        "max_scale": 6,
+        "margin": 12,
+        "show_y_guides": True,
+        "no_data_text": "–",
+        "formatter": lambda value: f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}"),
+        "print_values": False,
+        "human_readable": False,
+    }
+
+
+def _drawn(chart: Graph) -> bytes:
+    svg: bytes = chart.render()
+    root = ElementTree.fromstring(svg)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag == f"{{{SVG}}}script":
+                parent.remove(child)
+    root.attrib.pop("id", None)
+    ElementTree.register_namespace("", SVG)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return re.sub(r"\s+\n", "\n", text).encode()

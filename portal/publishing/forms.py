@@ -1,0 +1,77 @@
+"""Which period and which part of the figures to look at. Sent by GET, so that an address can be kept and shared."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import LazyString, lazy_gettext as _l
+from wtforms import DateField, Form, SelectField, ValidationError
+from wtforms.validators import Optional
+
+from portal.publishing.reports import Filters
+from portal.web.forms import PublicForm
+from portal.web.locale import LANGUAGE_NAMES
+
+type Choices = Sequence[tuple[str, LazyString | str]]
+
+EARLIEST = date(2020, 1, 1)
+DEFAULT_DAYS = 30
+WRONG_DATE = _l("Enter a date, for example 2026-11-24.")
+WRONG_CHOICE = _l("Choose one of the list.")
+
+
+class KnownSelect(SelectField):
+    """A choice of a list, with our words when the address names something else."""
+
+    def pre_validate(self, form: Form) -> None:
+        if self.data not in dict(self.choices):  # type: ignore[arg-type]
+            raise ValidationError(str(WRONG_CHOICE))
+
+
+class IsoDate(DateField):
+    """A date, with our words when it is not one."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as problem:
+            raise ValueError(str(WRONG_DATE)) from problem
+
+
+class PeriodForm(PublicForm):
+    """From and to, both included."""
+
+    from_on = IsoDate(_l("From"), name="from", validators=[Optional()])
+    to_on = IsoDate(_l("To"), name="to", validators=[Optional()])
+
+    def validate_to_on(self, field: DateField) -> None:
+        """Refuse a period that ends before it begins."""
+        first = self.from_on.data
+        if first and field.data and field.data < first:
+            raise ValidationError(str(_l("The period ends before it begins.")))
+
+    def validate_from_on(self, field: DateField) -> None:
+        """Refuse dates before there was a portal, and absurd ones."""
+        if field.data and not EARLIEST <= field.data <= date(2100, 1, 1):
+            raise ValidationError(str(WRONG_DATE))
+
+    def filters(self, *, today: date) -> Filters:
+        """What was asked for; without dates the last 30 days, with wrong ones too (the page says so)."""
+        is_usable = not self.errors
+        last = (self.to_on.data if is_usable else None) or today
+        first = (self.from_on.data if is_usable else None) or max(EARLIEST, last - timedelta(days=DEFAULT_DAYS - 1))
+        values = {
+            name: field.data
+            for name, field in self._fields.items()
+            if name not in ("from_on", "to_on") and field.data and not field.errors
+        }
+        return Filters(first, max(first, last), values)
+
+
+LANGUAGE_CHOICES: Choices = (("", _l("All languages")), *LANGUAGE_NAMES.items())
+
+
+def period_form(selects: Mapping[str, tuple[LazyString, Choices]]) -> Callable[..., PeriodForm]:
+    """The form of a page with the filters that its statistic has published dimensions for."""
+    fields = {name: KnownSelect(label, choices=list(choices), default="") for name, (label, choices) in selects.items()}
+    return type("PagePeriodForm", (PeriodForm,), fields)

@@ -1,0 +1,40 @@
+"""Forms of the clerk's customer view."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, StringField
+from wtforms.validators import DataRequired, Length
+
+from portal.register.labels import VIEW_PURPOSES
+from portal.register.openings import OpeningProblem, ViewPurpose
+from portal.web.forms import REQUIRED, PortalForm
+
+OPENING_PROBLEMS: Mapping[StrEnum, LazyString] = {
+    OpeningProblem.CASE_MISSING: _l("Write the number of the request."),
+}
+
+
+class PurposeForm(PortalForm):
+    """Why a customer is opened."""
+
+    problems = OPENING_PROBLEMS
+
+    purpose = RadioField(
+        _l("Purpose"),
+        choices=[(purpose.value, VIEW_PURPOSES[purpose]) for purpose in ViewPurpose],
+        validators=[DataRequired(REQUIRED)],
+    )
+    case = StringField(_l("Number of the request"), validators=[Length(max=20)])
+
+    @property
+    def view_purpose(self) -> ViewPurpose:
+        return ViewPurpose(self.purpose.data)
+
+
+class SearchForm(PurposeForm):
+    """What is looked for, and why."""
+
+    q = StringField(_l("Search"), validators=[DataRequired(REQUIRED), Length(max=120)])

@@ -1,0 +1,100 @@
+"""Values and problems of the register in words."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.catalogues import code_lists
+from portal.catalogues.fields import Display, FieldSpec
+from portal.register.openings import ViewPurpose
+from portal.register.validators import ValueProblem
+from portal.register.values import Value, as_text, masked_text
+from portal.web import formatting
+
+VALUE_PROBLEMS: Mapping[StrEnum, LazyString] = {
+    ValueProblem.EMPTY: _l("Write a value."),
+    ValueProblem.TOO_LONG: _l("Write at most %(longest)s characters."),
+    ValueProblem.IDENTITY_CODE: _l("Check the personal identity code: it has 11 characters, like 280285-901N."),
+    ValueProblem.IDENTITY_CODE_RANGE: _l(
+        "This personal identity code cannot be used here. A demo takes only invented codes, a real register only real ones."
+    ),
+    ValueProblem.BUSINESS_ID: _l("Check the business ID: it has seven digits, a hyphen and a check digit."),
+    ValueProblem.CUSTOMER_NUMBER: _l("Check the customer number: it has eight digits."),
+    ValueProblem.GSRN: _l("Check the metering point ID: it has 18 digits."),
+    ValueProblem.IBAN: _l("Check the account number: give it in IBAN form, beginning with FI."),
+    ValueProblem.REFERENCE: _l("Check the reference number."),
+    ValueProblem.PHONE: _l("Check the phone number. A foreign number begins with + and the country code."),
+    ValueProblem.EMAIL: _l("Check the e-mail address: it is like name@example.com."),
+    ValueProblem.POSTAL_CODE: _l("Check the postal code: it has five digits."),
+    ValueProblem.MAIN_FUSE: _l("Check the main fuse size: it is like 3x25 A."),
+    ValueProblem.WHOLE_NUMBER: _l("Write a whole number."),
+    ValueProblem.DATE: _l("Write a date, like 24.11.2026."),
+    ValueProblem.CODE: _l("Choose one of the values on the list."),
+    ValueProblem.TAKEN: _l("Another customer has this value already."),
+    ValueProblem.OTHER_KIND: _l(
+        "A natural person has a personal identity code and a legal person a business ID, not the other way round."
+    ),
+    ValueProblem.UNCHANGED: _l("This field is not corrected by itself. Tell us in your own words what is wrong."),
+}
+
+VIEW_PURPOSES: Mapping[StrEnum, LazyString] = {
+    ViewPurpose.CASE: _l("Handling a request"),
+    ViewPurpose.INVOICE: _l("Invoice"),
+    ViewPurpose.FAULT: _l("Fault or power cut"),
+    ViewPurpose.CONTRACT: _l("Contract"),
+    ViewPurpose.CONTACT: _l("Customer’s contact"),
+    ViewPurpose.OTHER: _l("Other reason"),
+}
+
+
+def field_display(spec: FieldSpec, value: Value) -> str:
+    """A value as the page's language writes it; identity code and account number are masked."""
+    if value is None or value == "":
+        return formatting.EMPTY
+    if spec.is_masked:
+        return masked_text(spec, value)
+    match spec.display, value:
+        case (Display.CODE | Display.YES_NO), _ if spec.code_list:
+            return str(code_lists.label(spec.code_list, as_text(value)))
+        case Display.MOMENT, datetime():
+            return formatting.moment(value)
+        case Display.MONTH, date():
+            return formatting.month(value)
+        case Display.DATE, date():
+            return formatting.written_date(value)
+        case Display.MONEY, int():
+            return formatting.money(value)
+        case Display.KWH, int():
+            return formatting.kwh(value)
+        case Display.NUMBER, int():
+            return formatting.number(value)
+        case Display.SECONDS, int():
+            return _("%(minutes)d min %(seconds)d s", minutes=value // 60, seconds=value % 60)
+        case Display.PHONE, str():
+            return formatting.phone(value)
+        case Display.REFERENCE, str():
+            return formatting.grouped_reference(value)
+        case Display.FUSE, str():
+            return value.replace("x", " × ").replace(" ", formatting.NBSP)
+        case _:
+            return as_text(value)
+
+
+def text_display(spec: FieldSpec, text: str) -> str:
+    """The same for a value kept as text, as corrections keep it; a text that fits no value is shown as it is."""
+    value: Value = text
+    try:
+        match spec.display:
+            case Display.DATE | Display.MONTH:
+                value = date.fromisoformat(text)
+            case Display.MOMENT:
+                value = datetime.fromisoformat(text)
+            case Display.MONEY | Display.KWH | Display.NUMBER | Display.SECONDS:
+                value = int(text)
+    except ValueError:
+        return text
+    return field_display(spec, value)

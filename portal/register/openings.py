@@ -1,0 +1,89 @@
+"""Opening a customer at the desk: never without a purpose, and every view is on the audit trail (S13, L39)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Select, select
+
+from portal.core import audit
+from portal.core.audit import Actor, AuditAction
+from portal.core.db import db, random_id, transaction
+from portal.core.errors import Forbidden, RuleViolation
+from portal.register.models import Customer, CustomerOpening
+from portal.register.services import customer_by_number, search
+
+# A working day: the next day asks for the purpose again.
+WORKING_SESSION = timedelta(hours=12)
+
+
+class ViewPurpose(StrEnum):
+    CASE = "case"
+    INVOICE = "invoice"
+    FAULT = "fault"
+    CONTRACT = "contract"
+    CONTACT = "contact"
+    OTHER = "other"
+
+
+class OpeningProblem(StrEnum):
+    CASE_MISSING = "case-missing"
+
+
+def searched(*, query: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime) -> Sequence[Customer]:
+    """Search results; the search is audited with its purpose, what was searched for is not kept."""
+    _require_case(purpose, case)
+    with transaction():
+        audit.record(
+            AuditAction.CUSTOMER_SEARCHED, actor=actor, now=now, case=case or None, purpose=purpose.value
+        )
+    return search(query)
+
+
+def open_customer(
+    *, number: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime
+) -> Customer:
+    """Take a customer into work with a purpose; raises NotFound, RuleViolation, or Forbidden for one's own data."""
+    _require_case(purpose, case)
+    with transaction():
+        customer = customer_by_number(number)
+        if actor.account_id is None or actor.customer_id == customer.id:
+            raise Forbidden
+        opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
+        if opening is None:
+            opening = CustomerOpening(id=random_id(), account_id=actor.account_id, customer_id=customer.id)
+            db.session.add(opening)
+        opening.purpose, opening.case, opening.opened_at = purpose.value, case or None, now
+        return customer
+
+
+def viewed(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, CustomerOpening] | None:
+    """The open customer, with the view audited; None when the customer is not open with a purpose. Raises NotFound."""
+    with transaction():
+        customer = customer_by_number(number)
+        if actor.account_id is None:
+            return None
+        opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
+        if opening is None or now - opening.opened_at > WORKING_SESSION:
+            return None
+        audit.record(
+            AuditAction.CUSTOMER_VIEWED,
+            actor=actor,
+            now=now,
+            subject=customer.id,
+            case=opening.case,
+            object=f"customer:{customer.id}",
+            purpose=opening.purpose,
+        )
+        return customer, opening
+
+
+def _opening_of(account_id: int, customer_id: int) -> Select[tuple[CustomerOpening]]:
+    return select(CustomerOpening).where(
+        CustomerOpening.account_id == account_id, CustomerOpening.customer_id == customer_id
+    )
+
+
+def _require_case(purpose: ViewPurpose, case: str | None) -> None:
+    if purpose is ViewPurpose.CASE and not case:
+        raise RuleViolation(OpeningProblem.CASE_MISSING, field="case")

@@ -1,0 +1,186 @@
+"""Everything held about one customer, by the field catalogue, in a number of queries that does not grow."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.accounts.models import Account
+from portal.catalogues.fields import BY_CATEGORY, CATEGORIES, Category, CategorySpec, FieldSpec
+from portal.catalogues.retention import RULES
+from portal.catalogues.sources import Source
+from portal.core.clock import local_date
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.permissions.models import CurrentPermission
+from portal.register.models import (
+    Billing,
+    Consumption,
+    Customer,
+    CustomerKind,
+    Disclosure,
+    Feedback,
+    FieldProvenance,
+    Invoice,
+    MeteringSite,
+    OtherDatum,
+    Purchase,
+    RecordedCall,
+    Satisfaction,
+    ServiceEvent,
+)
+from portal.register.values import Value
+
+# Table, and the attribute by which its records are ordered, newest first where it is a date.
+TABLES: Mapping[Category, tuple[type[Any], str]] = {
+    Category.SITE: (MeteringSite, "contract_from"),
+    Category.CONSUMPTION: (Consumption, "month"),
+    Category.BILLING: (Billing, "updated_at"),
+    Category.PAYMENTS: (Invoice, "issued_on"),
+    Category.FEEDBACK: (Feedback, "received_on"),
+    Category.CALLS: (RecordedCall, "started_at"),
+    Category.SATISFACTION: (Satisfaction, "answered_on"),
+    Category.SERVICE_USE: (ServiceEvent, "happened_at"),
+    Category.PURCHASES: (Purchase, "ordered_on"),
+    Category.OTHER: (OtherDatum, "source_on"),
+}
+# A natural person has no business ID and a legal person no identity code (R25).
+NOT_OF_KIND = {CustomerKind.NATURAL: "business_id", CustomerKind.LEGAL: "identity_code"}
+
+
+@dataclass(frozen=True)
+class FieldValue:
+    """A field of a record: what it holds, where that came from and how long it is kept."""
+
+    key: str
+    value: Value
+    source: Source
+    source_on: date
+    updated_at: datetime
+    kept_until: date | None
+    spec: FieldSpec
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of a category; `record_id` is None where a customer has only one."""
+
+    record_id: int | None
+    fields: tuple[FieldValue, ...]
+
+    def value(self, key: str) -> Value:
+        return next(field.value for field in self.fields if field.key == key)
+
+    def reference(self, key: str) -> str:
+        """How a correction names the field: `key`, or `key:record`."""
+        return key if self.record_id is None else f"{key}:{self.record_id}"
+
+
+@dataclass(frozen=True)
+class CategoryRecords:
+    """A category with its records, newest first."""
+
+    spec: CategorySpec
+    records: tuple[Record, ...]
+
+
+def records_of(customer_id: int) -> list[CategoryRecords]:
+    """All categories in the catalogue's order, empty ones too; raises NotFound."""
+    customer = db.session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound
+    provenance = _provenance(customer_id)
+    rows: dict[Category, Sequence[Any]] = {Category.CUSTOMER: [customer]}
+    for category, (model, order) in TABLES.items():
+        rows[category] = db.session.scalars(
+            select(model).where(model.customer_id == customer_id).order_by(getattr(model, order).desc(), model.id)
+        ).all()
+    gsrn = {site.id: site.gsrn for site in rows[Category.SITE]}
+    skipped = NOT_OF_KIND[customer.kind]
+    found = {
+        category: [_record(category, row, provenance, skipped=skipped, gsrn=gsrn) for row in rows[category]]
+        for category in rows
+    }
+    found[Category.ACCOUNT] = [_account_record(row) for row in _accounts(customer_id)]
+    found[Category.PERMISSIONS] = [_permission_record(row) for row in _permissions(customer_id)]
+    return [CategoryRecords(CATEGORIES[category], tuple(found[category])) for category in Category]
+
+
+def disclosures_of(customer_id: int) -> Sequence[Disclosure]:
+    """To whom the customer's data was disclosed, newest first (R69-R71)."""
+    return db.session.scalars(
+        select(Disclosure).where(Disclosure.customer_id == customer_id).order_by(Disclosure.disclosed_at.desc())
+    ).all()
+
+
+def _provenance(customer_id: int) -> dict[tuple[int, str], FieldProvenance]:
+    rows = db.session.scalars(select(FieldProvenance).where(FieldProvenance.customer_id == customer_id))
+    return {(row.record_id, row.field_key): row for row in rows}
+
+
+def _accounts(customer_id: int) -> Iterable[Account]:
+    return db.session.scalars(select(Account).where(Account.customer_id == customer_id).order_by(Account.created_at))
+
+
+def _permissions(customer_id: int) -> Iterable[CurrentPermission]:
+    return db.session.scalars(
+        select(CurrentPermission)
+        .where(CurrentPermission.customer_id == customer_id)
+        .order_by(CurrentPermission.type, CurrentPermission.channel)
+    )
+
+
+def _record(
+    category: Category,
+    row: Any,
+    provenance: Mapping[tuple[int, str], FieldProvenance],
+    *,
+    skipped: str,
+    gsrn: Mapping[int, str],
+) -> Record:
+    shared = CATEGORIES[category]
+    kept_until = _kept_until(shared, row)
+    fields = []
+    for spec in BY_CATEGORY[category]:
+        if spec.key == skipped:
+            continue
+        value = gsrn[row.site_id] if spec.attribute == "site_gsrn" else getattr(row, spec.attribute)
+        origin = provenance.get((row.id, spec.key), row)
+        fields.append(
+            FieldValue(spec.key, value, origin.source, origin.source_on, origin.updated_at, kept_until, spec)
+        )
+    return Record(None if shared.is_single else row.id, tuple(fields))
+
+
+def _account_record(account: Account) -> Record:
+    return _plain_record(
+        Category.ACCOUNT, account, None, source=Source.CUSTOMER_CONTACT, at=account.created_at
+    )
+
+
+def _permission_record(permission: CurrentPermission) -> Record:
+    return _plain_record(
+        Category.PERMISSIONS, permission, permission.id, source=permission.source, at=permission.source_on
+    )
+
+
+def _plain_record(category: Category, row: Any, record_id: int | None, *, source: Source, at: datetime) -> Record:
+    """A record of another package's table, which is never corrected field by field."""
+    fields = tuple(
+        FieldValue(spec.key, getattr(row, spec.attribute), source, local_date(at), at, None, spec)
+        for spec in BY_CATEGORY[category]
+    )
+    return Record(record_id, fields)
+
+
+def _kept_until(spec: CategorySpec, row: Any) -> date | None:
+    """The last day of keeping, or None while what begins the period has not happened."""
+    if spec.kept_until:
+        day: date = getattr(row, spec.kept_until)
+        return day
+    event = getattr(row, spec.event) if spec.event else None
+    if event is None:
+        return None
+    return RULES[spec.retention].kept_until(local_date(event) if isinstance(event, datetime) else event)

@@ -1,0 +1,286 @@
+"""Finding customers and correcting what is held about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from portal.catalogues.fields import BY_KEY, CATEGORIES, Category, FieldSpec
+from portal.catalogues.sources import Source
+from portal.core import audit
+from portal.core.audit import Actor, AuditAction
+from portal.core.clock import local_date
+from portal.core.crypto import blind_indexes
+from portal.core.db import db, random_id, transaction
+from portal.core.errors import NotFound, RuleViolation, Stale
+from portal.core.settings import settings
+from portal.permissions.models import CurrentPermission, State
+from portal.register import validators
+from portal.register.models import (
+    Customer,
+    CustomerKind,
+    CustomerStatus,
+    FieldProvenance,
+    MeteringSite,
+    RegisterChange,
+    folded,
+)
+from portal.register.reading import TABLES
+from portal.register.validators import ValueProblem
+from portal.register.values import Value, as_text, masked_text, parsed
+
+MOST_RESULTS = 50
+SHORTEST_NAME_SEARCH = 2
+
+
+def customer_of(customer_id: int) -> Customer:
+    """A customer by row id; raises NotFound."""
+    customer = db.session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound
+    return customer
+
+
+def customer_by_number(number: str) -> Customer:
+    """A customer that is not hidden, by customer number; raises NotFound."""
+    customer = db.session.scalar(select(Customer).where(Customer.number == number.strip(), is_visible()))
+    if customer is None:
+        raise NotFound
+    return customer
+
+
+def is_visible() -> ColumnElement[bool]:
+    """A potential customer without a single permission left is hidden from everything at once (R60)."""
+    holds_permission = exists().where(
+        CurrentPermission.customer_id == Customer.id, CurrentPermission.state == State.PERMISSION
+    )
+    return or_(Customer.status == CustomerStatus.CUSTOMER, holds_permission)
+
+
+def search(query: str) -> Sequence[Customer]:
+    """Customers by number, metering point, identity code, business ID, phone, e-mail or a part of the name."""
+    condition = _condition(" ".join(query.split()))
+    if condition is None:
+        return []
+    return db.session.scalars(
+        select(Customer).where(condition, is_visible()).order_by(Customer.name_folded, Customer.id).limit(MOST_RESULTS)
+    ).all()
+
+
+def _condition(query: str) -> ColumnElement[bool] | None:
+    """What the form of the query says that it is."""
+    if validators.is_valid(validators.gsrn, query):
+        sites = select(MeteringSite.customer_id).where(MeteringSite.gsrn == validators.gsrn(query))
+        return Customer.id.in_(sites)
+    if validators.is_valid(validators.customer_number, query):
+        return Customer.number == validators.customer_number(query)
+    if validators.is_valid(_identity_code, query):
+        indexes = blind_indexes("customer.identity_code", _identity_code(query))
+        return Customer.identity_code_index.in_(indexes)
+    if validators.is_valid(validators.business_id, query):
+        return Customer.business_id == validators.business_id(query)
+    if validators.is_valid(validators.phone, query):
+        return Customer.phone == validators.phone(query)
+    if validators.is_valid(validators.email, query):
+        return Customer.email == validators.email(query)
+    if len(query) < SHORTEST_NAME_SEARCH:
+        return None
+    return Customer.name_folded.contains(folded(query), autoescape=True)
+
+
+def _identity_code(text: str) -> str:
+    return validators.identity_code(text, artificial=settings().is_demo)
+
+
+@dataclass(frozen=True)
+class FieldReference:
+    """A field of one record; `record_id` is None where a customer has only one such record."""
+
+    spec: FieldSpec
+    record_id: int | None
+
+    def __str__(self) -> str:
+        return self.spec.key if self.record_id is None else f"{self.spec.key}:{self.record_id}"
+
+
+def field_reference(text: str) -> FieldReference:
+    """`key` or `key:record` as forms and addresses carry it; raises NotFound."""
+    key, _, record = text.partition(":")
+    spec = BY_KEY.get(key)
+    if spec is None or (record and not (record.isascii() and record.isdigit() and len(record) <= 19)):
+        raise NotFound
+    if CATEGORIES[spec.category].is_single is bool(record):
+        raise NotFound
+    return FieldReference(spec, int(record) if record else None)
+
+
+def _row(customer_id: int, spec: FieldSpec, record_id: int | None) -> Any:
+    """The customer's own record that holds the field; raises NotFound for anybody else's."""
+    if spec.category is Category.CUSTOMER:
+        return customer_of(customer_id)
+    if spec.category not in TABLES:
+        raise NotFound
+    model = TABLES[spec.category][0]
+    query = select(model).where(model.customer_id == customer_id)
+    if not CATEGORIES[spec.category].is_single:
+        query = query.where(model.id == record_id)
+    row = db.session.scalar(query)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _value(row: Any, spec: FieldSpec) -> Value:
+    if spec.attribute == "site_gsrn":
+        return db.session.scalar(select(MeteringSite.gsrn).where(MeteringSite.id == row.site_id))
+    value: Value = getattr(row, spec.attribute)
+    return value
+
+
+def current_value(customer_id: int, field_key: str, record_id: int | None = None) -> str:
+    """What the register holds now, as the text corrections are compared by; raises NotFound."""
+    spec = _spec(field_key)
+    return as_text(_value(_row(customer_id, spec, record_id), spec))
+
+
+def shown_value(customer_id: int, field_key: str, record_id: int | None = None) -> str:
+    """The same with identity code and account number masked, for prefilling a form; raises NotFound."""
+    spec = _spec(field_key)
+    return masked_text(spec, _value(_row(customer_id, spec, record_id), spec))
+
+
+def _spec(field_key: str) -> FieldSpec:
+    spec = BY_KEY.get(field_key)
+    if spec is None:
+        raise NotFound
+    return spec
+
+
+def checked_value(customer_id: int, field_key: str, new_value: str, record_id: int | None = None) -> str:
+    """The proposed value in its normal form; raises RuleViolation or NotFound. Writes nothing."""
+    spec = _spec(field_key)
+    return as_text(_checked(_row(customer_id, spec, record_id), spec, new_value))
+
+
+def _checked(row: Any, spec: FieldSpec, new_value: str) -> Value:
+    value = parsed(spec, new_value, artificial=settings().is_demo)
+    if spec.category is Category.CUSTOMER:
+        _refuse_other_kind(row, spec, value)
+        _refuse_taken_identity_code(row, spec, value)
+    return value
+
+
+def _refuse_other_kind(customer: Customer, spec: FieldSpec, value: Value) -> None:
+    is_other = {CustomerKind.NATURAL: "business_id", CustomerKind.LEGAL: "identity_code"}[customer.kind]
+    if spec.key == is_other and value is not None:
+        raise RuleViolation(ValueProblem.OTHER_KIND)
+
+
+def _refuse_taken_identity_code(customer: Customer, spec: FieldSpec, value: Value) -> None:
+    if spec.key != "identity_code" or not isinstance(value, str):
+        return
+    indexes = blind_indexes("customer.identity_code", value)
+    taken = select(Customer.id).where(Customer.identity_code_index.in_(indexes), Customer.id != customer.id)
+    if db.session.scalar(taken.limit(1)) is not None:
+        raise RuleViolation(ValueProblem.TAKEN)
+
+
+def apply_correction(
+    *,
+    customer_id: int,
+    field_key: str,
+    record_id: int | None,
+    base_value: str,
+    new_value: str,
+    request_id: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write a corrected value with its provenance, and put it in the changes feed.
+
+    `base_value` is what the decision was made on (masked text will do for masked fields). Raises Stale when the
+    register holds something else now, RuleViolation for a value that does not fit, NotFound.
+    """
+    with transaction():
+        spec = _spec(field_key)
+        row = _row(customer_id, spec, record_id)
+        old = _value(row, spec)
+        if base_value not in (as_text(old), masked_text(spec, old)):
+            raise Stale(field_key)
+        new = _checked(row, spec, new_value)
+        setattr(row, spec.attribute, new)
+        _write_provenance(row, spec, customer_id=customer_id, request_id=request_id, now=now)
+        cursor = audit.record(
+            AuditAction.REGISTER_CORRECTED,
+            actor=actor,
+            now=now,
+            subject=customer_id,
+            case=request_id,
+            object=f"{row.__tablename__}:{row.id}",
+            purpose=field_key,
+        )
+        change = RegisterChange(
+            id=random_id(),
+            cursor=cursor,
+            at=now,
+            customer_id=customer_id,
+            record_id=record_id,
+            field_key=field_key,
+            request_id=request_id,
+        )
+        change.old, change.new = as_text(old), as_text(new)
+        db.session.add(change)
+
+
+def _write_provenance(row: Any, spec: FieldSpec, *, customer_id: int, request_id: str, now: datetime) -> None:
+    provenance = db.session.scalar(
+        select(FieldProvenance).where(FieldProvenance.record_id == row.id, FieldProvenance.field_key == spec.key)
+    )
+    if provenance is None:
+        provenance = FieldProvenance(
+            id=random_id(), customer_id=customer_id, record_id=row.id, field_key=spec.key
+        )
+        db.session.add(provenance)
+    provenance.source = Source.CORRECTION
+    provenance.source_on = local_date(now)
+    provenance.updated_at = now
+    provenance.request_id = request_id
+
+
+@dataclass(frozen=True)
+class Change:
+    """An applied correction as the customer information system fetches it."""
+
+    cursor: int
+    at: datetime
+    customer_number: str
+    record_id: int | None
+    field_key: str
+    old: str
+    new: str
+    request_id: str | None
+
+
+def changes(*, since: int = 0) -> list[Change]:
+    """Applied corrections after a cursor, in order."""
+    rows = db.session.execute(
+        select(RegisterChange, Customer.number)
+        .join(Customer, Customer.id == RegisterChange.customer_id)
+        .where(RegisterChange.cursor > since)
+        .order_by(RegisterChange.cursor)
+    )
+    return [
+        Change(
+            cursor=change.cursor,
+            at=change.at,
+            customer_number=number,
+            record_id=change.record_id,
+            field_key=change.field_key,
+            old=change.old or "",
+            new=change.new or "",
+            request_id=change.request_id,
+        )
+        for change, number in rows
+    ]

@@ -1,0 +1,74 @@
+"""The desk's customers: search and one customer, opened with a purpose (S13)."""
+
+from flask import flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.catalogues.sources import LABELS as SOURCE_LABELS
+from portal.core import clock
+from portal.core.roles import Permission
+from portal.register import openings
+from portal.register.forms import PurposeForm, SearchForm
+from portal.register.labels import VIEW_PURPOSES, field_display
+from portal.register.openings import ViewPurpose
+from portal.register.reading import records_of
+from portal.web.access import requires
+from portal.web.forms import page
+from portal.web.locale import localized_blueprint
+
+views = localized_blueprint("desk_customers", __name__)
+
+
+@views.route("/desk/customers", methods=["GET", "POST"])
+@requires(Permission.CUSTOMERS_OPEN)
+def search() -> ResponseReturnValue:
+    form = SearchForm()
+    results = None
+    if form.validate_on_submit():
+        results = form.accept(
+            lambda: openings.searched(
+                query=form.q.data or "",
+                purpose=form.view_purpose,
+                case=form.case.data,
+                actor=current_user.actor,
+                now=clock.now(),
+            )
+        )
+    return page("register/search.html", form=form, results=results)
+
+
+@views.route("/desk/customers/<number>", methods=["POST"])
+@requires(Permission.CUSTOMERS_OPEN)
+def open_one(number: str) -> ResponseReturnValue:
+    form = PurposeForm()
+    if form.validate_on_submit() and form.accept(
+        lambda: openings.open_customer(
+            number=number,
+            purpose=form.view_purpose,
+            case=form.case.data,
+            actor=current_user.actor,
+            now=clock.now(),
+        )
+    ):
+        return redirect(url_for(".show", number=number), 303)
+    return page("register/purpose.html", form=form, number=number)
+
+
+@views.route("/desk/customers/<number>")
+@requires(Permission.CUSTOMERS_OPEN)
+def show(number: str) -> ResponseReturnValue:
+    viewed = openings.viewed(number=number, actor=current_user.actor, now=clock.now())
+    if viewed is None:
+        flash(_("Tell first why you open the customer."))
+        return redirect(url_for(".search"), 302)
+    customer, opening = viewed
+    return page(
+        "register/customer.html",
+        customer=customer,
+        purpose=VIEW_PURPOSES[ViewPurpose(opening.purpose)],
+        case=opening.case,
+        categories=records_of(customer.id),
+        field_display=field_display,
+        sources=SOURCE_LABELS,
+    )

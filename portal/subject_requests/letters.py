@@ -1,0 +1,152 @@
+"""The written answer as a tagged PDF, and the mails about a case; both in the customer's language."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cache
+from string import Template
+
+import typst
+from babel.dates import format_date, format_datetime
+from flask_babel import force_locale
+
+from portal.catalogues import purposes, sources
+from portal.catalogues import recipients as recipient_catalogue
+from portal.catalogues.fields import CATEGORIES
+from portal.config import LOCALES, ROOT, organisation
+from portal.core.clock import HELSINKI, local_date
+from portal.core.db import random_id
+from portal.subject_requests.kinds import AT_ONCE, Kind, Outcome
+from portal.subject_requests.models import Letter, RequestItem, SubjectRequest
+
+FOLDER = ROOT / "templates" / "letters"
+PDF_STANDARDS = ["ua-1"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterItem:
+    """A decided item in words; `is_field` when it is about one value of the register."""
+
+    title: str
+    is_field: bool
+    seen: str | None
+    proposed: str | None
+    before: str | None
+    after: str | None
+    outcome: Outcome
+    ground: str | None
+    reasons: str | None
+
+
+def make(
+    case: SubjectRequest,
+    *,
+    items: Sequence[LetterItem],
+    addressee: Sequence[str],
+    recipients: Sequence[recipient_catalogue.Recipient],
+    now: datetime,
+) -> Letter:
+    """The letter of a decided case. How to appeal is part of the template and cannot be left out (L3, L4)."""
+    language = case.language
+    document = typst.compile(
+        str(FOLDER / "decision.typ"),
+        root=str(FOLDER),
+        sys_inputs={"data": json.dumps(_data(case, items, addressee, recipients, now), ensure_ascii=False)},
+        pdf_standards=PDF_STANDARDS,
+        ignore_system_fonts=True,
+    )
+    letter = Letter(
+        id=random_id(),
+        request_id=case.id,
+        language=language,
+        made_at=now,
+        sha256=hashlib.sha256(document).hexdigest(),
+    )
+    letter.document = document
+    return letter
+
+
+def _data(
+    case: SubjectRequest,
+    items: Sequence[LetterItem],
+    addressee: Sequence[str],
+    recipients: Sequence[recipient_catalogue.Recipient],
+    now: datetime,
+) -> dict[str, object]:
+    if case.outcome is None or case.decided_at is None:
+        raise RuntimeError("a letter tells of a decision")
+    language = case.language
+    with force_locale(LOCALES[language]):
+        return {
+            "language": language,
+            "reference": case.public_id,
+            "kind": case.kind.value,
+            "outcome": case.outcome.value,
+            "dated": written_date(local_date(now), language),
+            "received": written_date(case.received_on, language),
+            "decided": written_date(local_date(case.decided_at), language),
+            "effective": written_moment(case.decided_at, language) if case.kind in AT_ONCE else None,
+            "addressee": list(addressee),
+            "organisation": {
+                "company": organisation.register_company,
+                "street": organisation.street,
+                "postal_code": organisation.postal_code,
+                "city": organisation.city,
+                "phone": organisation.phone,
+                "email": organisation.email_register,
+                "business_id": organisation.business_id,
+            },
+            "items": [asdict(item) for item in items],
+            "recipients": [str(recipient_catalogue.LABELS[recipient]) for recipient in recipients],
+            "access": _access_facts() if case.kind is Kind.ACCESS and case.outcome is not Outcome.REFUSE else None,
+        }
+
+
+def _access_facts() -> dict[str, list[str]]:
+    """What article 15(1) wants told, from the catalogues."""
+    return {
+        "purposes": [str(label) for label in purposes.LABELS.values()],
+        "categories": [str(spec.label) for spec in CATEGORIES.values()],
+        "recipients": [str(label) for label in recipient_catalogue.LABELS.values()],
+        "sources": [str(label) for label in sources.LABELS.values()],
+    }
+
+
+def item_in_words(item: RequestItem, *, title: str, shown: dict[str, str | None]) -> LetterItem:
+    if item.outcome is None:
+        raise RuntimeError("a letter tells of decided items")
+    return LetterItem(
+        title=title,
+        is_field=item.field is not None,
+        seen=item.value_seen,
+        proposed=item.proposed,
+        before=shown["before"],
+        after=shown["after"],
+        outcome=item.outcome,
+        ground=item.ground.value if item.ground else None,
+        reasons=item.reasons,
+    )
+
+
+def mail(name: str, language: str, **values: str) -> tuple[str, str]:
+    """Subject and body of a mail about a case; every placeholder of the text must be given."""
+    subject, _, body = _mail_text(name, language).partition("\n\n")
+    everything = {"company": organisation.register_company, **values}
+    return Template(subject.strip()).substitute(everything), Template(body).substitute(everything)
+
+
+@cache
+def _mail_text(name: str, language: str) -> str:
+    return (FOLDER / "mail" / f"{name}.{language}.txt").read_text(encoding="utf-8")
+
+
+def written_date(day: date, language: str) -> str:
+    return format_date(day, "d.M.y" if language == "fi" else "d MMMM y", locale=LOCALES[language])
+
+
+def written_moment(at: datetime, language: str) -> str:
+    """With the second: a receipt."""
+    pattern = "d.M.y 'klo' H.mm.ss" if language == "fi" else "d MMMM y, HH:mm:ss"
+    return format_datetime(at, pattern, tzinfo=HELSINKI, locale=LOCALES[language])

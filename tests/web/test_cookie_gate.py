@@ -1,0 +1,73 @@
+"""Nothing undeclared and nothing without consent leaves the server."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+from flask_babel import lazy_gettext as _l
+from portal.catalogues.cookies import Category, Cookie
+from portal.web.cookie_gate import CookieGate, UndeclaredCookie
+from werkzeug.test import create_environ, run_wsgi_app
+
+COOKIES = (
+    Cookie("session", Category.NECESSARY, _l("x"), None, why_necessary=_l("x")),
+    Cookie("consent", Category.NECESSARY, _l("x"), timedelta(days=180), why_necessary=_l("x")),
+    Cookie("visit", Category.ANALYTICS, _l("x"), None),
+    Cookie("interests", Category.MARKETING, _l("x"), timedelta(days=30)),
+)
+
+
+def leaving(set_cookies: Iterable[str], *, sent: str = "", is_strict: bool = True, prefix: str = "") -> list[str]:
+    """Names that get through the gate when the choice `analytics` is the value "yes" of the consent cookie."""
+
+    def app(_environ: object, start_response: object) -> list[bytes]:
+        start_response("200 OK", [("Set-Cookie", value) for value in set_cookies])  # type: ignore[operator]
+        return [b""]
+
+    gate = CookieGate(
+        app,
+        cookies=COOKIES,
+        prefix=prefix,
+        allowed_categories=lambda value: frozenset({Category.ANALYTICS} if value == "yes" else ()),
+        is_strict=is_strict,
+    )
+    _, _, headers = run_wsgi_app(gate, create_environ(headers={"Cookie": sent} if sent else None))
+    return [value.split("=")[0] for value in headers.getlist("Set-Cookie")]
+
+
+def test_a_necessary_cookie_passes_without_a_choice() -> None:
+    assert leaving(["session=a; Path=/"]) == ["session"]
+
+
+def test_an_optional_cookie_is_held_back_without_a_choice() -> None:
+    assert leaving(["visit=a; Path=/", "session=b; Path=/"]) == ["session"]
+
+
+def test_a_cookie_of_an_allowed_category_passes_and_of_another_does_not() -> None:
+    assert leaving(["visit=a", "interests=b"], sent="consent=yes") == ["visit"]
+
+
+def test_the_choice_made_in_this_response_counts_at_once() -> None:
+    assert leaving(["consent=yes; Path=/", "visit=a"], sent="consent=no") == ["consent", "visit"]
+    assert leaving(["consent=no; Path=/", "visit=a"], sent="consent=yes") == ["consent"]
+
+
+def test_a_deletion_passes_always() -> None:
+    assert leaving(["visit=; Max-Age=0; Path=/"]) == ["visit"]
+
+
+def test_an_undeclared_cookie_is_an_error_while_developing_and_dropped_in_production() -> None:
+    with pytest.raises(UndeclaredCookie):
+        leaving(["tracker=1"])
+    assert leaving(["tracker=1", "session=a"], is_strict=False) == ["session"]
+
+
+def test_a_name_without_the_prefix_is_undeclared_on_https() -> None:
+    assert leaving(["__Host-session=a"], prefix="__Host-") == ["__Host-session"]
+    with pytest.raises(UndeclaredCookie):
+        leaving(["session=a"], prefix="__Host-")
+
+
+def test_a_necessary_cookie_must_say_why() -> None:
+    with pytest.raises(ValueError, match="extra"):
+        Cookie("extra", Category.NECESSARY, _l("x"), None)
