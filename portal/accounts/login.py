@@ -30,7 +30,7 @@ class SessionLogin(LoginManager):  # type: ignore[misc]  # Flask-Login has no ty
     def _update_remember_cookie(self, response: Response) -> Response:
         return response
 
-    def _load_user_from_remember_cookie(self, cookie: str) -> Any:
+    def _load_user_from_remember_cookie(self, _cookie: str) -> Any:
         return self._load_user_from_request(request)
 
 
@@ -46,16 +46,18 @@ def init_app(app: Flask) -> None:
     on_withdrawal(Category.FUNCTIONAL, end_withdrawn_device)
 
 
-def visit() -> Visit:
-    """What this request brings to sign-in."""
+def visit(now: datetime, *, offers_memory: bool = False) -> Visit:
+    """What this request brings to sign-in; with the words of the box "Remember me" where it may have been ticked."""
+    language = current_language()
+    shown = texts.shown_at_sign_in(language=language, on=clock.local_date(now)) if offers_memory else ()
     return Visit(
         address=request.remote_addr or "",
         user_agent=request.user_agent.string,
-        language=current_language(),
+        language=language,
         session_token=session.get(SESSION_ID),
         remember_cookie=read_cookie("remember"),
         consent_cookie=read_cookie("consent"),
-        consent_texts=texts.shown_at_sign_in(),
+        consent_texts=shown,
         has_gpc=request.headers.get("Sec-GPC") == "1",
     )
 

@@ -21,13 +21,59 @@ FEWEST_DIFFERENT_CHARACTERS = 5
 
 # Words that guessers try first here. A password may contain them; it may not consist of them and a tail of digits.
 COMMON_WORDS = frozenset(
-    """
-    admin administrator asiakas customer electricity energia energy helsinki hyvaasalasana iloveyou jaakiekko kayttaja
-    kesa kirjaudu kissa koira kouvola kymenlaakso letmein lomalla login minunsalasana moikka monkey omatsivut parasta
-    passw0rd password passphrase perkele portaali portal princess qwerty qwertyuiop rakkaus salasana salakala sahko
-    sahkoverkko secret summer suomi talvi tervetuloa tunnus verkko welcome winter
-    correcthorsebatterystaple thequickbrownfox
-    """.split()
+    [
+        "admin",
+        "administrator",
+        "asiakas",
+        "customer",
+        "electricity",
+        "energia",
+        "energy",
+        "helsinki",
+        "hyvaasalasana",
+        "iloveyou",
+        "jaakiekko",
+        "kayttaja",
+        "kesa",
+        "kirjaudu",
+        "kissa",
+        "koira",
+        "kouvola",
+        "kymenlaakso",
+        "letmein",
+        "lomalla",
+        "login",
+        "minunsalasana",
+        "moikka",
+        "monkey",
+        "omatsivut",
+        "parasta",
+        "passw0rd",
+        "password",
+        "passphrase",
+        "perkele",
+        "portaali",
+        "portal",
+        "princess",
+        "qwerty",
+        "qwertyuiop",
+        "rakkaus",
+        "salasana",
+        "salakala",
+        "sahko",
+        "sahkoverkko",
+        "secret",
+        "summer",
+        "suomi",
+        "talvi",
+        "tervetuloa",
+        "tunnus",
+        "verkko",
+        "welcome",
+        "winter",
+        "correcthorsebatterystaple",
+        "thequickbrownfox",
+    ]
 )
 RUNS = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "98765432109876543210")
 

@@ -125,7 +125,9 @@ def forget(value: str | None, *, now: datetime, ends_sessions: bool = True) -> i
 def revoke(*which: ColumnElement[bool], now: datetime, ends_sessions: bool = True) -> int:
     """End the devices that match, with the sessions born from them; returns how many devices were live."""
     with transaction() as session:
-        live = list(session.scalars(select(RememberedDevice).where(and_(*which), RememberedDevice.revoked_at.is_(None))))
+        live = list(
+            session.scalars(select(RememberedDevice).where(and_(*which), RememberedDevice.revoked_at.is_(None)))
+        )
         for device in live:
             device.revoked_at = now
             if ends_sessions:

@@ -28,7 +28,7 @@ def index() -> ResponseReturnValue:
                 session_id=current_user.session_id,
                 current=form.current_password.data or "",
                 new=form.new_password.data or "",
-                visit=login.visit(),
+                visit=login.visit(now),
                 now=now,
             )
         )

@@ -29,7 +29,7 @@ CODE_TIME = timedelta(minutes=10)
 
 class SignInProblem(StrEnum):
     WRONG = "wrong"
-    WRONG_PASSWORD = "wrong-password"  # noqa: S105 - a code, not a password
+    WRONG_PASSWORD = "wrong-password"
     WRONG_CODE = "wrong-code"
     SETUP_EXPIRED = "setup-expired"
     USERNAME_TAKEN = "username-taken"
@@ -94,9 +94,7 @@ class StaffMember:
 # Signing in
 
 
-def sign_in(
-    *, username: str, password: str, wants_memory: bool, visit: Visit, now: datetime
-) -> Opened | CodeNeeded:
+def sign_in(*, username: str, password: str, wants_memory: bool, visit: Visit, now: datetime) -> Opened | CodeNeeded:
     """Raises Throttled, or RuleViolation with the same code whatever was wrong (S8)."""
     name = normalised(username)
     throttling.count_attempt(username=name, address=visit.address, now=now)
@@ -150,9 +148,7 @@ def sign_out(*, visit: Visit, actor: Actor, now: datetime) -> None:
             audit.record(AuditAction.SIGNED_OUT, actor=actor, now=now)
 
 
-def confirm_password(
-    *, account_id: int, session_id: int, password: str, code: str, visit: Visit, now: datetime
-) -> str:
+def confirm_password(*, account_id: int, session_id: int, password: str, code: str, visit: Visit, now: datetime) -> str:
     """A fresh entry (S4): returns the session's new random id; raises Throttled or RuleViolation."""
     account = account_of(account_id)
     _check_password(account, password, field="password", visit=visit, now=now)
@@ -172,9 +168,7 @@ def end_withdrawn_device(withdrawal: Withdrawal) -> int:
 # What a person changes
 
 
-def change_password(
-    *, account_id: int, session_id: int, current: str, new: str, visit: Visit, now: datetime
-) -> str:
+def change_password(*, account_id: int, session_id: int, current: str, new: str, visit: Visit, now: datetime) -> str:
     """Every other session and every remembered device ends (S5); returns this session's new random id."""
     account = account_of(account_id)
     _check_password(account, current, field="current_password", visit=visit, now=now)
@@ -302,9 +296,7 @@ def create_account(
         account.totp_secret = totp_secret
         session.add(account)
         session.flush()
-        audit.record(
-            AuditAction.ACCOUNT_CREATED, actor=actor, now=now, subject=customer_id, object=_object(account)
-        )
+        audit.record(AuditAction.ACCOUNT_CREATED, actor=actor, now=now, subject=customer_id, object=_object(account))
     return account
 
 
@@ -332,7 +324,7 @@ def staff(*roles: Role) -> list[StaffMember]:
 def display_names(account_ids: set[int]) -> dict[int, str]:
     """Names to show to staff, by account."""
     query = select(Account.id, Account.display_name).where(Account.id.in_(account_ids))
-    return {account_id: name for account_id, name in db.session.execute(query)}
+    return {row.id: row.display_name for row in db.session.execute(query)}
 
 
 def accounts(*, limit: int, offset: int) -> list[Account]:

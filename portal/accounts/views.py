@@ -48,7 +48,7 @@ def start() -> ResponseReturnValue:
                 username=form.username.data or "",
                 password=form.password.data or "",
                 wants_memory=form.remember.data,
-                visit=login.visit(),
+                visit=login.visit(now, offers_memory=form.remember.data),
                 now=now,
             )
         )
@@ -63,8 +63,8 @@ def start() -> ResponseReturnValue:
         remember_label=texts.remember_label(),
         remember_hint=texts.remember_hint(),
         demo_sign_ins=_demo_sign_ins(),
-        has_signed_out="signed-out" in request.args,
-        has_timed_out="timed-out" in request.args,
+        has_signed_out="signed_out" in request.args,
+        has_timed_out="timed_out" in request.args,
     )
 
 
@@ -74,12 +74,17 @@ def code() -> ResponseReturnValue:
     now = clock.now()
     waiting = login.waiting_for_code(now)
     if waiting is None:
-        return redirect(url_for(".start", **{"timed-out": 1}))
+        return redirect(url_for(".start", timed_out=1))
     pending, next_path = waiting
     form = CodeForm()
     if form.validate_on_submit():
         opened = form.accept(
-            lambda: services.sign_in_with_code(pending, code=form.code.data or "", visit=login.visit(), now=now)
+            lambda: services.sign_in_with_code(
+                pending,
+                code=form.code.data or "",
+                visit=login.visit(now, offers_memory=pending.wants_memory),
+                now=now,
+            )
         )
         if opened:
             return _let_in(opened, next_path)
@@ -100,7 +105,7 @@ def confirm() -> ResponseReturnValue:
                 session_id=current_user.session_id,
                 password=form.password.data or "",
                 code=form.code.data or "" if current_user.has_second_factor else "",
-                visit=login.visit(),
+                visit=login.visit(now),
                 now=now,
             )
         )
@@ -113,9 +118,10 @@ def confirm() -> ResponseReturnValue:
 @views.route("/sign-out", methods=["POST"])
 @public
 def sign_out() -> ResponseReturnValue:
-    services.sign_out(visit=login.visit(), actor=current_user.actor, now=clock.now())
+    now = clock.now()
+    services.sign_out(visit=login.visit(now), actor=current_user.actor, now=now)
     login.let_out()
-    response = redirect(url_for(".start", **{"signed-out": 1}), 303)
+    response = redirect(url_for(".start", signed_out=1), 303)
     # not "cookies": that would delete the cookie choice too (S6)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -193,4 +199,4 @@ def _setup(form: SecondFactorForm) -> dict[str, Any]:
         secret, username=current_user.username, issuer=organisation.register_company
     )
     picture = segno.make(address, error="m").svg_inline(scale=5, svgclass="qr", lineclass=None, omitsize=False)
-    return {"secret": secret, "picture": Markup(picture)}  # noqa: S704 - drawn by us from our own address
+    return {"secret": secret, "picture": Markup(picture)}  # drawn by us

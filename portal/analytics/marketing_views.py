@@ -1,7 +1,7 @@
 """Which pages are read: totals for marketing, no person in them."""
 
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import lazy_gettext as _l
 
 from portal.analytics import statistics
 from portal.analytics.counters import OTHER_PAGE
@@ -18,14 +18,14 @@ views = localized_blueprint("usage_statistics", __name__)
 BY_LANGUAGE = {"fi": _l("Views in Finnish"), "en": _l("Views in English")}
 
 
-def _word(kind: str, key: str) -> str:
-    return _("Other pages") if key == OTHER_PAGE else key
+def _word(_kind: str, key: str) -> str:
+    return str(_l("Other pages")) if key == OTHER_PAGE else key
 
 
 PAGE = pages.StatisticPage(
     blueprint="usage_statistics",
     title=_l("Use of the service in figures"),
-    lead=_l("How often each page is read. No visitor is told apart from another, and nothing is stored on their device."),
+    lead=_l("How often each page is read. Nothing is stored on the device, and no visitor is told from another."),
     report=statistics.report,
     figures={"page-views": _l("Page views"), **{f"language-{code}": BY_LANGUAGE[code] for code in LANGUAGES}},
     notes={"page-views": _l("of all page views")},

@@ -14,7 +14,7 @@ from portal.core.clock import HELSINKI, local_date
 from portal.core.db import db
 from portal.publishing import queries
 from portal.publishing.folding import Values
-from portal.publishing.reports import Figure, Filters, Report, Table, over_time
+from portal.publishing.reports import Figure, Filters, Report, Table, over_time, register_report
 from portal.publishing.services import Batch, DailyStatistic, register_statistic
 from portal.publishing.upsert import add_counts
 
@@ -75,7 +75,7 @@ def report(filters: Filters) -> Report:
     views = sum(count.count for count in counts)
     by_page = queries.by(counts, lambda count: count.only("page"))
     pages = sorted(((page, number) for page, number in by_page.items() if page), key=lambda pair: (-pair[1], pair[0]))
-    languages = [filters.values.get("lang")] if filters.values.get("lang") else list(LANGUAGES)
+    languages = [filters.values["lang"]] if filters.values.get("lang") else list(LANGUAGES)
     return Report(
         statistic=NAME,
         filters=filters,
@@ -88,8 +88,11 @@ def report(filters: Filters) -> Report:
         ),
         tables=(
             Table.of("pages", "page", pages),
-            over_time("views-over-time", counts, filters, "language", {str(name): (str(name),) for name in languages}),
+            over_time("views-over-time", counts, filters, "language", {name: (name,) for name in languages}),
         ),
         unshown=by_page.get(None, 0),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),
     )
+
+
+register_report(report, name=NAME)

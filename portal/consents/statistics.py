@@ -15,8 +15,8 @@ from portal.core.db import Model, db, transaction
 from portal.publishing import queries
 from portal.publishing.buffer import CountBuffer
 from portal.publishing.folding import Values
-from portal.publishing.reports import Figure, Filters, Report, Row, Table, over_time
-from portal.publishing.services import Batch, DailyStatistic, register_statistic
+from portal.publishing.reports import Figure, Filters, Report, Row, Table, over_time, register_report
+from portal.publishing.services import Batch, DailyStatistic, register_rebuild, register_statistic
 from portal.publishing.upsert import add_counts
 
 NAME = "consents"
@@ -190,10 +190,7 @@ def report(filters: Filters) -> Report:
                 "notice-versions",
                 "version",
                 tuple(GROUPS),
-                tuple(
-                    Row(version, tuple(queries.total(counts, notice_version=[version], outcome=o) for o in GROUPS.values()))
-                    for version in sorted({v for count in counts if (v := count.only("notice_version"))})
-                ),
+                tuple(_of_version(counts, version) for version in _versions(counts)),
             ),
         ),
         unshown=sum(count.count for count in counts) - sum(sums.values()),
@@ -201,5 +198,17 @@ def report(filters: Filters) -> Report:
     )
 
 
+def _versions(counts: list[queries.Count]) -> list[str]:
+    return sorted({version for count in counts for version in [count.only("notice_version")] if version})
+
+
+def _of_version(counts: list[queries.Count], version: str) -> Row:
+    return Row(version, tuple(queries.total(counts, notice_version=[version], outcome=o) for o in GROUPS.values()))
+
+
 def _allowing(category: Category) -> list[str]:
     return [Outcome.ACCEPTED_ALL.value, *(value for value in OWN_CHOICES if category.value in value.split("+"))]
+
+
+register_report(report, name=NAME)
+register_rebuild(rebuild)

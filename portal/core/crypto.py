@@ -172,9 +172,12 @@ def sign_with_time(purpose: str, payload: Mapping[str, Any]) -> str:
     return str(_timed(purpose).dumps(dict(payload)))
 
 
+_SHA256 = {"digest_method": hashlib.sha256}
+
+
 def _serializer(purpose: str) -> URLSafeSerializer:
-    return URLSafeSerializer(settings().secret_key, salt=f"portal:{purpose}")
+    return URLSafeSerializer(settings().secret_key, salt=f"portal:{purpose}", signer_kwargs=_SHA256)
 
 
 def _timed(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings().secret_key, salt=f"portal-timed:{purpose}")
+    return URLSafeTimedSerializer(settings().secret_key, salt=f"portal-timed:{purpose}", signer_kwargs=_SHA256)

@@ -54,8 +54,8 @@ VERSIONS = (
             "and today’s law has been added.",
         },
         hashes={
-            "fi": "708e7e9d4b26178b5306c46649750f77d5860646a5ff44e4548cdbf22aef93b3",
-            "en": "93be44fe40b2317ad104488555e6aa449cae14125bd5abee997cdc4e4ca3ae03",
+            "fi": "b20f8e92f33b4b91d0e8ebdf895b3d03b543408a50c78cd13f9eacb9b2eac3a5",
+            "en": "89931896d5b26054a2e1281c1a7d2485fdd92f53a3314bdf2d8ace29ae5b6131",
         },
     ),
     NoticeVersion(
@@ -70,8 +70,8 @@ VERSIONS = (
             "and how many pages are viewed in a visit. Consent to analytics is therefore asked again.",
         },
         hashes={
-            "fi": "1e9a888a30e5e535f0f60f0ea7b6ebb0eb2e42a94cf98ac3f23a40a41bed0265",
-            "en": "6a2305602e735b579fee3e79865cc01c685c298a9cb9ffa94b91b0d2f578017a",
+            "fi": "b8b01a9bcaf72f6dc0508c7feb4e6befb685e30bc5fdd1266acc71db08395d04",
+            "en": "73d91e0fdefe6effa6b85942ae59318bc5f6321acdde370b1409bb5f652eac1d",
         },
     ),
 )

@@ -15,8 +15,8 @@ from portal.permissions.holders import CUSTOMER, holder_kind
 from portal.permissions.models import Channel, HolderKind, MarketingType, PermissionEvent, State
 from portal.publishing import queries
 from portal.publishing.folding import Values
-from portal.publishing.reports import Figure, Filters, Report, Row, Table
-from portal.publishing.services import WeeklyStatistic, monday, register_statistic
+from portal.publishing.reports import Figure, Filters, Report, Row, Table, register_report
+from portal.publishing.services import WeeklyStatistic, monday, register_rebuild, register_statistic
 from portal.publishing.upsert import add_counts
 
 NAME = "permissions"
@@ -153,3 +153,7 @@ def _over_weeks(filters: Filters, wanted: Mapping[str, tuple[str, ...]]) -> Tabl
             weeks.setdefault(count.period, []).append(count)
     rows = tuple(Row(week.isoformat(), _states(counts)) for week, counts in sorted(weeks.items()))
     return Table("permissions-over-time", "week", tuple(CHOSEN), rows, is_over_time=True)
+
+
+register_report(report, name=NAME)
+register_rebuild(rebuild)

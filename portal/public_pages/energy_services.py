@@ -51,7 +51,7 @@ ENERGY_SERVICES = (
         steps=(
             _l("Let the contractor calculate the starting current."),
             _l("Agree on larger main fuses with us before the work, if they are needed."),
-            _l("Follow your hourly consumption after the change."),
+            _l("Compare your consumption before and after the change."),
         ),
         related=("electric-heating", "solar-panels"),
     ),

@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from flask import render_template
+from flask import make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.config import organisation
 from portal.core import clock
 from portal.core.errors import NotFound
-from portal.public_pages.energy_services import ENERGY_SERVICES, energy_service, related_to
+from portal.public_pages import interests
+from portal.public_pages.energy_services import ENERGY_SERVICES, energy_service, related_to, suggested
 from portal.public_pages.labels import hours_in_words
 from portal.public_pages.phone_hours import is_open
 from portal.web.access import public
@@ -23,7 +24,8 @@ views = localized_blueprint("public_pages", __name__)
 @views.route("/")
 @public
 def front() -> ResponseReturnValue:
-    return render_template("public_pages/front.html", services=ENERGY_SERVICES)
+    suggestions = suggested(interests.viewed(clock.now()))
+    return render_template("public_pages/front.html", services=ENERGY_SERVICES, suggestions=suggestions)
 
 
 @views.route("/services")
@@ -38,7 +40,11 @@ def service(slug: str) -> ResponseReturnValue:
     found = energy_service(slug)
     if found is None:
         raise NotFound(slug)
-    return render_template("public_pages/service.html", service=found, related=related_to(found))
+    response = make_response(
+        render_template("public_pages/service.html", service=found, related=related_to(found))
+    )
+    interests.remember(response, slug, clock.now())
+    return response
 
 
 @views.route("/contact")

@@ -10,13 +10,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeAlias
 
 FLUSH_SECONDS = 1.0
 MOST_KEYS = 5_000
 
-type Key = tuple[Any, ...]
-type Write = Callable[[Mapping[Key, int]], None]
+Key: TypeAlias = tuple[Any, ...]
+Write: TypeAlias = Callable[[Mapping[Key, int]], None]
 
 logger = logging.getLogger(__name__)
 

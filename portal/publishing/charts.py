@@ -70,32 +70,31 @@ def _lines() -> str:
 
 def lines(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]) -> bytes:
     """How each series goes over time; dashes tell the series apart without colour."""
-    chart = pygal.Line(**_options(title), show_dots=len(labels) <= 31, dots_size=2.5, x_label_rotation=0)
+    chart = pygal.Line(**_options(), show_dots=len(labels) <= 31, dots_size=2.5, x_label_rotation=0)
     chart.x_labels = list(labels)
     step = -(-len(labels) // MOST_LABELS) or 1
     chart.x_labels_major = list(labels)[::step]
     chart.show_minor_x_labels = False
     for name, values in series:
         chart.add(name, list(values))
-    return _drawn(chart)
+    return _drawn(chart, title)
 
 
 def bars(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]) -> bytes:
     """How large each category is."""
-    chart = pygal.HorizontalBar(**_options(title), rounded_bars=3)
+    chart = pygal.HorizontalBar(**_options(), rounded_bars=3)
     # pygal draws horizontal bars from the bottom
     chart.x_labels = list(labels)[::-1]
     for name, values in series:
         chart.add(name, list(values)[::-1])
     chart.show_legend = len(series) > 1
-    return _drawn(chart)
+    return _drawn(chart, title)
 
 
-def _options(title: str) -> dict[str, object]:
+def _options() -> dict[str, object]:
     return {
-        "title": None,
         "style": _STYLE,
-        "css": [*pygal.Config.css, _lines(), _dark()],
+        "css": ["file://style.css", "file://graph.css", _lines(), _dark()],
         "js": [],
         "no_prefix": True,
         "width": WIDTH,
@@ -117,9 +116,11 @@ def _options(title: str) -> dict[str, object]:
     }
 
 
-def _drawn(chart: Graph) -> bytes:
-    svg: bytes = chart.render()
-    root = ElementTree.fromstring(svg)
+def _drawn(chart: Graph, title: str) -> bytes:
+    root = ElementTree.fromstring(chart.render())
+    heading = root.find(f"{{{SVG}}}title")
+    if heading is not None:
+        heading.text = title
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag == f"{{{SVG}}}script":

@@ -6,8 +6,9 @@ cells, and never add up in a way that leaves only one possibility for a member.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-type Values = tuple[str, ...]  # one value per dimension
+Values: TypeAlias = tuple[str, ...]  # one value per dimension
 
 UNLISTED = "*"  # in place of values that would give a count away
 

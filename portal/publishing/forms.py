@@ -2,33 +2,33 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from flask_babel import LazyString, lazy_gettext as _l
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Form, SelectField, ValidationError
 from wtforms.validators import Optional
 
-from portal.publishing.reports import Filters
+from portal.publishing.reports import DEFAULT_DAYS, Filters
 from portal.web.forms import PublicForm
 from portal.web.locale import LANGUAGE_NAMES
 
-type Choices = Sequence[tuple[str, LazyString | str]]
+Choices: TypeAlias = Sequence[tuple[str, LazyString | str]]
 
 EARLIEST = date(2020, 1, 1)
-DEFAULT_DAYS = 30
 WRONG_DATE = _l("Enter a date, for example 2026-11-24.")
 WRONG_CHOICE = _l("Choose one of the list.")
 
 
-class KnownSelect(SelectField):
+class KnownSelect(SelectField):  # type: ignore[misc]  # WTForms has no types
     """A choice of a list, with our words when the address names something else."""
 
-    def pre_validate(self, form: Form) -> None:
-        if self.data not in dict(self.choices):  # type: ignore[arg-type]
+    def pre_validate(self, form: Form) -> None:  # noqa: ARG002 - the signature of WTForms
+        if self.data not in dict(self.choices):
             raise ValidationError(str(WRONG_CHOICE))
 
 
-class IsoDate(DateField):
+class IsoDate(DateField):  # type: ignore[misc]  # WTForms has no types
     """A date, with our words when it is not one."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:

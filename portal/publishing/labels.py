@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.publishing.services import PublishProblem
 from portal.web import formatting

@@ -5,10 +5,13 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 from flask import Response, abort, request, url_for
-from flask_babel import LazyString, gettext as _, lazy_gettext as _l
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import local_date
 from portal.core.settings import settings
@@ -19,7 +22,7 @@ from portal.web.formatting import EMPTY, number
 from portal.web.forms import page
 from portal.web.locale import current_language
 
-type Words = Mapping[str, LazyString | str]
+Words: TypeAlias = Mapping[str, LazyString | str]
 
 
 @dataclass(frozen=True)
@@ -175,16 +178,17 @@ def _table(which: StatisticPage, table: Table, query: str) -> ShownTable:
 def _alt(which: StatisticPage, title: str, table: Table) -> str:
     """What the picture shows at its height; the table beneath has the rest."""
     if table.is_empty:
-        return _("%(title)s: no figures in this period.", title=title)
+        return str(_("%(title)s: no figures in this period.", title=title))
     counts = {row.key: sum(row.counts) for row in table.rows}
     largest = max(counts, key=lambda key: counts[key])
     words = labels.period if table.is_over_time else which.word
-    return _(
+    words_of_largest: str = _(
         "%(title)s: the largest is %(name)s with %(number)s. The same figures are in the table below.",
         title=title,
         name=words(table.row_kind, largest),
         number=number(counts[largest]),
     )
+    return words_of_largest
 
 
 def _presets(which: StatisticPage, filters: Filters, today: date) -> list[Preset]:

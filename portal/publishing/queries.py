@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import func, select
 
@@ -12,7 +13,8 @@ from portal.core.db import db
 from portal.publishing.folding import UNLISTED, Cell
 from portal.publishing.models import PublishedCell, PublishedPeriod
 
-type Dimensions = Mapping[str, tuple[str, ...]]
+Dimensions: TypeAlias = Mapping[str, tuple[str, ...]]
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def total(counts: Iterable[Count], **wanted: Collection[str]) -> int:
     return sum(count.count for count in counts if count.within(wanted))
 
 
-def by[K](counts: Iterable[Count], key: Callable[[Count], K]) -> dict[K, int]:
+def by(counts: Iterable[Count], key: Callable[[Count], K]) -> dict[K, int]:
     """Sums by a key."""
     sums: dict[K, int] = {}
     for count in counts:

@@ -1,6 +1,6 @@
 """The figures of a statistic as page, chart, CSV and command show them: keys and numbers, no words."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from portal.publishing import queries
 from portal.publishing.queries import Count
 
+DEFAULT_DAYS = 30
 MOST_DAYS = 92  # longer periods are shown by month
 
 
@@ -105,6 +106,14 @@ class Report:
             "not_shown_separately": self.unshown,
             "not_told_apart_by_filter": self.outside,
         }
+
+
+REPORTS: dict[str, Callable[[Filters], Report]] = {}
+
+
+def register_report(report: Callable[[Filters], Report], *, name: str) -> None:
+    """Have `portal statistics NAME` print it."""
+    REPORTS[name] = report
 
 
 def over_time(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import delete, func, insert, select
 
@@ -51,15 +52,22 @@ class WeeklyStatistic:
     standing: Callable[[date], Mapping[Values, int]]
 
 
-type Statistic = DailyStatistic | WeeklyStatistic
+Statistic: TypeAlias = DailyStatistic | WeeklyStatistic
+S = TypeVar("S", DailyStatistic, WeeklyStatistic)
 
 STATISTICS: dict[str, Statistic] = {}
+REBUILDS: list[Callable[[], None]] = []
 
 
-def register_statistic[S: DailyStatistic | WeeklyStatistic](statistic: S) -> S:
+def register_statistic(statistic: S) -> S:
     """Have it published with the others."""
     STATISTICS[statistic.name] = statistic
     return statistic
+
+
+def register_rebuild(rebuild: Callable[[], None]) -> None:
+    """Have `portal statistics rebuild` count a ledger anew."""
+    REBUILDS.append(rebuild)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.catalogues.recipients import Recipient
 from portal.core.crypto import EncryptedBytes, EncryptedText
 from portal.core.db import Model, RowId, stored_enum
 from portal.subject_requests.kinds import (
@@ -121,7 +122,10 @@ class SubjectRequest(Model):
 
 
 class RequestItem(Model):
-    """One thing asked for. Values are kept verbatim, as the customer saw and wrote them (L20)."""
+    """One thing asked for. Values are kept verbatim, as the customer saw and wrote them (L20).
+
+    `base_value` is what the register held when the customer looked: while it still does, a correction is not stale.
+    """
 
     __tablename__ = "request_item"
     __table_args__ = (UniqueConstraint("request_id", "position"),)
@@ -130,9 +134,11 @@ class RequestItem(Model):
     request_id: Mapped[int] = mapped_column(ForeignKey("subject_request.id"))
     position: Mapped[int]
     field: Mapped[str | None] = mapped_column(String(60))
-    record_id: Mapped[str | None] = mapped_column(String(40))
+    record_id: Mapped[int | None]
     value_seen_encrypted: Mapped[bytes | None]
     value_seen = EncryptedText("value_seen_encrypted")
+    base_value_encrypted: Mapped[bytes | None]
+    base_value = EncryptedText("base_value_encrypted")
     proposed_encrypted: Mapped[bytes | None]
     proposed = EncryptedText("proposed_encrypted")
     outcome: Mapped[Outcome | None] = mapped_column(stored_enum(Outcome))
@@ -203,14 +209,17 @@ class Letter(Model):
 
 
 class RecipientTask(Model):
-    """Tell one recipient of a correction, erasure or restriction (article 19), or correct the datahub (L23)."""
+    """Tell one recipient of a correction (article 19), correct the datahub (L23), or carry the decision out.
+
+    Without a recipient: what was granted must still be done in the register by hand.
+    """
 
     __tablename__ = "recipient_task"
     __table_args__ = (UniqueConstraint("request_id", "recipient"),)
 
     id: Mapped[RowId]
     request_id: Mapped[int] = mapped_column(ForeignKey("subject_request.id"))
-    recipient: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[Recipient | None] = mapped_column(stored_enum(Recipient))
     opened_at: Mapped[datetime]
     outcome: Mapped[TaskOutcome | None] = mapped_column(stored_enum(TaskOutcome))
     note: Mapped[str | None] = mapped_column(String(1000))

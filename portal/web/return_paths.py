@@ -7,7 +7,8 @@ from portal.config import LANGUAGES
 
 LONGEST = 2000
 
-_PAGE_OF_OURS = re.compile(rf"/({'|'.join(LANGUAGES)})(/[A-Za-z0-9._~%-]*)*(\?[A-Za-z0-9._~%&=+:,;@!$'()*/-]*)?", re.ASCII)
+_QUERY = r"(\?[A-Za-z0-9._~%&=+:,;@!$'()*/-]*)?"
+_PAGE_OF_OURS = re.compile(rf"/({'|'.join(LANGUAGES)})(/[A-Za-z0-9._~%-]*)*{_QUERY}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 

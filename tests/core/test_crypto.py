@@ -40,7 +40,7 @@ def test_a_token_is_good_for_its_purpose_only(context: Flask) -> None:
     token = crypto.sign("consent", {"id": "a"})
     assert crypto.unsign("consent", token) == {"id": "a"}
     assert crypto.unsign("opt-out", token) is None
-    assert crypto.unsign("consent", token[:-1] + ("A" if token[-1] != "A" else "B")) is None
+    assert crypto.unsign("consent", token.replace(".", ".x")) is None
 
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)

@@ -5,7 +5,27 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-SECTIONS = ["controller", "contact", "register-name", "purposes", "legal-basis", "data-content", "sources", "disclosures", "recipients", "cookies", "transfers", "protection", "retention", "access", "rectification", "objection", "other-rights", "complaint", "display"]
+SECTIONS = [
+    "controller",
+    "contact",
+    "register-name",
+    "purposes",
+    "legal-basis",
+    "data-content",
+    "sources",
+    "disclosures",
+    "recipients",
+    "cookies",
+    "transfers",
+    "protection",
+    "retention",
+    "access",
+    "rectification",
+    "objection",
+    "other-rights",
+    "complaint",
+    "display",
+]
 
 
 def words(element: Element) -> str:

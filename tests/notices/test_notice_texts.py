@@ -11,7 +11,27 @@ from portal.config import organisation
 from portal.notices.sections import MalformedNotice, sections_in
 from portal.notices.versions import published, text_of
 
-AGREED = ["controller", "contact", "register-name", "purposes", "legal-basis", "data-content", "sources", "disclosures", "recipients", "cookies", "transfers", "protection", "retention", "access", "rectification", "objection", "other-rights", "complaint", "display"]
+AGREED = [
+    "controller",
+    "contact",
+    "register-name",
+    "purposes",
+    "legal-basis",
+    "data-content",
+    "sources",
+    "disclosures",
+    "recipients",
+    "cookies",
+    "transfers",
+    "protection",
+    "retention",
+    "access",
+    "rectification",
+    "objection",
+    "other-rights",
+    "complaint",
+    "display",
+]
 LANGUAGES = ("fi", "en")
 TEXTS = [(version, language) for version in published() for language in LANGUAGES]
 
@@ -85,7 +105,14 @@ def test_the_text_agrees_with_the_facts_of_the_organisation(version, language):
 @pytest.mark.parametrize(("version", "language"), TEXTS, ids=str)
 def test_misprints_of_the_description_are_not_repeated(version, language):
     html = text_of(version.hashes[language]).decode()
-    misprints = ("VerkkO", "henkiltieto", "laskustapa", "tyytyväisyyssiedot", "häiriöseuranta varten", "asiakastieto Oy")
+    misprints = (
+        "VerkkO",
+        "henkiltieto",
+        "laskustapa",
+        "tyytyväisyyssiedot",
+        "häiriöseuranta varten",
+        "asiakastieto Oy",
+    )
     assert [misprint for misprint in misprints if misprint in html] == []
 
 

@@ -1,0 +1,1 @@
+"""Schema changes; `python -m portal.migrations "what changes"` writes the next one."""

@@ -1,0 +1,344 @@
+"""Requests arriving from any channel, and what the customer does with them afterwards."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from portal.catalogues.sources import Source
+from portal.core import audit
+from portal.core.audit import Actor, AuditAction
+from portal.core.clock import local_date
+from portal.core.db import db, random_id, transaction
+from portal.core.errors import NotFound, RuleViolation
+from portal.permissions import services as permissions
+from portal.permissions import suppression
+from portal.permissions.models import Channel as ContactChannel
+from portal.permissions.models import MarketingType
+from portal.register import services as register
+from portal.register import validators
+from portal.register.models import Billing, Customer, folded
+from portal.subject_requests import answering, cases, corrections, letters, workflow
+from portal.subject_requests.corrections import ProposedItem
+from portal.subject_requests.deadlines import previous_working_day
+from portal.subject_requests.kinds import (
+    LEVEL_OF,
+    Channel,
+    DocumentType,
+    IdentityMethod,
+    Kind,
+    Outcome,
+    Place,
+    Sender,
+)
+from portal.subject_requests.models import LONGEST_TEXT, RequestItem, SubjectRequest
+from portal.subject_requests.workflow import Facts, Problem, StepName
+
+MOST_ITEMS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """How, where and when a request arrived, and how its maker was identified (L6, L10, L13)."""
+
+    channel: Channel
+    received_on: date
+    place: Place = Place.VERKKO
+    identity_method: IdentityMethod = IdentityMethod.NONE
+    document_type: DocumentType | None = None
+    checked_by: str | None = None
+    is_signed: bool | None = None
+    late_reason: str | None = None
+
+
+def arrived_in_portal(now: datetime, method: IdentityMethod = IdentityMethod.PORTAL) -> Arrival:
+    return Arrival(channel=Channel.PORTAL, received_on=local_date(now), identity_method=method)
+
+
+def submit_correction(
+    *,
+    customer_id: int,
+    items: Sequence[ProposedItem],
+    grounds: str,
+    actor: Actor,
+    now: datetime,
+    arrival: Arrival | None = None,
+) -> SubjectRequest:
+    """Ask for corrections of fields (article 16); raises RuleViolation beside the field that is wrong."""
+    if not 1 <= len(items) <= MOST_ITEMS:
+        raise RuleViolation(Problem.EMPTY, field="items")
+    _check_text(grounds, field="grounds", is_needed=False)
+    with transaction():
+        case = _new_case(
+            Kind.CORRECTION, customer=register.customer_of(customer_id), actor=actor, now=now, arrival=arrival
+        )
+        case.grounds = grounds.strip() or None
+        made = [
+            corrections.made_item(case, position, item, customer_id=customer_id)
+            for position, item in enumerate(items)
+        ]
+        _receive(case, made, actor=actor, now=now)
+        return case
+
+
+def submit(
+    kind: Kind,
+    *,
+    customer_id: int | None,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    arrival: Arrival | None = None,
+    contact: str | None = None,
+    language: str | None = None,
+) -> SubjectRequest:
+    """A request in the customer's own words. Opt-out and withdrawal of consent are done at once (L27, L29)."""
+    if kind is Kind.OPT_OUT and customer_id is not None:
+        return opt_out(customer_id=customer_id, actor=actor, now=now, arrival=arrival, text=text)
+    _check_text(text, field="text", is_needed=kind not in (Kind.ACCESS, Kind.PORTABILITY, Kind.OPT_OUT))
+    with transaction():
+        customer = register.customer_of(customer_id) if customer_id is not None else None
+        case = _new_case(kind, customer=customer, actor=actor, now=now, arrival=arrival, language=language)
+        case.text = text.strip() or None
+        case.contact = contact
+        item = RequestItem(id=random_id(), request_id=case.id, position=0)
+        _receive(case, [item], actor=actor, now=now)
+        if kind is Kind.CONSENT_WITHDRAWAL and customer is not None:
+            permissions.forbid_all(
+                customer_id=customer.id, source=_source(case), actor=actor, now=now, case=case.public_id
+            )
+            _grant_at_once(case, [item], actor=actor, now=now)
+        return case
+
+
+def opt_out(
+    *,
+    customer_id: int,
+    actor: Actor,
+    now: datetime,
+    arrival: Arrival | None = None,
+    channels: Iterable[ContactChannel] = tuple(ContactChannel),
+    contact: str | None = None,
+    text: str = "",
+) -> SubjectRequest:
+    """Forbid direct marketing and answer, all in this transaction: no review and no reasons (article 21(2)-(3))."""
+    _check_text(text, field="text", is_needed=False)
+    with transaction():
+        case = _new_case(
+            Kind.OPT_OUT, customer=register.customer_of(customer_id), actor=actor, now=now, arrival=arrival
+        )
+        case.text = text.strip() or None
+        case.contact = contact
+        item = RequestItem(id=random_id(), request_id=case.id, position=0)
+        _receive(case, [item], actor=actor, now=now)
+        permissions.forbid_all(
+            customer_id=customer_id,
+            source=_source(case),
+            channels=list(channels),
+            actor=actor,
+            now=now,
+            case=case.public_id,
+        )
+        _grant_at_once(case, [item], actor=actor, now=now)
+        return case
+
+
+def opt_out_by_contact(
+    contact: str, *, channels: Sequence[ContactChannel], language: str, actor: Actor, now: datetime
+) -> None:
+    """Forbid marketing to a contact point, whoever it belongs to; tells nothing about whether it is known.
+
+    The contact point itself is suppressed, so that it stays forbidden if it enters the register later (L36).
+    """
+    normal, fitting = _normal_contact(contact)
+    chosen = [channel for channel in channels if channel in fitting]
+    if not chosen:
+        raise RuleViolation(Problem.INVALID_VALUE, field="channel")
+    arrival = arrived_in_portal(now, IdentityMethod.NONE)
+    with transaction():
+        for channel in chosen:
+            suppression.suppress(normal, types=MarketingType, channel=channel, now=now)
+        matches = _customers_with(normal)
+        for customer_id in matches:
+            opt_out(
+                customer_id=customer_id, actor=actor, now=now, arrival=arrival, channels=channels, contact=contact
+            )
+        if not matches:
+            _record_unknown_contact(contact, language=language, arrival=arrival, actor=actor, now=now)
+
+
+def _record_unknown_contact(
+    contact: str, *, language: str, arrival: Arrival, actor: Actor, now: datetime
+) -> SubjectRequest:
+    case = _new_case(Kind.OPT_OUT, customer=None, actor=actor, now=now, arrival=arrival, language=language)
+    case.contact = contact
+    item = RequestItem(id=random_id(), request_id=case.id, position=0)
+    _receive(case, [item], actor=actor, now=now)
+    return _grant_at_once(case, [item], actor=actor, now=now)
+
+
+def _normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
+    """The contact in the register's form, and the channels it can be reached by."""
+    text = " ".join(contact.split())
+    if not text:
+        raise RuleViolation(Problem.EMPTY, field="contact")
+    if len(text) > 400:
+        raise RuleViolation(Problem.TOO_LONG, field="contact")
+    if "@" in text:
+        try:
+            return validators.email(text), frozenset({ContactChannel.EMAIL})
+        except RuleViolation as refusal:
+            raise RuleViolation(refusal.code, field="contact") from None
+    if validators.is_valid(validators.phone, text):
+        return validators.phone(text), frozenset({ContactChannel.PHONE, ContactChannel.SMS})
+    if not any(c.isdigit() for c in text) or not any(c.isalpha() for c in text):
+        raise RuleViolation(Problem.INVALID_VALUE, field="contact")
+    return text, frozenset({ContactChannel.POST})
+
+
+def _customers_with(contact: str) -> list[int]:
+    """Everyone whose contact point this is; for an address, everyone billed there."""
+    found: list[int] = []
+    if "@" in contact or contact.startswith("+"):
+        query = select(Customer.id).where(or_(Customer.email == contact, Customer.phone == contact))
+        return list(db.session.scalars(query))
+    wanted = folded(contact.replace(",", " "))
+    digits = {word for word in wanted.split() if len(word) == 5 and word.isdigit()}
+    if not digits:
+        return found
+    rows = db.session.execute(
+        select(Billing.customer_id, Billing.street, Billing.postal_code, Customer.name)
+        .join(Customer, Customer.id == Billing.customer_id)
+        .where(Billing.postal_code.in_(digits))
+    )
+    for customer_id, street, postal_code, name in rows:
+        words = wanted.replace(postal_code, " ")
+        if folded(street) in " ".join(words.split()) and (
+            folded(name) in wanted or " ".join(words.split()).startswith(folded(street))
+        ):
+            found.append(customer_id)
+    return found
+
+
+def withdraw(*, public_id: str, actor: Actor, now: datetime, note: str = "") -> None:
+    """Take a request back before it is decided; staff say on whose word (law.md section 3, row 10)."""
+    with cases.at_work(public_id, StepName.WITHDRAW, actor=actor, now=now) as case:
+        workflow.move(case, StepName.WITHDRAW, facts=Facts(actor=actor, text=note, today=local_date(now)), now=now)
+        if note.strip():
+            answering.add_note(case, note, actor=actor, now=now)
+
+
+def message_from_customer(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:
+    _check_text(text, field="text")
+    with cases.at_work(public_id, "message", actor=actor, now=now) as case:
+        cases.add_message(case, text.strip(), sender=Sender.CUSTOMER, actor=actor, now=now)
+        workflow.record_act(case, "message", actor=actor, now=now)
+
+
+def letter(*, public_id: str, actor: Actor, now: datetime) -> bytes:
+    """The answer as sent; every download is audited. Raises NotFound."""
+    with transaction():
+        case = cases.found(public_id, actor=actor)
+        sent = cases.letter_of(case)
+        if sent is None or sent.document is None:
+            raise NotFound
+        audit.record(
+            AuditAction.LETTER_DOWNLOADED,
+            actor=actor,
+            now=now,
+            subject=case.customer_id,
+            case=case.public_id,
+            object=f"letter:{sent.id}",
+        )
+        return sent.document
+
+
+def _new_case(
+    kind: Kind,
+    *,
+    customer: Customer | None,
+    actor: Actor,
+    now: datetime,
+    arrival: Arrival | None,
+    language: str | None = None,
+) -> SubjectRequest:
+    arrival = arrival or arrived_in_portal(now)
+    preferred = customer.preferred_language if customer is not None else language or "fi"
+    case = SubjectRequest(
+        id=random_id(),
+        kind=kind,
+        version=0,
+        language=cases.letter_language(preferred),
+        customer_id=customer.id if customer is not None else None,
+        channel=arrival.channel,
+        received_on=arrival.received_on,
+        received_at_place=arrival.place,
+        recorded_at=now,
+        recorded_by_account_id=actor.account_id,
+        late_reason=arrival.late_reason,
+        is_signed=arrival.is_signed,
+        identity_method=arrival.identity_method,
+        identity_level=LEVEL_OF[arrival.identity_method],
+        document_type=arrival.document_type,
+        document_checked_by=arrival.checked_by,
+        paused_days=0,
+    )
+    case.public_id = _free_public_id()
+    return case
+
+
+def _free_public_id() -> str:
+    from portal.subject_requests.models import new_public_id
+
+    while db.session.scalar(select(SubjectRequest.id).where(SubjectRequest.public_id == (made := new_public_id()))):
+        pass
+    return made
+
+
+def _receive(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor, now: datetime) -> None:
+    _check_lateness(case, now)
+    cases.count_dates(case)
+    db.session.add(case)
+    workflow.move(case, StepName.SUBMIT, facts=Facts(actor=actor, today=local_date(now)), now=now)
+    db.session.add_all(items)
+    if case.kind is not Kind.OPT_OUT:
+        cases.mail_customer(
+            case,
+            "received",
+            actor=actor,
+            now=now,
+            promise=letters.written_date(case.promise_on, case.language),
+            limit=letters.written_date(case.statutory_on, case.language),
+        )
+
+
+def _check_lateness(case: SubjectRequest, now: datetime) -> None:
+    """L6: recorded more than one working day after arrival needs a reason."""
+    yesterday = previous_working_day(local_date(now) - timedelta(days=1))
+    if case.received_on < yesterday and not (case.late_reason or "").strip():
+        raise RuleViolation(Problem.LATE_WITHOUT_REASON, field="late_reason")
+
+
+def _grant_at_once(
+    case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor, now: datetime
+) -> SubjectRequest:
+    for item in items:
+        item.outcome = Outcome.GRANT
+    case.outcome = Outcome.GRANT
+    case.decided_at = now
+    case.decided_by_account_id = actor.account_id
+    workflow.move(case, StepName.GRANT_AT_ONCE, facts=Facts(actor=actor, today=local_date(now)), now=now)
+    answering.answer_case(case, items, actor=audit.SYSTEM, now=now)
+    return case
+
+
+def _source(case: SubjectRequest) -> Source:
+    return Source.OWN_CHANGE if case.channel is Channel.PORTAL else Source.CUSTOMER_CONTACT
+
+
+def _check_text(text: str, *, field: str, is_needed: bool = True) -> None:
+    if is_needed and not text.strip():
+        raise RuleViolation(Problem.EMPTY, field=field)
+    if len(text) > LONGEST_TEXT:
+        raise RuleViolation(Problem.TOO_LONG, field=field)

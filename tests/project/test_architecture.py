@@ -1,0 +1,56 @@
+"""Rules about the whole tree that no other tool checks."""
+
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from portal.core.append_only import GUARDED_TABLES
+from portal.core.db import Model, db
+from sqlalchemy import inspect
+
+ROOT = Path(__file__).resolve().parents[2]
+NO_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py", "manager.py"}
+
+
+def test_the_migrated_database_is_what_the_models_say(context: Flask) -> None:
+    with db.engine.connect() as connection:
+        migration = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(migration, Model.metadata) == []
+
+
+def test_tables_that_must_not_change_are_there(context: Flask) -> None:
+    tables = set(inspect(db.engine).get_table_names())
+    assert tables >= {"alembic_version", *GUARDED_TABLES}
+
+
+def test_no_module_is_named_for_having_no_place() -> None:
+    assert [p for p in (ROOT / "portal").rglob("*.py") if p.name in NO_NAMES] == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = []
+    for path in (ROOT / "portal").rglob("*.py"):
+        if "versions" in path.parts or (path.name == "__init__.py" and not path.read_text().strip()):
+            continue
+        if not path.read_text(encoding="utf-8").startswith('"""'):
+            silent.append(str(path.relative_to(ROOT)))
+    assert silent == []
+
+
+def test_templates_hold_nothing_inline() -> None:
+    faults = []
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        faults += [f"{path.name}: {bad}" for bad in (" style=", "<style", " onclick=", "javascript:") if bad in text]
+    assert faults == []
+
+
+def test_no_file_of_another_project_is_loaded() -> None:
+    faults = []
+    for folder in ("templates", "static"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in (".html", ".css", ".js", ".svg"):
+                text = path.read_text(encoding="utf-8")
+                faults += [str(path) for bad in ('src="http', "url(http", "@import", 'href="https://cdn') if bad in text]
+    assert faults == []

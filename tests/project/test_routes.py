@@ -1,0 +1,78 @@
+"""The whole list of addresses, and who may open each: written out here, not read from the code."""
+
+import re
+
+from flask import Flask
+from portal.core.roles import GRANTS, Permission, Role
+from portal.web.access import PUBLIC, access_table
+from tests.pages import Pages
+
+KEBAB = re.compile(r"^/((<[^>]+>|[a-z0-9.-]+)(/(<[^>]+>|[a-z0-9.-]+))*/?)?$")
+CUSTOMER, CLERK, DECIDER = Role.CUSTOMER, Role.CLERK, Role.DECISION_MAKER
+MARKETING, ADMINISTRATOR = Role.MARKETING, Role.ADMINISTRATOR
+EVERYONE = set(Role)
+DESK = {CLERK, DECIDER}
+FIGURES = {MARKETING, DECIDER}
+
+# beginning of the address after the language -> roles that may open it; the longest beginning that fits counts
+MAY_OPEN: dict[str, set[Role]] = {
+    "/my/": {CUSTOMER},
+    "/my/devices": EVERYONE,
+    "/my/security": EVERYONE,
+    "/desk/": DESK,
+    "/statistics/": FIGURES,
+    "/admin/": {ADMINISTRATOR},
+    "/sign-in/confirm": EVERYONE,
+    "/sign-in/commitment": EVERYONE,
+    "/sign-in/second-factor": EVERYONE,
+    "/sign-out": EVERYONE,
+}
+PUBLIC_ADDRESSES = {
+    "/", "/healthz", "/readyz", "/robots.txt", "/.well-known/security.txt", "/.well-known/gpc.json",
+    "/<lang>/", "/<lang>/privacy-notice", "/<lang>/privacy-notice/versions",
+    "/<lang>/privacy-notice/versions/<version>", "/<lang>/cookies", "/<lang>/cookies/receipt",
+    "/<lang>/cookies/receipt.json", "/<lang>/services", "/<lang>/services/<slug>", "/<lang>/contact",
+    "/<lang>/accessibility", "/<lang>/requests/opt-out", "/<lang>/sign-in", "/<lang>/sign-in/code",
+    "/<lang>/set-password/<token>",
+}  # fmt: skip
+
+
+def address(rule: str) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", rule)
+
+
+def expected_roles(path: str) -> set[Role] | None:
+    fitting = [start for start in MAY_OPEN if path.removeprefix("/<lang>").startswith(start)]
+    return MAY_OPEN[max(fitting, key=len)] if fitting else None
+
+
+def test_every_address_opens_to_exactly_the_roles_written_here(app: Flask) -> None:
+    with app.app_context():
+        table = access_table()
+    wrong = []
+    for rule in app.url_map.iter_rules():
+        path, access = address(rule.rule), table[rule.endpoint]
+        if access == PUBLIC:
+            if path not in PUBLIC_ADDRESSES:
+                wrong.append(f"{path} is open to anyone")
+            continue
+        assert isinstance(access, Permission), rule.endpoint
+        roles = {role for role, held in GRANTS.items() if access in held}
+        if roles != expected_roles(path):
+            wrong.append(f"{path}: {sorted(roles)}")
+    assert wrong == []
+
+
+def test_addresses_are_kebab_case(app: Flask) -> None:
+    assert [r.rule for r in app.url_map.iter_rules() if not KEBAB.match(address(r.rule))] == []
+
+
+def test_a_protected_page_sends_strangers_to_sign_in_and_back(client: Pages, app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        path = address(rule.rule)
+        if expected_roles(path) is None or rule.arguments - {"lang"} or "GET" not in (rule.methods or ()):
+            continue
+        found = path.replace("<lang>", "fi")
+        page = client.get(found)
+        assert page.status == 302, found
+        assert page.location == f"/fi/sign-in?next={found}".replace("next=/", "next=/"), found

@@ -1,0 +1,136 @@
+"""No small count is published, none can be worked out, and nothing is lost."""
+
+from collections import Counter
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from portal.publishing.folding import Cell, Stock, fold, fold_stock
+
+FLOOR = 5
+values = st.tuples(st.sampled_from(["fi", "en"]), st.sampled_from(["banner", "settings"]), st.sampled_from("abcd"))
+ledgers = st.dictionaries(values, st.integers(0, 30))
+
+
+def test_cells_that_are_large_enough_stay_as_they_are() -> None:
+    assert fold({("fi", "a"): 5, ("en", "a"): 12}, floor=5) == [Cell((("en",), ("a",)), 12), Cell((("fi",), ("a",)), 5)]
+
+
+def test_a_small_cell_is_joined_with_the_next_smallest() -> None:
+    cells = fold({("fi", "a"): 20, ("fi", "b"): 7, ("fi", "c"): 2}, floor=5)
+    assert cells == [Cell((("fi",), ("a",)), 20), Cell((("fi",), ("b", "c")), 9)]
+
+
+def test_joining_goes_on_until_the_joined_cell_is_large_enough() -> None:
+    cells = fold({("fi", "a"): 20, ("fi", "b"): 1, ("fi", "c"): 2, ("en", "b"): 3}, floor=5)
+    assert cells == [Cell((("en", "fi"), ("b", "c")), 6), Cell((("fi",), ("a",)), 20)]
+
+
+def test_of_equally_small_cells_the_most_alike_is_joined() -> None:
+    cells = fold({("fi", "a"): 1, ("en", "b"): 4, ("fi", "b"): 4}, floor=5)
+    assert Cell((("fi",), ("a", "b")), 5) in fold({("fi", "a"): 1, ("en", "c"): 9, ("fi", "b"): 4}, floor=5)
+    assert cells == [Cell((("en", "fi"), ("a", "b")), 9)]
+
+
+def test_a_day_under_the_floor_waits_for_the_next() -> None:
+    assert fold({("fi", "a"): 2, ("en", "a"): 2}, floor=5) == []
+
+
+def test_a_day_without_anything_publishes_nothing() -> None:
+    assert fold({("fi", "a"): 0}, floor=5) == []
+
+
+def test_five_ones_do_not_say_which_five_they_are() -> None:
+    cells = fold({("fi", letter): 1 for letter in "abcde"}, floor=5)
+    assert cells == [Cell((("fi",), ("*",)), 5)]
+
+
+def test_a_joined_cell_does_not_tell_how_many_cells_it_joins() -> None:
+    assert fold({("fi", "a"): 4, ("en", "b"): 4}, floor=5) == fold({("fi", "a"): 3, ("fi", "b"): 1, ("en", "b"): 4}, floor=5)
+
+
+@given(ledgers)
+def test_no_published_cell_is_small_and_nothing_is_lost(ledger: dict[tuple[str, ...], int]) -> None:
+    cells = fold(ledger, floor=FLOOR)
+    assert all(cell.count >= FLOOR for cell in cells)
+    if cells or sum(ledger.values()) >= FLOOR:
+        assert sum(cell.count for cell in cells) == sum(ledger.values())
+
+
+@given(ledgers)
+def test_no_count_from_1_to_4_comes_out_of_subtracting_a_days_cells_from_what_is_known_of_it(
+    ledger: dict[tuple[str, ...], int],
+) -> None:
+    """The attacker knows every cell and every sum a filter can give; a raw small count is the difference of none."""
+    cells = fold(ledger, floor=FLOOR)
+    for known, count in ledger.items():
+        if not 0 < count < FLOOR:
+            continue
+        # the only cell that counts it also counts something else, and the two are told apart nowhere
+        holding = [c for c in cells if all(v in vs or vs == ("*",) for v, vs in zip(known, c.values, strict=True))]
+        singles = [c for c in holding if all(len(vs) == 1 and vs != ("*",) for vs in c.values)]
+        assert not singles or not cells
+
+
+@given(ledgers)
+def test_filters_of_a_day_never_differ_by_a_small_count(ledger: dict[tuple[str, ...], int]) -> None:
+    cells = fold(ledger, floor=FLOOR)
+    sums = {0, sum(cell.count for cell in cells)}
+    for place, options in ((0, ["fi", "en"]), (1, ["banner", "settings"]), (2, "abcd")):
+        for option in options:
+            inside = [cell for cell in cells if cell.values[place] == (option,)]
+            sums.add(sum(cell.count for cell in inside))
+            # a filter against everything: the difference is a sum of whole cells
+            rest = sum(cell.count for cell in cells if cell not in inside)
+            assert rest == 0 or rest >= FLOOR
+    assert not sums & {1, 2, 3, 4}
+
+
+@given(st.lists(ledgers, min_size=1, max_size=8))
+def test_days_carried_over_lose_nothing(days: list[dict[tuple[str, ...], int]]) -> None:
+    waiting: Counter[tuple[str, ...]] = Counter()
+    published = 0
+    for day in days:
+        waiting.update(day)
+        cells = fold(waiting, floor=FLOOR)
+        published += sum(cell.count for cell in cells)
+        if cells:
+            waiting.clear()
+    assert published + sum(waiting.values()) == sum(sum(day.values()) for day in days)
+    assert sum(waiting.values()) < FLOOR
+
+
+def test_a_state_is_shown_from_the_floor_up() -> None:
+    stock = fold_stock({("a",): 5, ("b",): 40}, before=Stock(), floor=5)
+    assert stock == Stock({("a",): 5, ("b",): 40}, None)
+
+
+def test_small_states_are_shown_together() -> None:
+    stock = fold_stock({("a",): 2, ("b",): 4, ("c",): 9}, before=Stock(), floor=5)
+    assert stock == Stock({("c",): 9}, Cell((("a", "b"),), 6))
+
+
+def test_small_states_that_their_sum_would_give_away_are_not_shown() -> None:
+    assert fold_stock({("a",): 4, ("b",): 4}, before=Stock(), floor=5).rest is None
+    assert fold_stock({(letter,): 1 for letter in "abcde"}, before=Stock(), floor=5).rest is None
+
+
+def test_a_change_under_the_floor_waits() -> None:
+    first = fold_stock({("a",): 40}, before=Stock(), floor=5)
+    second = fold_stock({("a",): 43}, before=first, floor=5)
+    third = fold_stock({("a",): 46}, before=second, floor=5)
+    assert [stock.own[("a",)] for stock in (first, second, third)] == [40, 40, 46]
+
+
+@given(st.lists(st.dictionaries(st.tuples(st.sampled_from("abc")), st.integers(0, 20)), min_size=2, max_size=8))
+def test_no_state_and_no_change_of_one_is_small(weeks: list[dict[tuple[str, ...], int]]) -> None:
+    stocks = [Stock()]
+    for week in weeks:
+        stocks.append(fold_stock(week, before=stocks[-1], floor=FLOOR))
+    for before, after in pairwise(stocks):
+        assert all(cell.count >= FLOOR for cell in after.cells())
+        for key in {*before.own, *after.own}:
+            change = abs(after.own.get(key, 0) - before.own.get(key, 0))
+            assert change == 0 or change >= FLOOR
+        change = abs((after.rest.count if after.rest else 0) - (before.rest.count if before.rest else 0))
+        assert change == 0 or change >= FLOOR
