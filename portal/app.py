@@ -1,6 +1,6 @@
 """The application: its parts put together in one order."""
 
-from importlib import import_module
+from importlib import import_module, metadata
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -113,7 +113,9 @@ def _engine_options(database_url: str) -> dict[str, object]:
 
 
 def _fill_templates(app: Flask, settings: Settings) -> None:
-    app.jinja_env.globals.update(organisation=organisation, is_demo=settings.is_demo)
+    app.jinja_env.globals.update(
+        organisation=organisation, is_demo=settings.is_demo, portal_version=metadata.version("kss-privacy-portal")
+    )
 
     @app.context_processor
     def _every_page() -> dict[str, object]:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ GENESIS = "0" * 64
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0 O 1 I L: codes are read aloud and typed
 CODE_GROUPS = 5
 _REFERENCE = "consent_record:"
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)  # stored values that no code of ours writes
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class NewRecord:
 def append(new: NewRecord, *, actor: Actor) -> tuple[ConsentRecord, ConsentDetail]:
     """Add a link to the chain, with the texts that are not kept yet and the audit event."""
     with transaction():
-        serialise("consent ledger")
+        serialise("audit")  # each record is an audit event too: with one lock for both, no two orders of locks can meet
         last = db.session.execute(
             select(ConsentRecord.sequence, ConsentRecord.hash).order_by(ConsentRecord.sequence.desc()).limit(1)
         ).first()
@@ -167,23 +169,18 @@ def verify() -> Verdict:
     previous_hash = GENESIS
     after_anchor: list[str] = []
     is_anchored = anchor is None
-    query = (
-        select(ConsentRecord, ConsentDetail)
-        .join(ConsentDetail, ConsentDetail.sequence == ConsentRecord.sequence, isouter=True)
-        .order_by(ConsentRecord.sequence)
-        .execution_options(yield_per=1000, populate_existing=True)
-    )
     try:
-        for record, detail in db.session.execute(query):
-            records += 1
-            if not _fits(record, detail, sequence=records, previous_hash=previous_hash, sound_texts=sound_texts):
-                return Verdict(False, records, records)
-            previous_hash = record.hash
-            if anchor is not None and is_anchored:
-                after_anchor.append(_REFERENCE + record.hash)
-            is_anchored = is_anchored or anchor == _REFERENCE + record.hash
-    except (ValueError, LookupError, TypeError, AttributeError):  # a stored value that no code of ours writes
-        return Verdict(False, records, records + 1)
+        with closing(_rows()) as rows:
+            for record, detail in rows:
+                records += 1
+                if not _fits(record, detail, sequence=records, previous_hash=previous_hash, sound_texts=sound_texts):
+                    return Verdict(False, records, records)
+                previous_hash = record.hash
+                if anchor is not None and is_anchored:
+                    after_anchor.append(_REFERENCE + record.hash)
+                is_anchored = is_anchored or anchor == _REFERENCE + record.hash
+    except UNREADABLE:
+        return Verdict(False, records + 1, records + 1)
     if not is_anchored:
         return Verdict(False, records, records + 1)
     # records made while we were reading stand in the audit trail as well
@@ -193,6 +190,27 @@ def verify() -> Verdict:
         first = min(after_anchor.index(reference) for reference in untold)
         return Verdict(False, records, records - len(after_anchor) + first + 1)
     return Verdict(True, records)
+
+
+def _rows() -> Generator[tuple[ConsentRecord, ConsentDetail | None], None, None]:
+    """The ledger in order; from a stretch that cannot be read row by row, so that the bad one is named."""
+    query = (
+        select(ConsentRecord, ConsentDetail)
+        .join(ConsentDetail, ConsentDetail.sequence == ConsentRecord.sequence, isouter=True)
+        .order_by(ConsentRecord.sequence)
+    )
+    last = 0
+    try:
+        with db.session.execute(query.execution_options(yield_per=1000, populate_existing=True)) as rows:
+            for record, detail in rows:
+                last = record.sequence
+                yield record, detail
+    except UNREADABLE:
+        for sequence in db.session.scalars(
+            select(ConsentRecord.sequence).where(ConsentRecord.sequence > last).order_by(ConsentRecord.sequence)
+        ):
+            record, detail = db.session.execute(query.where(ConsentRecord.sequence == sequence)).one()
+            yield record, detail
 
 
 def _sound_texts() -> set[str]:

@@ -117,6 +117,10 @@ def record_choice(
     with transaction():
         if _holds_already(current, answers, now):
             return Recorded(_cookie(current, now), is_new=False)
+        withdrawn = tuple(c for c, answer in answers.items() if answer is Answer.NO and current.answer(c) is Answer.YES)
+        told = Withdrawal(account_id=actor.account_id, cookies=cookies or {}, now=now)
+        # before the record, which takes the lock of the audit trail: others hold their rows when they ask for that lock
+        deleted = {c: sum(clean_up(told) for clean_up in _clean_ups[c]) for c in withdrawn}
         choice = _record(
             current,
             answers,
@@ -128,9 +132,6 @@ def record_choice(
             now=now,
             actor=actor,
         )
-        withdrawn = _withdrawn(current, choice)
-        told = Withdrawal(account_id=actor.account_id, cookies=cookies or {}, now=now)
-        deleted = {c: sum(clean_up(told) for clean_up in _clean_ups[c]) for c in withdrawn}
     return Recorded(_cookie(choice, now), is_new=True, withdrawn=withdrawn, deleted=deleted)
 
 
@@ -266,11 +267,11 @@ class Shown:
 
 
 def show(record_id: str) -> Shown:
-    """A record by its code, with its texts byte for byte (C14); raises NotFound."""
+    """A record by its code, as typed, with its texts byte for byte (C14); raises NotFound."""
     row = db.session.execute(
         select(ConsentRecord, ConsentDetail.record_id)
         .join(ConsentDetail, ConsentDetail.sequence == ConsentRecord.sequence)
-        .where(ConsentDetail.record_id == record_id)
+        .where(ConsentDetail.record_id == record_id.strip().upper())
     ).first()
     if row is None:
         raise NotFound("no such consent record")
@@ -292,6 +293,8 @@ def _shown(record: ConsentRecord, record_id: str) -> Shown:
     wanted = [text["sha256"] for text in record.texts]
     kept = db.session.execute(select(ConsentText.sha256, ConsentText.body).where(ConsentText.sha256.in_(wanted)))
     bodies = {sha256: body.decode() for sha256, body in kept}
+    if missing := set(wanted) - bodies.keys():
+        raise NotFound(f"texts of this consent record are missing: {', '.join(sorted(missing))}")
     code = record.hash[:12].upper()
     return Shown(
         record_id=record_id,

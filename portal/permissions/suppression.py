@@ -25,11 +25,11 @@ def suppress(contact: str, *, types: Iterable[MarketingType], channel: Channel, 
             select(Suppression.type).where(Suppression.contact_hash.in_(hashes), Suppression.channel == channel)
         )
     )
-    contact_hash = blind_index(COLUMN, normal_contact(contact))
+    new_hash = contact_hash(contact)
     for marketing_type in types:
         if marketing_type not in marked:
             db.session.add(
-                Suppression(contact_hash=contact_hash, type=marketing_type, channel=channel, since=now)
+                Suppression(contact_hash=new_hash, type=marketing_type, channel=channel, since=now)
             )
 
 
@@ -69,7 +69,12 @@ def suppressed_hashes(*, type: MarketingType, channel: Channel) -> frozenset[str
 
 def is_marked(contact: str, marks: frozenset[str]) -> bool:
     """Whether the contact point is among the marks."""
-    return bool(marks) and any(contact_hash in marks for contact_hash in _hashes(contact))
+    return bool(marks) and any(known in marks for known in _hashes(contact))
+
+
+def contact_hash(contact: str) -> str:
+    """How a contact point is known in the marks: by the current key."""
+    return blind_index(COLUMN, normal_contact(contact))
 
 
 def _hashes(contact: str) -> list[str]:

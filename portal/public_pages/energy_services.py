@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask_babel import LazyString, lazy_gettext as _l
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,9 @@ ENERGY_SERVICES = (
                 "Heating is the largest use of electricity in most homes. When the heating changes, the main fuses and "
                 "the network tariff should be looked at together."
             ),
-            _l("An electrician tells how much power the new heating needs. We tell whether your connection carries it."),
+            _l(
+                "An electrician tells how much power the new heating needs. We tell whether your connection carries it."
+            ),
         ),
         steps=(
             _l("Ask an electrician for the power of the new heating."),
@@ -40,7 +43,9 @@ ENERGY_SERVICES = (
     EnergyService(
         slug="heat-pump",
         name=_l("Heat pump"),
-        summary=_l("A heat pump uses less electricity than direct electric heating. Most need no change to the connection."),
+        summary=_l(
+            "A heat pump uses less electricity than direct electric heating. Most need no change to the connection."
+        ),
         paragraphs=(
             _l("An air-source heat pump can usually be connected to an ordinary home without larger main fuses."),
             _l(
@@ -78,7 +83,10 @@ ENERGY_SERVICES = (
         name=_l("Charging an electric car"),
         summary=_l("A charger at home is a large load. Load control often makes larger fuses unnecessary."),
         paragraphs=(
-            _l("A charging point is installed by a qualified contractor, who also sees whether the main fuses are enough."),
+            _l(
+                "A charging point is installed by a qualified contractor, "
+                "who also sees whether the main fuses are enough."
+            ),
             _l("Load control lowers the charging power while the sauna or the heating is on."),
         ),
         steps=(
@@ -91,7 +99,9 @@ ENERGY_SERVICES = (
     EnergyService(
         slug="main-fuse",
         name=_l("Changing the main fuses"),
-        summary=_l("The size of the main fuses sets how much power your home can take, and affects the network charge."),
+        summary=_l(
+            "The size of the main fuses sets how much power your home can take, and affects the network charge."
+        ),
         paragraphs=(
             _l("Larger fuses need a connection that carries them. Smaller ones may lower the network charge."),
             _l("The change is ordered by your electrical contractor and agreed with us."),
@@ -108,7 +118,9 @@ ENERGY_SERVICES = (
         name=_l("New connection"),
         summary=_l("A new building needs a connection contract before electricity can be delivered to it."),
         paragraphs=(
-            _l("The connection contract stays with the property. It states the size of the connection and where it is."),
+            _l(
+                "The connection contract stays with the property. It states the size of the connection and where it is."
+            ),
             _l("Be in touch early: digging and building of the network take time, and depend on the season."),
         ),
         steps=(

@@ -10,13 +10,14 @@ from portal.web.locale import babel_locale, current_language
 
 
 def hours_in_words(hours: PhoneHours) -> str:
-    """"ma–pe klo 10–16" or "Mon–Fri 10:00–16:00"."""
-    return _(
+    """The weekly hours: `ma–pe klo 10–16`, `Mon–Fri 10:00–16:00`."""
+    words: str = _(
         "%(days)s %(opens)s–%(closes)s",
         days=_days(hours.weekdays),
         opens=_clock_time(hours.opens),
         closes=_clock_time(hours.closes),
     )
+    return words
 
 
 def _days(weekdays: tuple[int, ...]) -> str:

@@ -40,9 +40,7 @@ def service(slug: str) -> ResponseReturnValue:
     found = energy_service(slug)
     if found is None:
         raise NotFound(slug)
-    response = make_response(
-        render_template("public_pages/service.html", service=found, related=related_to(found))
-    )
+    response = make_response(render_template("public_pages/service.html", service=found, related=related_to(found)))
     interests.remember(response, slug, clock.now())
     return response
 

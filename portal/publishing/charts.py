@@ -88,6 +88,7 @@ def bars(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence
     for name, values in series:
         chart.add(name, list(values)[::-1])
     chart.show_legend = len(series) > 1
+    chart.margin_bottom = 44 if chart.show_legend else 12  # the legend is drawn into it
     return _drawn(chart, title)
 
 

@@ -6,12 +6,10 @@ cells, and never add up in a way that leaves only one possibility for a member.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random, SystemRandom
 from typing import TypeAlias
 
 Values: TypeAlias = tuple[str, ...]  # one value per dimension
-
-UNLISTED = "*"  # in place of values that would give a count away
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -39,39 +37,34 @@ class _Group:
     members: list[Values]
 
     def is_open(self, floor: int) -> bool:
-        # as many as members: each of them would be exactly one
-        return self.count < floor or self.count == len(self.members) > 1
-
-    def distance(self, other: "_Group") -> int:
-        """In how many dimensions a join would mix values."""
-        return sum(len(set(values)) > 1 for values in zip(*self.members, *other.members, strict=True))
-
-    def sort_key(self) -> tuple[int, list[Values]]:
-        return self.count, self.members
+        """Whether it is too small, or its members could only all be one, or all as large as small counts get."""
+        number = len(self.members)
+        return self.count < floor or (number > 1 and self.count in (number, number * (floor - 1)))
 
 
-def fold(counts: Mapping[Values, int], *, floor: int) -> list[Cell]:
-    """The cells to publish for a day; empty when the whole day is under the floor and waits for the next.
+def fold(counts: Mapping[Values, int], *, floor: int, random: Random | None = None) -> list[Cell]:
+    """The cells to publish for a day; empty when the day is too small, or too even, and waits whole for the next.
 
-    A cell under the floor is joined with the next smallest (of equals, the most alike), until all are large enough.
+    The smallest cell under the floor is joined with another small one, or when there is none with the next smallest,
+    until all are large enough. Which of them is left to chance: a known order would tell members apart.
     """
+    random = random or SystemRandom()
     groups = [_Group(count, [values]) for values, count in sorted(counts.items()) if count > 0]
-    if sum(group.count for group in groups) < floor:
-        return []
     while len(groups) > 1 and (small := [group for group in groups if group.is_open(floor)]):
-        smallest = min(small, key=_Group.sort_key)
+        smallest = _taken(small, random)
         groups.remove(smallest)
-        nearest = min(groups, key=lambda group: (group.count, group.distance(smallest), group.members))
+        others = [group for group in small if group is not smallest]
+        nearest = random.choice(others) if others else _taken(groups, random)
         groups.remove(nearest)
         groups.append(_Group(smallest.count + nearest.count, sorted([*smallest.members, *nearest.members])))
-    return sorted((_closed(group, floor) for group in groups), key=lambda cell: cell.values)
+    if any(group.is_open(floor) for group in groups):
+        return []
+    return sorted((Cell(_hull(group.members), group.count) for group in groups), key=lambda cell: cell.values)
 
 
-def _closed(group: _Group, floor: int) -> Cell:
-    cell = Cell(_hull(group.members), group.count)
-    if not group.is_open(floor):
-        return cell
-    return Cell(tuple(values if len(values) == 1 else (UNLISTED,) for values in cell.values), cell.count)
+def _taken(groups: list[_Group], random: Random) -> _Group:
+    least = min(group.count for group in groups)
+    return random.choice([group for group in groups if group.count == least])
 
 
 def _hull(members: list[Values]) -> tuple[tuple[str, ...], ...]:

@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 from sqlalchemy import func, select
 
 from portal.core.db import db
-from portal.publishing.folding import UNLISTED, Cell
+from portal.publishing.folding import Cell
 from portal.publishing.models import PublishedCell, PublishedPeriod
 
 Dimensions: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -31,12 +31,12 @@ class Count:
 
     def touches(self, wanted: Mapping[str, Collection[str]]) -> bool:
         """Whether something in it may be wanted."""
-        return all({UNLISTED, *values} & set(self.dimensions[name]) for name, values in wanted.items())
+        return all(set(values) & set(self.dimensions[name]) for name, values in wanted.items())
 
     def only(self, name: str) -> str | None:
         """The value of a dimension, None when several are joined."""
         values = self.dimensions[name]
-        return values[0] if len(values) == 1 and values[0] != UNLISTED else None
+        return values[0] if len(values) == 1 else None
 
 
 def encoded(names: Iterable[str], cell: Cell) -> str:

@@ -1,5 +1,6 @@
 """What every service of this package does with a case: find it, count its dates, tell the customer."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -19,12 +20,16 @@ from portal.register.models import Customer
 from portal.subject_requests import deadlines, letters
 from portal.subject_requests.kinds import Sender, Status
 from portal.subject_requests.models import (
+    ID_ALPHABET,
     CaseMessage,
     Letter,
     RecipientTask,
     RequestItem,
     SubjectRequest,
 )
+
+PUBLIC_ID = re.compile(f"[{ID_ALPHABET}]{{4}}-[{ID_ALPHABET}]{{4}}")
+LARGEST_ID = 2**63
 
 
 @contextmanager
@@ -61,6 +66,8 @@ def _record_refusal(public_id: str, step: str, refusal: RuleViolation, *, actor:
 
 def found(public_id: str, *, actor: Actor, is_locked: bool = False) -> SubjectRequest:
     """A case that the actor may see; somebody else's is not found."""
+    if not PUBLIC_ID.fullmatch(public_id):
+        raise NotFound
     query = select(SubjectRequest).where(SubjectRequest.public_id == public_id)
     if is_locked:
         query = query.with_for_update().execution_options(populate_existing=True)
@@ -68,6 +75,13 @@ def found(public_id: str, *, actor: Actor, is_locked: bool = False) -> SubjectRe
     if case is None or (actor.role is Role.CUSTOMER and case.customer_id != actor.customer_id):
         raise NotFound
     return case
+
+
+def row_id(text: str) -> int | None:
+    """The row id that a form or an address carries; None when it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        return None
+    return int(text) if int(text) < LARGEST_ID else None
 
 
 def items_of(case: SubjectRequest) -> Sequence[RequestItem]:

@@ -14,6 +14,7 @@ from portal.core.settings import settings
 from portal.register import reading
 from portal.register import services as register
 from portal.register.values import as_text, masked_text, parsed
+from portal.subject_requests import wording
 from portal.subject_requests.kinds import Outcome
 from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.workflow import Problem
@@ -76,7 +77,7 @@ def made_item(case: SubjectRequest, position: int, wanted: ProposedItem, *, cust
 
 def says(spec: FieldSpec, seen: str, current: str) -> bool:
     """Whether a text that a person saw, in either language and any usual form, says the current value."""
-    if seen.strip() in (current, masked_text(spec, current)):
+    if seen.strip() in {current, masked_text(spec, current), *wording.in_every_language(spec, current)}:
         return True
     try:
         return as_text(parsed(spec, seen, artificial=settings().is_demo)) == current

@@ -19,7 +19,7 @@ from portal.config import LOCALES, ROOT, organisation
 from portal.core.clock import HELSINKI, local_date
 from portal.core.db import random_id
 from portal.subject_requests.kinds import AT_ONCE, Kind, Outcome
-from portal.subject_requests.models import Letter, RequestItem, SubjectRequest
+from portal.subject_requests.models import Letter, SubjectRequest
 
 FOLDER = ROOT / "templates" / "letters"
 PDF_STANDARDS = ["ua-1"]
@@ -112,22 +112,6 @@ def _access_facts() -> dict[str, list[str]]:
         "recipients": [str(label) for label in recipient_catalogue.LABELS.values()],
         "sources": [str(label) for label in sources.LABELS.values()],
     }
-
-
-def item_in_words(item: RequestItem, *, title: str, shown: dict[str, str | None]) -> LetterItem:
-    if item.outcome is None:
-        raise RuntimeError("a letter tells of decided items")
-    return LetterItem(
-        title=title,
-        is_field=item.field is not None,
-        seen=item.value_seen,
-        proposed=item.proposed,
-        before=shown["before"],
-        after=shown["after"],
-        outcome=item.outcome,
-        ground=item.ground.value if item.ground else None,
-        reasons=item.reasons,
-    )
 
 
 def mail(name: str, language: str, **values: str) -> tuple[str, str]:

@@ -87,6 +87,8 @@ class SubjectRequest(Model):
     grounds_encrypted: Mapped[bytes | None]
     grounds = EncryptedText("grounds_encrypted")
 
+    once_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # a form sent twice makes one case
+
     channel: Mapped[Channel] = mapped_column(stored_enum(Channel))
     received_on: Mapped[date]
     received_at_place: Mapped[Place] = mapped_column(stored_enum(Place))

@@ -1,5 +1,6 @@
 """Requests arriving from any channel, and what the customer does with them afterwards."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +16,7 @@ from portal.core.errors import NotFound, RuleViolation
 from portal.permissions import services as permissions
 from portal.permissions import suppression
 from portal.permissions.models import Channel as ContactChannel
-from portal.permissions.models import MarketingType
+from portal.permissions.models import Choice, MarketingType, State
 from portal.register import services as register
 from portal.register import validators
 from portal.register.models import Billing, Customer, folded
@@ -32,7 +33,7 @@ from portal.subject_requests.kinds import (
     Place,
     Sender,
 )
-from portal.subject_requests.models import LONGEST_TEXT, RequestItem, SubjectRequest
+from portal.subject_requests.models import LONGEST_TEXT, RequestItem, SubjectRequest, new_public_id
 from portal.subject_requests.workflow import Facts, Problem, StepName
 
 MOST_ITEMS = 20
@@ -64,15 +65,19 @@ def submit_correction(
     actor: Actor,
     now: datetime,
     arrival: Arrival | None = None,
+    once: str | None = None,
 ) -> SubjectRequest:
     """Ask for corrections of fields (article 16); raises RuleViolation beside the field that is wrong."""
     if not 1 <= len(items) <= MOST_ITEMS:
         raise RuleViolation(Problem.EMPTY, field="items")
     _check_text(grounds, field="grounds", is_needed=False)
     with transaction():
+        if made_before := _made_before(once, customer_id):
+            return made_before
         case = _new_case(
             Kind.CORRECTION, customer=register.customer_of(customer_id), actor=actor, now=now, arrival=arrival
         )
+        case.once_key = _once_key(once, customer_id)
         case.grounds = grounds.strip() or None
         made = [
             corrections.made_item(case, position, item, customer_id=customer_id)
@@ -92,24 +97,41 @@ def submit(
     arrival: Arrival | None = None,
     contact: str | None = None,
     language: str | None = None,
+    once: str | None = None,
 ) -> SubjectRequest:
     """A request in the customer's own words. Opt-out and withdrawal of consent are done at once (L27, L29)."""
     if kind is Kind.OPT_OUT and customer_id is not None:
-        return opt_out(customer_id=customer_id, actor=actor, now=now, arrival=arrival, text=text)
+        return opt_out(customer_id=customer_id, actor=actor, now=now, arrival=arrival, text=text, once=once)
     _check_text(text, field="text", is_needed=kind not in (Kind.ACCESS, Kind.PORTABILITY, Kind.OPT_OUT))
     with transaction():
+        if made_before := _made_before(once, customer_id):
+            return made_before
         customer = register.customer_of(customer_id) if customer_id is not None else None
         case = _new_case(kind, customer=customer, actor=actor, now=now, arrival=arrival, language=language)
+        case.once_key = _once_key(once, customer_id)
         case.text = text.strip() or None
         case.contact = contact
         item = RequestItem(id=random_id(), request_id=case.id, position=0)
         _receive(case, [item], actor=actor, now=now)
         if kind is Kind.CONSENT_WITHDRAWAL and customer is not None:
-            permissions.forbid_all(
-                customer_id=customer.id, source=_source(case), actor=actor, now=now, case=case.public_id
-            )
+            _withdraw_permissions(customer.id, source=_source(case), actor=actor, now=now)
             _grant_at_once(case, [item], actor=actor, now=now)
         return case
+
+
+def _withdraw_permissions(customer_id: int, *, source: Source, actor: Actor, now: datetime) -> None:
+    """Every marketing permission given goes back to no choice (article 7(3)); prohibitions stay."""
+    for line in permissions.state_of(customer_id):
+        if line.state is State.PERMISSION:
+            permissions.choose(
+                customer_id=customer_id,
+                type=line.type,
+                channel=line.channel,
+                choice=Choice.WITHDRAW,
+                source=source,
+                actor=actor,
+                now=now,
+            )
 
 
 def opt_out(
@@ -121,13 +143,17 @@ def opt_out(
     channels: Iterable[ContactChannel] = tuple(ContactChannel),
     contact: str | None = None,
     text: str = "",
+    once: str | None = None,
 ) -> SubjectRequest:
     """Forbid direct marketing and answer, all in this transaction: no review and no reasons (article 21(2)-(3))."""
     _check_text(text, field="text", is_needed=False)
     with transaction():
+        if made_before := _made_before(once, customer_id):
+            return made_before
         case = _new_case(
             Kind.OPT_OUT, customer=register.customer_of(customer_id), actor=actor, now=now, arrival=arrival
         )
+        case.once_key = _once_key(once, customer_id)
         case.text = text.strip() or None
         case.contact = contact
         item = RequestItem(id=random_id(), request_id=case.id, position=0)
@@ -254,6 +280,16 @@ def letter(*, public_id: str, actor: Actor, now: datetime) -> bytes:
         return sent.document
 
 
+def _once_key(once: str | None, customer_id: int | None) -> str | None:
+    return hashlib.sha256(f"{customer_id}|{once}".encode()).hexdigest() if once else None
+
+
+def _made_before(once: str | None, customer_id: int | None) -> SubjectRequest | None:
+    """The case that the same form made when it was sent the first time."""
+    key = _once_key(once, customer_id)
+    return db.session.scalar(select(SubjectRequest).where(SubjectRequest.once_key == key)) if key else None
+
+
 def _new_case(
     kind: Kind,
     *,
@@ -289,8 +325,6 @@ def _new_case(
 
 
 def _free_public_id() -> str:
-    from portal.subject_requests.models import new_public_id
-
     while db.session.scalar(select(SubjectRequest.id).where(SubjectRequest.public_id == (made := new_public_id()))):
         pass
     return made

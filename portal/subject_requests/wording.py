@@ -1,13 +1,18 @@
-"""Register values as people read them, in the language that is set."""
+"""Register values as people read them, in the language that is set (a letter's may differ from the page's)."""
 
 from datetime import date
 
-from flask_babel import get_locale
+from babel.dates import format_date
+from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
 from portal.catalogues import code_lists
 from portal.catalogues.fields import BY_KEY, Display, FieldSpec
+from portal.config import LOCALES
 from portal.register.values import masked_text
+
+DATE_PATTERNS = {"fi": "d.M.y", "en": "d MMMM y"}
+
 
 def in_words(spec: FieldSpec, text: str | None) -> str:
     """A value in the register's own text form, as a person reads it; identity code and IBAN masked."""
@@ -22,15 +27,24 @@ def in_words(spec: FieldSpec, text: str | None) -> str:
     return text
 
 
+def in_every_language(spec: FieldSpec, text: str) -> set[str]:
+    words = set()
+    for locale in LOCALES.values():
+        with force_locale(locale):
+            words.add(in_words(spec, text))
+    return words
+
+
 def field_title(key: str) -> str:
     spec = BY_KEY.get(key)
     return str(spec.label) if spec else key
 
 
 def _date(text: str) -> str:
+    locale = get_locale()
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return text
-    language = str(getattr(get_locale(), "language", "fi"))
-    return f"{day.day}.{day.month}.{day.year}" if language == "fi" else f"{day.day} {day:%B %Y}"
+    language = locale.language if locale else "fi"
+    return format_date(day, DATE_PATTERNS[language], locale=locale or "fi")

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
-from portal.core.clock import local_date
 from portal.core.db import db, random_id
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
@@ -337,9 +336,10 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
         raise refusal
     before = case.status if step.sources else None
     case.previous_status, case.status = before, step.target
-    case.version = (case.version or 0) + 1
+    case.version += 1
     if step.target in ENDED:
         case.ended_at = now
+    db.session.flush()  # the history points to the case
     audit.record(
         AuditAction.REQUEST_STEP if step.sources else AuditAction.REQUEST_RECEIVED,
         actor=facts.actor,
@@ -349,6 +349,14 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
         purpose=name.value,
     )
     return log(case, name.value, from_status=before, actor=facts.actor, now=now)
+
+
+def record_act(case: SubjectRequest, act: str, *, actor: Actor, now: datetime) -> None:
+    """Something done to a case that leaves its status: on the audit trail and in the history."""
+    audit.record(
+        AuditAction.REQUEST_STEP, actor=actor, now=now, subject=case.customer_id, case=case.public_id, purpose=act
+    )
+    log(case, act, from_status=case.status, actor=actor, now=now)
 
 
 def log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: Actor, now: datetime) -> CaseEvent:
@@ -392,11 +400,6 @@ def offered(case: SubjectRequest, actor: Actor) -> list[StepName]:
         and not (_not_at_once in step.guards and at_once)
         and not (_at_once in step.guards and not at_once)
     ]
-
-
-def received_late(received_on: date, recorded_at: datetime) -> int:
-    """Days between arrival and recording (L6)."""
-    return (local_date(recorded_at) - received_on).days
 
 
 def _acts_as(actor: Actor, who: Who) -> bool:

@@ -40,8 +40,6 @@ ENTRIES = (
     Entry("usage_statistics.index", _l("Use of the service"), Permission.STATISTICS_READ),
     Entry("admin_users.index", _l("Accounts"), Permission.ACCOUNTS_MANAGE),
     Entry("admin_audit.index", _l("Audit trail"), Permission.AUDIT_READ),
-    Entry("my_devices.index", _l("Devices"), Permission.ACCOUNT_OWN),
-    Entry("my_security.index", _l("Password"), Permission.ACCOUNT_OWN),
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.consents import services, texts
+from portal.consents import services, statistics, texts
 from portal.consents.models import ConsentRecord
 from portal.core import clock
 from portal.core.db import db
@@ -143,11 +143,10 @@ def test_a_cookie_that_was_never_allowed_is_removed_too(client: Pages) -> None:
 
 @pytest.mark.parametrize("value", ["garbled", "a.b.c", "x" * 5000, "%00", '"quoted"', "ä"])
 def test_a_bad_consent_cookie_counts_as_no_choice(client: Pages, value: str) -> None:
-    client.browser.set_cookie("consent", value, domain="localhost")
-    page = client.get("/en/")
+    page = client.get("/en/", Cookie=f"consent={value}")
     assert page.status == 200
     assert page.all("section", id="cookie-choice")
-    assert client.post("/en/cookies", {"choice": "necessary-only"}).status == 303
+    assert client.post("/en/cookies", {"choice": "necessary-only"}, Cookie=f"consent={value}").status == 303
 
 
 def test_an_expired_choice_is_asked_again(client: Pages, frozen_clock: object) -> None:
@@ -241,3 +240,29 @@ def test_the_result_of_somebody_elses_choice_is_not_shown(client: Pages, app: Fl
     other = Pages(app)
     assert "Your choice has been saved." not in other.get(page.location).text
     assert "Your choice has been saved." not in client.get("/en/cookies?done=forged").text
+
+
+def test_the_banner_is_counted_once_for_each_entry(client: Pages, app: Flask) -> None:
+    statistics.SHOWINGS.forget()
+    client.get("/en/")
+    client.get("/en/privacy-notice", Sec_Fetch_Site="same-origin")
+    client.get("/en/", Sec_Fetch_Site="none", Sec_Purpose="prefetch")
+    client.get("/en/cookies")
+    client.get("/fi/", Sec_Fetch_Site="cross-site")
+    client.get("/fi/", Sec_GPC="1")
+    with app.app_context():
+        statistics.SHOWINGS.flush()
+        rows = db.session.scalars(select(statistics.ConsentCount).order_by(statistics.ConsentCount.language)).all()
+        assert [(row.language, row.surface, row.outcome, row.notice_version, row.count) for row in rows] == [
+            ("en", "banner", "shown", "1.1", 1),
+            ("fi", "banner", "shown", "1.1", 1),
+        ]
+
+
+def test_a_choice_is_counted_in_the_transaction_that_records_it(client: Pages, app: Flask) -> None:
+    client.post("/en/cookies", {"choice": "save", "marketing": "on"})
+    with app.app_context():
+        rows = db.session.scalars(select(statistics.ConsentCount).where(statistics.ConsentCount.outcome != "shown"))
+        assert [(row.language, row.surface, row.outcome, row.count) for row in rows] == [
+            ("en", "settings", "own-choice+marketing", 1)
+        ]

@@ -26,7 +26,11 @@ def test_an_unknown_slug_is_no_service() -> None:
 
 def test_services_related_to_the_viewed_ones_are_suggested_latest_first() -> None:
     assert [s.slug for s in suggested(["heat-pump"])] == ["electric-heating", "solar-panels"]
-    assert [s.slug for s in suggested(["ev-charging", "heat-pump"])] == ["main-fuse", "solar-panels", "electric-heating"]
+    assert [s.slug for s in suggested(["ev-charging", "heat-pump"])] == [
+        "main-fuse",
+        "solar-panels",
+        "electric-heating",
+    ]
 
 
 def test_a_service_already_viewed_is_not_suggested() -> None:

@@ -4,10 +4,10 @@ import gzip
 from datetime import timedelta
 
 import pytest
-from tests.conftest import FrozenClock
-from tests.pages import Pages
 
 from portal.config import ROOT
+from tests.conftest import FrozenClock
+from tests.pages import Pages
 
 PATHS = ["/", "/services", "/services/heat-pump", "/contact", "/accessibility"]
 FIRST_WINDOW = 14_336  # bytes that ten TCP segments carry
@@ -32,7 +32,12 @@ def test_every_page_links_to_itself_in_the_other_language(client: Pages, path: s
 def test_the_front_page_offers_four_things(client: Pages) -> None:
     page = client.get("/en/")
     headings = [link.text for heading in page.all("h3") for link in heading.iter("a")]
-    assert headings == ["See your data", "Have a mistake corrected", "Decide about marketing", "Read the privacy notice"]
+    assert headings == [
+        "See your data",
+        "Have a mistake corrected",
+        "Decide about marketing",
+        "Read the privacy notice",
+    ]
     assert "/en/sign-in" in page.links()
 
 
@@ -40,7 +45,10 @@ def test_the_banner_has_two_buttons_alike_and_a_link(client: Pages) -> None:
     page = client.get("/en/contact")
     banner = next(s for s in page.all("section") if s.get("id") == "cookie-choice")
     buttons = list(banner.iter("button"))
-    assert [(b.get("name"), b.get("value")) for b in buttons] == [("choice", "accept-all"), ("choice", "necessary-only")]
+    assert [(b.get("name"), b.get("value")) for b in buttons] == [
+        ("choice", "accept-all"),
+        ("choice", "necessary-only"),
+    ]
     assert len({tuple(sorted((k, v) for k, v in b.attrib.items() if k != "value")) for b in buttons}) == 1
     assert [a.get("href") for a in banner.iter("a")] == ["/en/cookies"]
     assert next(i.get("value") for i in banner.iter("input") if i.get("name") == "next") == "/en/contact"
@@ -98,3 +106,17 @@ def test_a_forged_interests_cookie_is_harmless(client: Pages) -> None:
     assert client.get("/en/").status == 200
     client.get("/en/services/main-fuse")
     assert client.cookie("interests") == "main-fuse.heat-pump"
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_an_error_page_offers_a_way_on_in_the_same_language(client: Pages, language: str) -> None:
+    page = client.get(f"/{language}/no-such-page")
+    assert page.status == 404
+    assert f"/{language}/contact" in page.links()
+    assert f"/{language}/" in page.links()
+
+
+def test_the_banner_comes_before_the_header_and_after_the_skip_link(client: Pages) -> None:
+    body = client.get("/en/").all("body")[0]
+    marks = [e.get("id") or e.get("class") for e in body if e.get("id") or e.get("class")]
+    assert marks == ["skip", "ribbon", "cookie-choice", "masthead", "nav", "content", "foot"]

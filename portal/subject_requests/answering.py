@@ -1,0 +1,116 @@
+"""The answer to a decided case: its letter, the mail that tells of it, and notes beside."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from portal.catalogues.fields import BY_KEY
+from portal.config import LOCALES
+from portal.core import audit
+from portal.core.audit import Actor, AuditAction
+from portal.core.clock import local_date
+from portal.core.db import db, random_id
+from portal.register.models import Billing
+from portal.subject_requests import cases, letters, wording, workflow
+from portal.subject_requests.kinds import AT_ONCE, Channel, Kind
+from portal.subject_requests.letters import LetterItem
+from portal.subject_requests.models import CaseNote, Letter, RequestItem, SubjectRequest
+from portal.subject_requests.workflow import Facts, StepName
+
+# A letter, a visit and a call are answered on paper; the rest electronically (L8, R99).
+ANSWER_CHANNEL = {
+    Channel.PORTAL: Channel.PORTAL,
+    Channel.EMAIL: Channel.EMAIL,
+    Channel.LETTER: Channel.LETTER,
+    Channel.VISIT: Channel.LETTER,
+    Channel.PHONE: Channel.LETTER,
+}
+
+
+def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor, now: datetime) -> Letter:
+    """Write the letter, send the answer and move the case on, in the running transaction."""
+    letter = letters.make(
+        case,
+        items=_letter_items(case, items),
+        addressee=_addressee(case),
+        recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
+        now=now,
+    )
+    db.session.add(letter)
+    workflow.move(
+        case, StepName.ANSWER, facts=Facts(actor=actor, letter=letter, today=local_date(now)), now=now
+    )
+    case.answered_at = now
+    case.answer_channel = ANSWER_CHANNEL[case.channel]
+    audit.record(
+        AuditAction.LETTER_MADE,
+        actor=actor,
+        now=now,
+        subject=case.customer_id,
+        case=case.public_id,
+        object=f"letter:{letter.id}:{letter.sha256}",
+    )
+    if case.kind is Kind.OPT_OUT:
+        effective = letters.written_moment(now, case.language)
+        cases.mail_customer(case, "opt-out", actor=actor, now=now, effective=effective)
+    else:
+        cases.mail_customer(case, "answered", actor=actor, now=now)
+    return letter
+
+
+def add_note(case: SubjectRequest, text: str, *, actor: Actor, now: datetime) -> CaseNote:
+    note = CaseNote(id=random_id(), request_id=case.id, account_id=actor.account_id, at=now)
+    note.text = text.strip()
+    db.session.add(note)
+    return note
+
+
+def _letter_items(case: SubjectRequest, items: Sequence[RequestItem]) -> list[LetterItem]:
+    if case.kind in AT_ONCE:
+        return []
+    with force_locale(LOCALES[case.language]):
+        return [_letter_item(case, item) for item in items]
+
+
+def _letter_item(case: SubjectRequest, item: RequestItem) -> LetterItem:
+    if item.outcome is None:
+        raise RuntimeError("a letter tells of decided items")
+    spec = BY_KEY.get(item.field or "")
+    if spec is None:
+        return LetterItem(
+            title=case.public_id,
+            is_field=False,
+            seen=None,
+            proposed=None,
+            before=None,
+            after=None,
+            outcome=item.outcome,
+            ground=item.ground.value if item.ground else None,
+            reasons=item.reasons,
+        )
+    return LetterItem(
+        title=wording.field_title(spec.key),
+        is_field=True,
+        seen=wording.in_words(spec, item.value_seen),
+        proposed=wording.in_words(spec, item.proposed),
+        before=wording.in_words(spec, item.value_before),
+        after=wording.in_words(spec, item.value_after),
+        outcome=item.outcome,
+        ground=item.ground.value if item.ground else None,
+        reasons=item.reasons,
+    )
+
+
+def _addressee(case: SubjectRequest) -> list[str]:
+    """Name and billing address; a protected address stays out of the letter (L40)."""
+    customer = cases.customer_of(case)
+    if customer is None:
+        return [case.contact] if case.contact else []
+    if customer.is_protected:
+        return [customer.name]
+    billing = db.session.scalar(select(Billing).where(Billing.customer_id == customer.id))
+    if billing is None:
+        return [customer.name]
+    return [customer.name, billing.street, f"{billing.postal_code} {billing.city}"]

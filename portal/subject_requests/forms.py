@@ -1,0 +1,374 @@
+"""Forms of requests: shape only; the rules live in services and the workflow."""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from portal.catalogues import code_lists
+from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
+from portal.permissions.models import Channel as ContactChannel
+from portal.register.services import FieldReference
+from portal.subject_requests import labels
+from portal.subject_requests.corrections import Comparison, ProposedItem
+from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests.kinds import (
+    Channel,
+    DocumentType,
+    ExtensionReason,
+    Ground,
+    IdentityMethod,
+    Kind,
+    Outcome,
+    Place,
+    Status,
+    TaskOutcome,
+)
+from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem
+from portal.subject_requests.queries import Due, Filters
+from portal.subject_requests.wording import in_words
+from portal.web.forms import REQUIRED, PortalForm, PublicForm
+
+ALL_CHANNELS = "all"
+
+
+def _clean(text: str | None) -> str | None:
+    """Without NUL, which no database text may hold, and with one kind of line end."""
+    return text.replace("\0", "").replace("\r\n", "\n") if text else text
+
+
+def _choices(words: Mapping[Any, Any], empty: Any = None) -> list[tuple[str, Any]]:
+    listed = [(str(member), label) for member, label in words.items()]
+    return listed if empty is None else [("", empty), *listed]
+
+
+def _text(label: Any, *, name: str | None = None, needed: bool = False, rows: int = 4) -> TextAreaField:
+    return TextAreaField(
+        label,
+        id=name,
+        filters=[_clean],
+        validators=[DataRequired(REQUIRED) if needed else Optional(), Length(max=LONGEST_TEXT)],
+        render_kw={"rows": rows},
+    )
+
+
+def _line(label: Any, *, name: str | None = None, needed: bool = False, longest: int = 200) -> StringField:
+    return StringField(
+        label,
+        id=name,
+        filters=[_clean],
+        validators=[DataRequired(REQUIRED) if needed else Optional(), Length(max=longest)],
+    )
+
+
+class RequestForm(PortalForm):
+    """What every form of a request shares. `once` makes a form that is sent twice make one case."""
+
+    problems = labels.PROBLEMS
+
+    once = HiddenField(default=lambda: secrets.token_hex(16), filters=[_clean], validators=[Length(max=64)])
+
+
+class TextRequestForm(RequestForm):
+    """A request in the customer's own words; some kinds need none."""
+
+    text = _text(_l("What do you ask for?"), rows=6)
+
+
+class CorrectionForm(RequestForm):
+    """Fields `items-0-field`, `items-0-current`, `items-0-proposed` and so on are added by `correction_form`."""
+
+    grounds = _text(_l("Why is it wrong? How do you know what is right?"))
+    positions: Sequence[int] = ()
+
+    def items(self) -> list[ProposedItem]:
+        return [
+            ProposedItem(
+                field=self[f"items-{n}-field"].data or "",
+                value_seen=self[f"items-{n}-current"].data,
+                proposed=self[f"items-{n}-proposed"].data or "",
+            )
+            for n in self.positions
+        ]
+
+
+def correction_form(wanted: Sequence[tuple[FieldReference, str]]) -> CorrectionForm:
+    """A form for these fields, each with the value it has now."""
+    attributes: dict[str, Any] = {"positions": range(len(wanted))}
+    for n, (reference, shown) in enumerate(wanted):
+        spec = reference.spec
+        attributes[f"items-{n}-field"] = HiddenField(default=str(reference))
+        attributes[f"items-{n}-current"] = StringField(
+            _l("Now"), default=in_words(spec, shown) if shown else "", filters=[_clean], render_kw={"readonly": True}
+        )
+        if spec.code_list is None:
+            attributes[f"items-{n}-proposed"] = _line(_l("Should be"), longest=LONGEST_TEXT)
+        else:
+            attributes[f"items-{n}-proposed"] = SelectField(
+                _l("Should be"),
+                choices=[("", _l("Choose")), *code_lists.WORDS[spec.code_list].items()],
+                validate_choice=False,
+            )
+    made: CorrectionForm = type("CorrectionFormOfFields", (CorrectionForm,), attributes)()
+    return made
+
+
+class MessageForm(PortalForm):
+    problems = labels.PROBLEMS
+
+    text = _text(_l("Message"), name="message-text")
+
+
+class OptOutForm(PublicForm):
+    """For anybody: a contact point and what is forbidden to it."""
+
+    problems = labels.PROBLEMS
+
+    contact = StringField(
+        _l("E-mail, phone number or postal address"),
+        description=_l("A postal address as name, street, postal code and town."),
+        filters=[_clean],
+        validators=[DataRequired(REQUIRED), Length(max=400)],
+    )
+    channel = SelectField(
+        _l("What do you forbid?"),
+        choices=[
+            (ALL_CHANNELS, _l("All direct marketing")),
+            *((channel.value, CONTACT_CHANNELS[channel]) for channel in ContactChannel),
+        ],
+        default=ALL_CHANNELS,
+        validators=[InputRequired(REQUIRED)],
+    )
+
+    def channels(self) -> list[ContactChannel]:
+        chosen: str = self.channel.data
+        return list(ContactChannel) if chosen == ALL_CHANNELS else [ContactChannel(chosen)]
+
+
+class FilterForm(PublicForm):
+    """The queue's filters, kept in the address."""
+
+    status = SelectField(_l("Status"), choices=_choices(labels.STATUSES, _l("Open")), validate_choice=False)
+    kind = SelectField(_l("Kind"), choices=_choices(labels.KINDS, _l("All")), validate_choice=False)
+    channel = SelectField(_l("Channel"), choices=_choices(labels.CHANNELS, _l("All")), validate_choice=False)
+    assignee = SelectField(_l("Handled by"), validate_choice=False)
+    due = SelectField(_l("Due"), choices=_choices(labels.DUES, _l("All")), validate_choice=False)
+    q = StringField(_l("Request, customer number or name"), filters=[_clean])
+
+    def filters(self, *, me: int | None) -> Filters:
+        """What the address asks for; what it misspells is left out."""
+        assignee = self.assignee.data or ""
+        return Filters(
+            status=_member(Status, self.status.data),
+            kind=_member(Kind, self.kind.data),
+            channel=_member(Channel, self.channel.data),
+            assignee=str(me) if assignee == "me" else assignee,
+            due=_member(Due, self.due.data),
+            q=(self.q.data or "")[:200],
+        )
+
+
+def _member[E](enum: Callable[[str], E], text: str | None) -> E | None:
+    try:
+        return enum(text or "")
+    except ValueError:
+        return None
+
+
+class IntakeForm(RequestForm):
+    """A request that came by letter, visit, phone or e-mail (R97-R104, L6, L10, L13)."""
+
+    channel = SelectField(
+        _l("How did it arrive?"),
+        choices=_choices({c: label for c, label in labels.CHANNELS.items() if c is not Channel.PORTAL}),
+        validators=[InputRequired(REQUIRED)],
+    )
+    received_on = DateField(_l("Day of arrival"), validators=[InputRequired(_l("Write the day of arrival."))])
+    received_at_place = SelectField(_l("Arrived at"), choices=_choices(labels.PLACES))
+    late_reason = _line(
+        _l("Reason for late recording"), longest=500
+    )
+    kind = SelectField(
+        _l("Kind"),
+        choices=_choices({k: label for k, label in labels.KINDS.items()}),
+        validators=[InputRequired(REQUIRED)],
+    )
+    customer_number = _line(_l("Customer number"), longest=20)
+    contact = _line(_l("Contact, when the customer number is not known"), longest=400)
+    text = _text(_l("The request as it was given"), needed=True, rows=6)
+    identity_method = SelectField(_l("How was the person identified?"), choices=_choices(labels.METHODS))
+    document_type = SelectField(
+        _l("Proof of identity (no copy is taken)"), choices=_choices(labels.DOCUMENTS, _l("None")), default=""
+    )
+    checked_by = _line(_l("Checked by"))
+    signed = RadioField(
+        _l("Is the letter signed? (noted, never required)"),
+        choices=[("yes", _l("Yes")), ("no", _l("No"))],
+        validators=[Optional()],
+        default="",
+        validate_choice=False,
+    )
+
+    @property
+    def document(self) -> DocumentType | None:
+        return _member(DocumentType, self.document_type.data)
+
+    @property
+    def is_signed(self) -> bool | None:
+        return {"yes": True, "no": False}.get(self.signed.data or "")
+
+    @property
+    def place(self) -> Place:
+        return Place(self.received_at_place.data)
+
+    @property
+    def method(self) -> IdentityMethod:
+        return IdentityMethod(self.identity_method.data)
+
+
+# The steps of a case: one small form each, all on the same page.
+
+
+class StepForm(PortalForm):
+    """`version` is the state of the case that the person looked at."""
+
+    problems = labels.PROBLEMS
+
+    step = HiddenField()
+    version = HiddenField()
+
+    @property
+    def seen_version(self) -> int | None:
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+class AssignForm(StepForm):
+    assignee = SelectField(_l("Handled by"), validate_choice=False)
+
+
+class AskIdentityForm(StepForm):
+    reason = _line(_l("Reason for the doubt (staff only)"), name="ask-reason", longest=LONGEST_TEXT)
+    question = _text(_l("Question to the customer"), name="ask-question")
+
+
+class IdentityAnsweredForm(StepForm):
+    note = _text(_l("How was identity confirmed?"), name="answered-note")
+
+
+class ExtendForm(StepForm):
+    reason = SelectField(
+        _l("Reason"), id="extend-reason", choices=_choices(labels.EXTENSION_REASONS, _l("Choose")), validate_choice=False
+    )
+    explanation = _text(_l("Explanation to the customer"), name="extend-explanation")
+
+    @property
+    def extension_reason(self) -> ExtensionReason | None:
+        return _member(ExtensionReason, self.reason.data)
+
+
+class WithdrawForm(StepForm):
+    note = _text(_l("On whose word?"), name="withdraw-note")
+
+
+class StaffMessageForm(StepForm):
+    text = _text(_l("Message to the customer"), name="staff-message-text")
+
+
+class NoteForm(StepForm):
+    text = _text(_l("Note for staff"), name="note-text")
+
+
+class MarkField(BooleanField):
+    """A box that sends back, when ticked, the mark of what stood beside it."""
+
+    def __init__(self, label: Any, *, mark: str, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.mark = mark
+
+    def _value(self) -> str:
+        return self.mark
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0] if valuelist else ""
+
+
+class DecideForm(StepForm):
+    """Fields `items-0-outcome`, `items-0-ground`, `items-0-reasons` and so on are added by `decide_form`."""
+
+    positions: Sequence[int] = ()
+
+    def decisions(self) -> dict[int, ItemDecision]:
+        return {n: self._decision(n) for n in self.positions}
+
+    def _decision(self, n: int) -> ItemDecision:
+        return ItemDecision(
+            outcome=_member(Outcome, self[f"items-{n}-outcome"].data),
+            ground=_member(Ground, self[f"items-{n}-ground"].data),
+            reasons=self[f"items-{n}-reasons"].data or "",
+            seen_mark=self[f"items-{n}-replace"].data or "" if f"items-{n}-replace" in self else "",
+        )
+
+
+def decide_form(items: Iterable[RequestItem], comparisons: Mapping[int, Comparison]) -> DecideForm:
+    items = list(items)
+    attributes: dict[str, Any] = {"positions": [item.position for item in items]}
+    for item in items:
+        n = item.position
+        attributes[f"items-{n}-outcome"] = RadioField(
+            _l("Decision"), choices=_choices(labels.OUTCOME_CHOICES), validate_choice=False
+        )
+        comparison = comparisons.get(n)
+        if comparison is not None and comparison.is_stale and comparison.now is not None:
+            attributes[f"items-{n}-replace"] = MarkField(
+                _l("I have compared the values: replace the present one anyway"), mark=comparison.seen_mark
+            )
+        attributes[f"items-{n}-ground"] = SelectField(
+            _l("Ground"), choices=_choices(labels.GROUNDS, _l("Choose")), validate_choice=False, default=""
+        )
+        attributes[f"items-{n}-reasons"] = _text(_l("Reasons, for the letter"), rows=3)
+    made: DecideForm = type("DecideFormOfItems", (DecideForm,), attributes)()
+    return made
+
+
+class CloseForm(StepForm):
+    """Fields `tasks-0-outcome`, `tasks-0-note` and so on are added by `close_form`."""
+
+    positions: Sequence[int] = ()
+
+    def reports(self) -> dict[int, TaskReport]:
+        return {
+            n: TaskReport(
+                outcome=_member(TaskOutcome, self[f"tasks-{n}-outcome"].data),
+                note=self[f"tasks-{n}-note"].data or "",
+            )
+            for n in self.positions
+        }
+
+
+def close_form(tasks: Sequence[RecipientTask]) -> CloseForm:
+    """The tasks still open, by their place among all."""
+    waiting = [n for n, task in enumerate(tasks) if task.closed_at is None]
+    attributes: dict[str, Any] = {"positions": waiting}
+    for n in waiting:
+        attributes[f"tasks-{n}-outcome"] = SelectField(
+            labels.recipient(tasks[n]),
+            choices=_choices(labels.TASK_OUTCOMES, _l("Still open")),
+            validate_choice=False,
+            default="",
+        )
+        attributes[f"tasks-{n}-note"] = _line(_l("How, or why not"), longest=1000)
+    made: CloseForm = type("CloseFormOfTasks", (CloseForm,), attributes)()
+    return made
+

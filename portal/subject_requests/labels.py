@@ -1,0 +1,269 @@
+"""The words of requests."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from flask_babel import LazyString, force_locale, gettext, ngettext
+from flask_babel import lazy_gettext as _l
+
+from portal.catalogues import recipients
+from portal.config import LOCALES
+from portal.permissions.labels import UNITS
+from portal.register.labels import VALUE_PROBLEMS
+from portal.subject_requests.deadlines import CountRule, CountStep
+from portal.subject_requests.kinds import (
+    Channel,
+    DocumentType,
+    ExtensionReason,
+    Ground,
+    IdentityLevel,
+    IdentityMethod,
+    Kind,
+    Outcome,
+    Place,
+    Sender,
+    Status,
+    TaskOutcome,
+)
+from portal.subject_requests.letters import written_date
+from portal.subject_requests.models import RecipientTask
+from portal.subject_requests.queries import Due
+from portal.subject_requests.workflow import Problem, StepName
+
+__all__ = ["UNITS"]
+
+KINDS: Mapping[Kind, LazyString] = {
+    Kind.ACCESS: _l("Access to my data"),
+    Kind.CORRECTION: _l("Correction of data"),
+    Kind.OPT_OUT: _l("Direct marketing opt-out"),
+    Kind.ERASURE: _l("Erasure of data"),
+    Kind.RESTRICTION: _l("Restriction of processing"),
+    Kind.PORTABILITY: _l("Data portability"),
+    Kind.OBJECTION: _l("Objection to processing"),
+    Kind.CONSENT_WITHDRAWAL: _l("Withdrawal of consent"),
+}
+KIND_NOTES: Mapping[Kind, LazyString] = {
+    Kind.ACCESS: _l("You get to know what we hold about you, why, and who has received it. You can also see most of it at once on the My data page."),
+    Kind.CORRECTION: _l("Something we hold about you is wrong or missing. You tell what it should be."),
+    Kind.OPT_OUT: _l("No direct marketing to you in any channel. In force at once, without reasons."),
+    Kind.ERASURE: _l("We delete what we no longer need. What a law obliges us to keep, we tell with the date it will be deleted."),
+    Kind.RESTRICTION: _l("We keep the data but do not use it until the matter is settled."),
+    Kind.PORTABILITY: _l("You get the data you have given, and your consumption, in a form another service can read."),
+    Kind.OBJECTION: _l("You object, on grounds of your own situation, to processing that rests on our legitimate interests."),
+    Kind.CONSENT_WITHDRAWAL: _l("You take back the marketing permissions you have given. In force at once."),
+}
+STATUSES: Mapping[Status, LazyString] = {
+    Status.RECEIVED: _l("Received"),
+    Status.IN_REVIEW: _l("In progress"),
+    Status.IDENTITY_PENDING: _l("Awaiting identity check"),
+    Status.DECIDED: _l("Decided"),
+    Status.ANSWERED: _l("Answered"),
+    Status.CLOSED: _l("Closed"),
+    Status.WITHDRAWN: _l("Withdrawn"),
+    Status.MERGED: _l("Merged with another request"),
+}
+STATUS_TONES: Mapping[Status, str] = {
+    Status.RECEIVED: "info",
+    Status.IN_REVIEW: "info",
+    Status.IDENTITY_PENDING: "warn",
+    Status.DECIDED: "info",
+    Status.ANSWERED: "good",
+    Status.CLOSED: "good",
+    Status.WITHDRAWN: "neutral",
+    Status.MERGED: "neutral",
+}
+STATUS_NOTES: Mapping[Status, LazyString] = {
+    Status.RECEIVED: _l("We have your request. Somebody takes it up in the order of due dates."),
+    Status.IN_REVIEW: _l("Somebody is looking into your request."),
+    Status.IDENTITY_PENDING: _l("We have asked you a question. The time limit is paused until you answer."),
+    Status.DECIDED: _l("Your request has been decided. The answer is being sent."),
+    Status.ANSWERED: _l("We have answered. The letter is below."),
+    Status.CLOSED: _l("We have answered, and everything that follows has been done."),
+    Status.WITHDRAWN: _l("You have withdrawn this request. Nothing further happens."),
+    Status.MERGED: _l("This request is handled together with another of yours."),
+}
+CHANNELS: Mapping[Channel, LazyString] = {
+    Channel.PORTAL: _l("This service"),
+    Channel.LETTER: _l("Letter"),
+    Channel.VISIT: _l("Visit in person"),
+    Channel.PHONE: _l("Phone call"),
+    Channel.EMAIL: _l("E-mail"),
+}
+PLACES: Mapping[Place, str] = {Place.VERKKO: "KSS Verkko Oy", Place.ENERGIA: "KSS Energia Oy"}
+METHODS: Mapping[IdentityMethod, LazyString] = {
+    IdentityMethod.NONE: _l("Not identified"),
+    IdentityMethod.CONTACT_CODE: _l("Code sent to the contact on file"),
+    IdentityMethod.PORTAL: _l("Signed in to this service"),
+    IdentityMethod.ID_DOCUMENT: _l("Proof of identity seen"),
+}
+LEVELS: Mapping[IdentityLevel, LazyString] = {
+    IdentityLevel.UNKNOWN: _l("L0 – unknown"),
+    IdentityLevel.CONTACT: _l("L1 – holds the contact on file"),
+    IdentityLevel.PORTAL: _l("L2 – signed in"),
+    IdentityLevel.STRONG: _l("L3 – document or bank ID"),
+}
+DOCUMENTS: Mapping[DocumentType, LazyString] = {
+    DocumentType.PASSPORT: _l("Passport"),
+    DocumentType.IDENTITY_CARD: _l("Identity card"),
+    DocumentType.DRIVING_LICENCE: _l("Driving licence"),
+    DocumentType.OTHER: _l("Other document"),
+}
+OUTCOMES: Mapping[Outcome, LazyString] = {
+    Outcome.GRANT: _l("Granted"),
+    Outcome.PARTLY: _l("Partly granted"),
+    Outcome.REFUSE: _l("Refused"),
+}
+OUTCOME_TONES: Mapping[Outcome, str] = {Outcome.GRANT: "good", Outcome.PARTLY: "warn", Outcome.REFUSE: "bad"}
+OUTCOME_CHOICES: Mapping[Outcome, LazyString] = {
+    Outcome.GRANT: _l("Grant"),
+    Outcome.PARTLY: _l("Grant in part"),
+    Outcome.REFUSE: _l("Refuse"),
+}
+GROUNDS: Mapping[Ground, LazyString] = {
+    Ground.DATA_CORRECT: _l("The data is correct (Article 16)"),
+    Ground.NOT_SUBSTANTIATED: _l("Inaccuracy not shown (Article 16)"),
+    Ground.LEGAL_OBLIGATION: _l("A law obliges us to keep the data (Article 17(3)(b))"),
+    Ground.LEGAL_CLAIMS: _l("Needed for legal claims (Article 17(3)(e))"),
+    Ground.RIGHTS_OF_OTHERS: _l("Rights of others (Article 15(4))"),
+    Ground.WITHHELD: _l("Right to the data restricted by law (Data Protection Act, section 34)"),
+    Ground.NOT_HELD: _l("We do not hold such data (Article 15(1))"),
+    Ground.COMPELLING_GROUNDS: _l("Compelling legitimate grounds (Article 21(1))"),
+    Ground.UNFOUNDED_OR_EXCESSIVE: _l("Manifestly unfounded or excessive (Article 12(5))"),
+    Ground.NOT_IDENTIFIED: _l("Person not identified (Articles 11 and 12(2))"),
+}
+EXTENSION_REASONS: Mapping[ExtensionReason, LazyString] = {
+    ExtensionReason.COMPLEXITY: _l("The request is complex"),
+    ExtensionReason.NUMBER: _l("There are many requests from the same person"),
+}
+TASK_OUTCOMES: Mapping[TaskOutcome, LazyString] = {
+    TaskOutcome.DONE: _l("Done"),
+    TaskOutcome.IMPOSSIBLE: _l("Impossible"),
+    TaskOutcome.DISPROPORTIONATE: _l("Would take disproportionate effort"),
+}
+SENDERS: Mapping[Sender, LazyString] = {Sender.CUSTOMER: _l("Customer"), Sender.STAFF: _l("Customer service")}
+DUES: Mapping[Due, LazyString] = {
+    Due.OVERDUE: _l("Past the legal limit"),
+    Due.LATE: _l("Past our own date"),
+    Due.SOON: _l("Due within five days"),
+    Due.LATER: _l("Due later"),
+}
+DUE_TONES: Mapping[Due, str] = {Due.OVERDUE: "bad", Due.LATE: "bad", Due.SOON: "warn", Due.LATER: "neutral"}
+STEPS: Mapping[str, LazyString] = {
+    StepName.SUBMIT: _l("Request received"),
+    StepName.TAKE: _l("Taken up for review"),
+    "assign": _l("Assigned"),
+    StepName.ASK_IDENTITY: _l("Identity asked for; clock paused"),
+    StepName.IDENTITY_ANSWERED: _l("Identity confirmed; clock goes on"),
+    StepName.REFUSE_UNIDENTIFIED: _l("Refused: not identified"),
+    StepName.EXTEND: _l("Time limit extended"),
+    StepName.DECIDE: _l("Decided"),
+    StepName.GRANT_AT_ONCE: _l("Granted at once"),
+    StepName.ANSWER: _l("Answer sent"),
+    StepName.CLOSE: _l("Closed"),
+    StepName.WITHDRAW: _l("Withdrawn"),
+    StepName.MERGE: _l("Merged with another request"),
+    "message": _l("Message sent"),
+    "note": _l("Note written"),
+}
+# What the customer's page tells; notes and assignments are staff's own.
+CUSTOMER_STEPS = frozenset(STEPS) - {"assign", "note"}
+
+PROBLEMS: Mapping[StrEnum, LazyString] = {
+    **VALUE_PROBLEMS,
+    Problem.WRONG_STATUS: _l("This step is not possible in the request’s present state."),
+    Problem.ENDED: _l("The request has ended. A mistake is repaired by a new request."),
+    Problem.WRONG_ROLE: _l("This step does not belong to your role."),
+    Problem.OWN_CASE: _l("Nobody handles their own request."),
+    Problem.FUTURE_ARRIVAL: _l("The day of arrival cannot be in the future."),
+    Problem.LATE_WITHOUT_REASON: _l("Tell why the request is recorded more than one working day after it arrived."),
+    Problem.VISIT_WITHOUT_DOCUMENT: _l("Tell which proof of identity was seen and who checked it."),
+    Problem.WEAK_IDENTITY: _l("The person is not identified well enough for this kind of request. Ask for identity first."),
+    Problem.NO_ASSIGNEE: _l("Choose who handles the request first."),
+    Problem.NO_REASON: _l("Give the reason."),
+    Problem.NO_QUESTION: _l("Write the question to the customer."),
+    Problem.ALREADY_PAUSED: _l("The clock is paused already."),
+    Problem.PAUSE_OPEN: _l("The clock is still paused."),
+    Problem.WAIT_NOT_OVER: _l("The customer still has time to answer the question."),
+    Problem.ALREADY_EXTENDED: _l("The time limit has been extended once already."),
+    Problem.TOO_LATE_TO_EXTEND: _l("The first time limit has passed; it can no longer be extended."),
+    Problem.NEVER_FOR_AT_ONCE: _l("This kind of request is carried out at once. It is not paused, extended or refused."),
+    Problem.NOT_AT_ONCE: _l("This kind of request is decided after a review."),
+    Problem.NO_OUTCOME: _l("Choose the decision for every item."),
+    Problem.NO_GROUND: _l("Choose the ground: a refusal needs one."),
+    Problem.NO_REASONS: _l("Write the reasons: they go into the letter."),
+    Problem.RESERVED: _l("This decision belongs to the decision-maker. A clerk may grant access and corrections of contact details."),
+    Problem.STALE_VALUE: _l("The value has changed since the customer saw it. Compare the values and choose again."),
+    Problem.NO_LETTER: _l("The letter is missing."),
+    Problem.OPEN_TASKS: _l("Some tasks are still open."),
+    Problem.NO_NOTE: _l("Write on whose word, or how, this was done."),
+    Problem.NOT_MERGEABLE: _l("Only requests of the same kind by the same identified person can be merged."),
+    Problem.EMPTY: _l("Fill in this field."),
+    Problem.TOO_LONG: _l("The text is too long."),
+    Problem.UNCHANGED: _l("The proposed value is the same as the present one."),
+    Problem.NOT_CORRECTABLE: _l("This field cannot be chosen for a correction."),
+    Problem.INVALID_VALUE: _l("Check what you wrote: it does not fit here."),
+    Problem.NO_CUSTOMER: _l("Give the customer number or a contact."),
+    Problem.UNKNOWN_CUSTOMER: _l("There is no customer with this number."),
+    Problem.UNKNOWN_ASSIGNEE: _l("Choose a member of staff who handles requests."),
+}
+
+
+def recipient(task: RecipientTask) -> LazyString | str:
+    if task.recipient is None:
+        return _l("Carry out the decision in the register")
+    return recipients.LABELS[task.recipient]
+
+
+def days_left(days: int) -> str:
+    """Due in words, counted to the day staff must have answered."""
+    if days == 0:
+        return gettext("due today")
+    if days < 0:
+        return ngettext("%(num)d day late", "%(num)d days late", -days)
+    return ngettext("%(num)d day left", "%(num)d days left", days)
+
+
+def count_sentences(steps: Sequence[CountStep], language: str) -> list[str]:
+    """How the dates were counted, one sentence a step, in a language of choice."""
+    with force_locale(LOCALES[language]):
+        return [_count_sentence(step, written_date(step.on, language)) for step in steps]
+
+
+def explanation(steps: Sequence[CountStep], language: str) -> str:
+    return " ".join(count_sentences(steps, language))
+
+
+def _count_sentence(step: CountStep, on: str) -> str:
+    match step.rule:
+        case CountRule.RECEIVED:
+            return gettext("The request arrived on %(date)s; that day is not counted.", date=on)
+        case CountRule.PAUSED:
+            return ngettext(
+                "The clock stood still for %(num)d day while identity was being confirmed, and every date moves by it.",
+                "The clock stood still for %(num)d days while identity was being confirmed, and every date moves by them.",
+                step.days,
+            )
+        case CountRule.PROMISE:
+            return gettext("We promise an answer within 30 days: by %(date)s.", date=on)
+        case CountRule.SAME_DAY:
+            return gettext("The law gives one month, which ends on the day with the same number: %(date)s.", date=on)
+        case CountRule.LAST_DAY:
+            return gettext(
+                "The law gives one month; the next month has no such day, so it ends on its last day: %(date)s.", date=on
+            )
+        case CountRule.STATUTORY:
+            return gettext("The legal limit is %(date)s.", date=on)
+        case CountRule.STATUTORY_ROLLED:
+            return gettext("That is not a working day, so the legal limit is the next one: %(date)s.", date=on)
+        case CountRule.EXTENDED:
+            return gettext("If the law’s conditions for more time were met, the limit would be %(date)s.", date=on)
+        case CountRule.WORK_BY:
+            return gettext(
+                "Staff answer by %(date)s: the last working day before both the promise and the legal limit have passed.",
+                date=on,
+            )
+        case CountRule.WORK_BY_EXTENDED:
+            return gettext(
+                "The time limit has been extended. Staff answer by %(date)s, the last working day before it ends.", date=on
+            )
+

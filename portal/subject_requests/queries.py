@@ -1,0 +1,238 @@
+"""Reading cases: the queue, one case with all that belongs to it, and a customer's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from portal.accounts import services as accounts
+from portal.core.audit import Actor
+from portal.core.db import db
+from portal.register.models import Customer, folded
+from portal.subject_requests import cases, corrections, workflow
+from portal.subject_requests.corrections import Comparison
+from portal.subject_requests.deadlines import CountStep, counting
+from portal.subject_requests.kinds import ENDED, OPEN, Channel, Kind, Status
+from portal.subject_requests.models import (
+    CaseEvent,
+    CaseMessage,
+    CaseNote,
+    Letter,
+    RecipientTask,
+    RequestItem,
+    SubjectRequest,
+)
+from portal.subject_requests.workflow import StepName
+
+PAGE_SIZE = 25
+SOON = timedelta(days=5)
+
+
+class Due(StrEnum):
+    """How near the end of the time is."""
+
+    OVERDUE = "overdue"
+    LATE = "late"
+    SOON = "soon"
+    LATER = "later"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """`assignee`: an account id, `me` is resolved by the view, `none` for nobody. No status means open cases."""
+
+    status: Status | None = None
+    kind: Kind | None = None
+    channel: Channel | None = None
+    assignee: str = ""
+    due: Due | None = None
+    q: str = ""
+
+
+@dataclass(frozen=True)
+class QueueLine:
+    case: SubjectRequest
+    due: Due | None
+    days_left: int
+    assignee: str | None
+    customer_number: str | None
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    lines: Sequence[QueueLine]
+    total: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case with everything its page shows."""
+
+    case: SubjectRequest
+    items: Sequence[RequestItem]
+    comparisons: dict[int, Comparison]
+    messages: Sequence[CaseMessage]
+    notes: Sequence[CaseNote]
+    events: Sequence[CaseEvent]
+    tasks: Sequence[RecipientTask]
+    letter: Letter | None
+    customer: Customer | None
+    names: dict[int, str]
+    steps: Sequence[StepName]
+    counting: Sequence[CountStep]
+    due: Due | None
+    days_left: int
+
+    def may(self, step: str) -> bool:
+        return step in self.steps
+
+
+def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) -> QueuePage:
+    """Cases by the day staff must have answered; each page costs the same whatever the length of the queue."""
+    matching = _filtered(select(SubjectRequest), filters, today)
+    total = db.session.scalar(select(func.count()).select_from(matching.order_by(None).subquery())) or 0
+    pages = max(1, -(-total // size))
+    number = min(max(page, 1), pages)
+    rows = db.session.scalars(
+        matching.order_by(SubjectRequest.work_by, SubjectRequest.recorded_at, SubjectRequest.id)
+        .limit(size)
+        .offset((number - 1) * size)
+    ).all()
+    names = accounts.display_names({row.assignee_account_id for row in rows if row.assignee_account_id})
+    numbers = _customer_numbers({row.customer_id for row in rows if row.customer_id})
+    lines = [
+        QueueLine(
+            row,
+            due_of(row, today),
+            (row.work_by - today).days,
+            names.get(row.assignee_account_id or 0),
+            numbers.get(row.customer_id or 0),
+        )
+        for row in rows
+    ]
+    return QueuePage(lines, total, number, pages)
+
+
+def counts_by_status() -> dict[Status, int]:
+    rows = db.session.execute(select(SubjectRequest.status, func.count()).group_by(SubjectRequest.status))
+    found = {status: count for status, count in rows}
+    return {status: found.get(status, 0) for status in Status}
+
+
+def all_cases(*, with_ended: bool = False) -> Sequence[SubjectRequest]:
+    """For the command line: open cases by work-by date, or every case."""
+    query = select(SubjectRequest).order_by(SubjectRequest.work_by, SubjectRequest.id)
+    if not with_ended:
+        query = query.where(SubjectRequest.status.not_in(ENDED))
+    return db.session.scalars(query).all()
+
+
+def of_customer(customer_id: int) -> Sequence[SubjectRequest]:
+    """A customer's requests, newest first."""
+    return db.session.scalars(
+        select(SubjectRequest)
+        .where(SubjectRequest.customer_id == customer_id)
+        .order_by(SubjectRequest.recorded_at.desc(), SubjectRequest.id)
+    ).all()
+
+
+def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
+    """Everything about a case; who is asking decides which steps are offered."""
+    items = cases.items_of(case)
+    events = _rows(CaseEvent, case, CaseEvent.sequence)
+    messages = _rows(CaseMessage, case, CaseMessage.at)
+    notes = _rows(CaseNote, case, CaseNote.at)
+    people = {row.account_id for row in [*events, *messages, *notes] if row.account_id}
+    people |= {person for person in (case.assignee_account_id, case.decided_by_account_id) if person}
+    is_decided = case.decided_at is not None
+    return CaseView(
+        case=case,
+        items=items,
+        comparisons={} if is_decided else {c.item.position: c for c in corrections.compared(case, items)},
+        messages=messages,
+        notes=notes,
+        events=events,
+        tasks=cases.tasks_of(case),
+        letter=cases.letter_of(case),
+        customer=cases.customer_of(case),
+        names=accounts.display_names(people),
+        steps=workflow.offered(case, actor),
+        counting=counting(cases.dates_of(case), is_extended=case.extension_reason is not None),
+        due=due_of(case, today),
+        days_left=(case.work_by - today).days,
+    )
+
+
+def own_view(public_id: str, *, actor: Actor, today: date) -> CaseView:
+    """The customer's own case; raises NotFound for anybody else's."""
+    return view_of(cases.found(public_id, actor=actor), actor=actor, today=today)
+
+
+def due_of(case: SubjectRequest, today: date) -> Due | None:
+    """None where nothing is waited for any more."""
+    if case.status not in OPEN:
+        return None
+    if cases.is_overdue(case, today):
+        return Due.OVERDUE
+    if case.work_by < today:
+        return Due.LATE
+    return Due.SOON if case.work_by - today <= SOON else Due.LATER
+
+
+def _filtered(query: Select[tuple[SubjectRequest]], filters: Filters, today: date) -> Select[tuple[SubjectRequest]]:
+    if filters.status is not None:
+        query = query.where(SubjectRequest.status == filters.status)
+    elif not filters.q.strip():
+        query = query.where(SubjectRequest.status.in_(OPEN))
+    if filters.kind is not None:
+        query = query.where(SubjectRequest.kind == filters.kind)
+    if filters.channel is not None:
+        query = query.where(SubjectRequest.channel == filters.channel)
+    if filters.assignee == "none":
+        query = query.where(SubjectRequest.assignee_account_id.is_(None))
+    elif filters.assignee:
+        query = query.where(SubjectRequest.assignee_account_id == cases.row_id(filters.assignee))
+    if filters.due is not None:
+        query = _due_within(query, filters.due, today)
+    if wanted := filters.q.strip():
+        query = query.where(_says(wanted))
+    return query
+
+
+def _due_within(query: Select[tuple[SubjectRequest]], due: Due, today: date) -> Select[tuple[SubjectRequest]]:
+    limit = func.coalesce(SubjectRequest.extended_on, SubjectRequest.statutory_on)
+    query = query.where(SubjectRequest.status.in_(OPEN))
+    match due:
+        case Due.OVERDUE:
+            return query.where(limit < today, SubjectRequest.paused_from.is_(None))
+        case Due.LATE:
+            return query.where(SubjectRequest.work_by < today, limit >= today)
+        case Due.SOON:
+            return query.where(SubjectRequest.work_by.between(today, today + SOON))
+        case Due.LATER:
+            return query.where(SubjectRequest.work_by > today + SOON)
+
+
+def _says(wanted: str) -> Any:
+    """A case by its id, or by the customer's number or name."""
+    customers = select(Customer.id).where(
+        or_(Customer.number == wanted, Customer.name_folded.contains(folded(wanted), autoescape=True))
+    )
+    return or_(
+        SubjectRequest.public_id.startswith(wanted.upper(), autoescape=True),
+        SubjectRequest.customer_id.in_(customers),
+    )
+
+
+def _customer_numbers(ids: set[int]) -> dict[int, str]:
+    rows = db.session.execute(select(Customer.id, Customer.number).where(Customer.id.in_(ids)))
+    return {row_id: number for row_id, number in rows}
+
+
+def _rows(model: Any, case: SubjectRequest, order: Any) -> Sequence[Any]:
+    return db.session.scalars(select(model).where(model.request_id == case.id).order_by(order, model.id)).all()
