@@ -28,6 +28,7 @@ VIEWS = (
     "consents.views:views",
     "consents.marketing_views:views",
     "accounts.views:views",
+    "accounts.invitation_views:views",
     "accounts.devices_views:views",
     "accounts.security_views:views",
     "accounts.admin_views:user_views",

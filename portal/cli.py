@@ -62,6 +62,7 @@ def serve(port: int, host: str, workers: int, cert: str | None, key: str | None)
     arguments = gunicorn_arguments(host, port, workers)
     if cert and key:
         arguments += ["--certfile", cert, "--keyfile", key]
+    os.environ["PORT"] = str(port)  # the address in links follows it
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *arguments])
 
 

@@ -60,12 +60,9 @@ class CommitmentForm(PortalForm):
     )
 
 
-class PasswordForm(PortalForm):
-    problems = SIGN_IN_PROBLEMS | PASSWORD_PROBLEMS
+class FirstPasswordForm(PortalForm):
+    problems = PASSWORD_PROBLEMS
 
-    current_password = PasswordField(
-        _l("Current password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "current-password"}
-    )
     new_password = PasswordField(
         _l("New password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "new-password"}
     )
@@ -73,6 +70,14 @@ class PasswordForm(PortalForm):
         _l("New password again"),
         [InputRequired(REQUIRED), EqualTo("new_password", _l("The two new passwords differ. Enter the same in both."))],
         render_kw={"autocomplete": "new-password"},
+    )
+
+
+class PasswordForm(FirstPasswordForm):
+    problems = SIGN_IN_PROBLEMS | PASSWORD_PROBLEMS
+
+    current_password = PasswordField(
+        _l("Current password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "current-password"}
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Form, SelectField, ValidationError
+from wtforms import DateField, SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from portal.publishing.reports import DEFAULT_DAYS, Filters
@@ -18,14 +19,6 @@ Choices: TypeAlias = Sequence[tuple[str, LazyString | str]]
 EARLIEST = date(2020, 1, 1)
 WRONG_DATE = _l("Enter a date, for example 2026-11-24.")
 WRONG_CHOICE = _l("Choose one of the list.")
-
-
-class KnownSelect(SelectField):  # type: ignore[misc]  # WTForms has no types
-    """A choice of a list, with our words when the address names something else."""
-
-    def pre_validate(self, form: Form) -> None:  # noqa: ARG002 - the signature of WTForms
-        if self.data not in dict(self.choices):
-            raise ValidationError(str(WRONG_CHOICE))
 
 
 class IsoDate(DateField):  # type: ignore[misc]  # WTForms has no types
@@ -73,5 +66,13 @@ LANGUAGE_CHOICES: Choices = (("", _l("All languages")), *LANGUAGE_NAMES.items())
 
 def period_form(selects: Mapping[str, tuple[LazyString, Choices]]) -> Callable[..., PeriodForm]:
     """The form of a page with the filters that its statistic has published dimensions for."""
-    fields = {name: KnownSelect(label, choices=list(choices), default="") for name, (label, choices) in selects.items()}
+    fields = {
+        name: SelectField(
+            label,
+            choices=[SelectChoice(value, word) for value, word in choices],
+            default="",
+            invalid_choice_message=WRONG_CHOICE,
+        )
+        for name, (label, choices) in selects.items()
+    }
     return type("PagePeriodForm", (PeriodForm,), fields)

@@ -12,7 +12,7 @@ from portal.core.errors import NotFound
 from portal.core.roles import Permission
 from portal.register import reading
 from portal.register import services as register
-from portal.register.labels import text_display
+from portal.register.labels import field_display, text_display
 from portal.register.services import FieldReference
 from portal.subject_requests import labels, queries, services
 from portal.subject_requests.forms import (
@@ -118,7 +118,7 @@ def _correctable() -> list[tuple[str, list[tuple[str, str]]]]:
         choices = [
             (
                 record.reference(field.key),
-                f"{field.spec.label}: {text_display(field.spec, register.shown_value(current_user.customer_id, field.key, record.record_id))}",
+                f"{field.spec.label}: {field_display(field.spec, field.value)}",
             )
             for record in category.records
             for field in record.fields
@@ -147,7 +147,7 @@ def show(public_id: str) -> ResponseReturnValue:
     elif form.validate_on_submit() and form.accept(lambda: _write(public_id, form.text.data or "")):
         flash(_("Your message has been sent."))
         return redirect(url_for(".show", public_id=public_id), 303)
-    view = queries.own_view(public_id, actor=current_user.actor, today=local_date(clock.now()))
+    view = queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))
     return page(
         "subject_requests/my_show.html",
         form=form,

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -23,6 +23,7 @@ from portal.register.services import FieldReference
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import Comparison, ProposedItem
 from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests.intake import Details
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,
@@ -37,15 +38,27 @@ from portal.subject_requests.kinds import (
 )
 from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem
 from portal.subject_requests.queries import Due, Filters
+from portal.subject_requests.services import Arrival
 from portal.subject_requests.wording import in_words
 from portal.web.forms import REQUIRED, PortalForm, PublicForm
 
 ALL_CHANNELS = "all"
 
+E = TypeVar("E")
+V = TypeVar("V")
+
 
 def _clean(text: str | None) -> str | None:
     """Without NUL, which no database text may hold, and with one kind of line end."""
     return text.replace("\0", "").replace("\r\n", "\n") if text else text
+
+
+def unsent(make: Callable[[V], PortalForm], view: V) -> PortalForm:
+    """A step's form as it is before anything is sent: another form of the same page was."""
+    form = make(view)
+    form.process(formdata=None)
+    form.form_errors = []
+    return form
 
 
 def _choices(words: Mapping[Any, Any], empty: Any = None) -> list[tuple[str, Any]]:
@@ -179,7 +192,7 @@ class FilterForm(PublicForm):
         )
 
 
-def _member[E](enum: Callable[[str], E], text: str | None) -> E | None:
+def _member(enum: Callable[[str], E], text: str | None) -> E | None:
     try:
         return enum(text or "")
     except ValueError:
@@ -220,21 +233,26 @@ class IntakeForm(RequestForm):
         validate_choice=False,
     )
 
-    @property
-    def document(self) -> DocumentType | None:
-        return _member(DocumentType, self.document_type.data)
-
-    @property
-    def is_signed(self) -> bool | None:
-        return {"yes": True, "no": False}.get(self.signed.data or "")
-
-    @property
-    def place(self) -> Place:
-        return Place(self.received_at_place.data)
-
-    @property
-    def method(self) -> IdentityMethod:
-        return IdentityMethod(self.identity_method.data)
+    def details(self, *, language: str) -> Details:
+        arrival = Arrival(
+            channel=Channel(self.channel.data),
+            received_on=self.received_on.data,
+            place=Place(self.received_at_place.data),
+            late_reason=self.late_reason.data or None,
+            identity_method=IdentityMethod(self.identity_method.data),
+            document_type=_member(DocumentType, self.document_type.data),
+            checked_by=self.checked_by.data or None,
+            is_signed={"yes": True, "no": False}.get(self.signed.data or ""),
+        )
+        return Details(
+            arrival=arrival,
+            kind=Kind(self.kind.data),
+            customer_number=self.customer_number.data or "",
+            contact=self.contact.data or "",
+            text=self.text.data or "",
+            language=language,
+            once=self.once.data,
+        )
 
 
 # The steps of a case: one small form each, all on the same page.

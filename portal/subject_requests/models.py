@@ -53,7 +53,8 @@ def new_public_id() -> str:
 
 
 def _one_of(column: str, values: list[str]) -> str:
-    return f"{column} IN ({', '.join(f"'{value}'" for value in values)})"
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({listed})"
 
 
 def _pairs() -> str:

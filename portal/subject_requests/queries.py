@@ -168,8 +168,8 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
     )
 
 
-def own_view(public_id: str, *, actor: Actor, today: date) -> CaseView:
-    """The customer's own case; raises NotFound for anybody else's."""
+def case_view(public_id: str, *, actor: Actor, today: date) -> CaseView:
+    """Raises NotFound; a customer finds only their own."""
     return view_of(cases.found(public_id, actor=actor), actor=actor, today=today)
 
 

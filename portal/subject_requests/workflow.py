@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from sqlalchemy import func, select
 
@@ -109,7 +110,7 @@ class Facts:
     today: date = date.max
 
 
-type Guard = Callable[[SubjectRequest, Facts], RuleViolation | None]
+Guard: TypeAlias = Callable[[SubjectRequest, Facts], RuleViolation | None]
 
 
 @dataclass(frozen=True)

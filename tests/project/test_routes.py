@@ -25,7 +25,6 @@ MAY_OPEN: dict[str, set[Role]] = {
     "/sign-in/confirm": EVERYONE,
     "/sign-in/commitment": EVERYONE,
     "/sign-in/second-factor": EVERYONE,
-    "/sign-out": EVERYONE,
 }
 PUBLIC_ADDRESSES = {
     "/", "/healthz", "/readyz", "/robots.txt", "/.well-known/security.txt", "/.well-known/gpc.json",
@@ -33,7 +32,7 @@ PUBLIC_ADDRESSES = {
     "/<lang>/privacy-notice/versions/<version>", "/<lang>/cookies", "/<lang>/cookies/receipt",
     "/<lang>/cookies/receipt.json", "/<lang>/services", "/<lang>/services/<slug>", "/<lang>/contact",
     "/<lang>/accessibility", "/<lang>/requests/opt-out", "/<lang>/sign-in", "/<lang>/sign-in/code",
-    "/<lang>/set-password/<token>",
+    "/<lang>/set-password/<token>", "/<lang>/sign-out",
 }  # fmt: skip
 
 

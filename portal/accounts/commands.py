@@ -1,0 +1,60 @@
+"""`portal users`: accounts made from the command line."""
+
+import json
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import column, select, table
+
+from portal.accounts import invitations, services
+from portal.config import LANGUAGES
+from portal.core import clock
+from portal.core.audit import SYSTEM
+from portal.core.db import db, transaction
+from portal.core.errors import RuleViolation
+from portal.core.roles import Role
+
+
+@click.group()
+def users() -> None:
+    """Accounts of customers and staff."""
+
+
+@users.command("create")
+@click.option("--username", required=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="fi", show_default=True)
+@click.option("--customer", "customer_number", help="Customer number, for the role customer.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@with_appcontext
+def create(username: str, role: str, language: str, customer_number: str | None, as_json: bool) -> None:
+    """Make an account and print the link by which the person sets the password, once."""
+    if (role == Role.CUSTOMER) != bool(customer_number):
+        raise click.UsageError("--customer goes with --role customer, and only with it")
+    try:
+        with transaction():
+            account = services.create_account(
+                username=username,
+                role=Role(role),
+                language=language,
+                display_name=username,
+                customer_id=_customer_id(customer_number) if customer_number else None,
+                actor=SYSTEM,
+                now=clock.now(),
+            )
+            link = invitations.link(account)
+    except RuleViolation as violation:
+        raise click.ClickException(f"the account was not made: {violation.code}") from violation
+    if as_json:
+        click.echo(json.dumps({"username": account.username, "role": role, "language": language, "link": link}))
+    else:
+        click.echo(f"Set the password within 72 hours, once, at:\n{link}")
+
+
+def _customer_id(number: str) -> int:
+    # by name: accounts stand below the register and only need to know that the row is there
+    customers = table("customer", column("id"), column("number"))
+    found: int | None = db.session.scalar(select(customers.c.id).where(customers.c.number == number))
+    if found is None:
+        raise click.ClickException(f"there is no customer {number}")
+    return found

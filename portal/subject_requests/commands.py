@@ -1,0 +1,98 @@
+"""`portal requests`: cases and their dates for scripts."""
+
+import json
+from datetime import date
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from portal.accounts import services as accounts
+from portal.config import LANGUAGES
+from portal.core import clock
+from portal.core.clock import local_date
+from portal.subject_requests import cases, deadlines, labels, queries
+from portal.subject_requests.models import SubjectRequest
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@click.group("requests")
+def requests() -> None:
+    """Requests of data subjects."""
+
+
+@requests.command("list")
+@click.option("--all", "with_ended", is_flag=True, help="Add the cases that have ended.")
+@json_option
+@with_appcontext
+def list_requests(with_ended: bool, as_json: bool) -> None:
+    """Cases by the day staff must have answered."""
+    found = queries.all_cases(with_ended=with_ended)
+    names = accounts.display_names({case.assignee_account_id for case in found if case.assignee_account_id})
+    today = local_date(clock.now())
+    lines = [_told(case, names, today) for case in found]
+    if as_json:
+        click.echo(json.dumps(lines))
+        return
+    for line in lines:
+        click.echo(
+            f"{line['id']}  {line['work_by']}  {line['kind']:<18} {line['status']:<16} {line['channel']:<7}"
+            f"{' OVERDUE' if line['overdue'] else ''}"
+        )
+
+
+def _told(case: SubjectRequest, names: dict[int, str], today: date) -> dict[str, Any]:
+    return {
+        "id": case.public_id,
+        "kind": case.kind.value,
+        "status": case.status.value,
+        "channel": case.channel.value,
+        "received_on": case.received_on.isoformat(),
+        "work_by": case.work_by.isoformat(),
+        "promise": case.promise_on.isoformat(),
+        "statutory": case.statutory_on.isoformat(),
+        "extended": case.extended_on.isoformat() if case.extended_on else None,
+        "overdue": cases.is_overdue(case, today),
+        "assignee": names.get(case.assignee_account_id or 0),
+    }
+
+
+@requests.command("deadlines")
+@click.argument("received_on")
+@click.option("--paused", type=click.IntRange(0, 3650), default=0, help="Days the clock stood still.")
+@json_option
+@with_appcontext
+def show_deadlines(received_on: str, paused: int, as_json: bool) -> None:
+    """When a request that arrived on RECEIVED_ON (YYYY-MM-DD) must be answered, and how that was counted."""
+    dates = deadlines.count(_day(received_on), paused_days=paused)
+    steps = deadlines.counting(dates)
+    told = {
+        "received_on": dates.received_on.isoformat(),
+        "promise": dates.promise.isoformat(),
+        "month_end": dates.month_end.isoformat(),
+        "statutory": dates.statutory.isoformat(),
+        "extended": dates.extended.isoformat(),
+        "work_by": dates.work_by.isoformat(),
+        "explanation": {language: labels.explanation(steps, language) for language in LANGUAGES},
+    }
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for name, value in told.items():
+        if name != "explanation":
+            click.echo(f"{name:<12} {value}")
+    for sentence in labels.count_sentences(steps, "en"):
+        click.echo(f"  {sentence}")
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a date like 2026-11-24", param_hint="RECEIVED_ON") from None
+    if not EARLIEST <= day <= LATEST:
+        raise click.BadParameter(f"give a date from {EARLIEST} to {LATEST}", param_hint="RECEIVED_ON")
+    return day

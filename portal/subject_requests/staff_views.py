@@ -1,0 +1,218 @@
+"""The request desk: queue, intake and the case page with its steps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from portal.accounts import services as accounts
+from portal.core import clock
+from portal.core.clock import local_date
+from portal.core.roles import Permission, Role
+from portal.register.labels import text_display
+from portal.subject_requests import forms, handling, intake, labels, queries, services
+from portal.subject_requests.customer_views import pdf
+from portal.subject_requests.queries import CaseView
+from portal.web.access import requires
+from portal.web.forms import PortalForm, page
+from portal.web.locale import current_language, localized_blueprint
+
+views = localized_blueprint("desk_requests", __name__)
+
+FILTERS = ("status", "kind", "channel", "assignee", "due", "q")
+
+
+@dataclass(frozen=True)
+class Pagination:
+    """What the pagination component draws; the filters stay in the address."""
+
+    number: int
+    pages: int
+    total: int
+
+    def url(self, number: int) -> str:
+        kept = {name: value for name in FILTERS if (value := request.args.get(name))}
+        return url_for(".index", page=number, **kept)
+
+
+@views.route("/desk/requests")
+@requires(Permission.REQUESTS_HANDLE)
+def index() -> ResponseReturnValue:
+    form = forms.FilterForm(formdata=request.args)
+    form.assignee.choices = [("", _("Anyone")), ("me", _("Me")), ("none", _("Nobody")), *_staff_choices()]
+    asked = request.args.get("page", "1")
+    found = queries.queue(
+        form.filters(me=current_user.account_id),
+        page=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1,
+        today=local_date(clock.now()),
+    )
+    return page(
+        "subject_requests/desk_index.html",
+        filters=form,
+        found=found,
+        asked=Pagination(found.number, found.pages, found.total),
+        counts=queries.counts_by_status(),
+        is_filtered=any(request.args.get(name) for name in FILTERS),
+        labels=labels,
+    )
+
+
+@views.route("/desk/requests/new", methods=["GET", "POST"])
+@requires(Permission.REQUESTS_HANDLE)
+def new() -> ResponseReturnValue:
+    form = forms.IntakeForm()
+    if form.validate_on_submit():
+        details = form.details(language=current_language())
+        case = form.accept(lambda: intake.record(details, actor=current_user.actor, now=clock.now()))
+        if case is not None:
+            flash(_("The request has been recorded. Its number is %(id)s.", id=case.public_id))
+            return redirect(url_for(".show", public_id=case.public_id), 303)
+    return page("subject_requests/desk_new.html", form=form, today=local_date(clock.now()))
+
+
+@views.route("/desk/requests/<public_id>", methods=["GET", "POST"])
+@requires(Permission.REQUESTS_HANDLE)
+def show(public_id: str) -> ResponseReturnValue:
+    if request.method == "GET":
+        case = handling.open_case(public_id=public_id, actor=current_user.actor, now=clock.now())
+        return _case_page(queries.view_of(case, actor=current_user.actor, today=local_date(clock.now())))
+    view = _view(public_id)
+    step = STEPS.get(request.form.get("step", ""))
+    if step is None:
+        abort(400)
+    form = step.form(view)
+    if form.validate_on_submit() and form.accept(lambda: _taken(step, public_id, form)):
+        flash(str(step.done))
+        return redirect(url_for(".show", public_id=public_id), 303)
+    return _case_page(_view(public_id), form)
+
+
+@views.route("/desk/requests/<public_id>/letter.pdf")
+@requires(Permission.REQUESTS_HANDLE)
+def letter(public_id: str) -> ResponseReturnValue:
+    document = services.letter(public_id=public_id, actor=current_user.actor, now=clock.now())
+    return pdf(document, public_id)
+
+
+def _view(public_id: str) -> CaseView:
+    return queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))
+
+
+def _case_page(view: CaseView, posted: PortalForm | None = None) -> ResponseReturnValue:
+    """Every form of the page; the one that was sent keeps what was typed and shows its errors."""
+    drawn = {name: step.fresh(view) for name, step in STEPS.items()}
+    if posted is not None:
+        drawn[request.form["step"]] = posted
+    drawn["assign"].assignee.choices = [("", _("Choose")), *_staff_choices()]
+    return page(
+        "subject_requests/desk_show.html",
+        form=posted,
+        forms=drawn,
+        view=view,
+        counted=labels.count_sentences(view.counting, current_language()),
+        labels=labels,
+        shown=text_display,
+    )
+
+
+def _staff_choices() -> list[tuple[str, str]]:
+    return [
+        (str(member.account_id), member.display_name)
+        for member in accounts.staff(Role.CLERK, Role.DECISION_MAKER)
+    ]
+
+
+@dataclass(frozen=True)
+class DeskStep:
+    """What a value of `step` does: its form, the service it calls, and what is said when it is done."""
+
+    make: Callable[[CaseView], PortalForm]
+    act: Callable[..., object]
+    arguments: Callable[..., dict[str, object]]
+    done: object
+
+    def form(self, view: CaseView) -> PortalForm:
+        return self.make(view)
+
+    def fresh(self, view: CaseView) -> PortalForm:
+        """The form without what was sent for another step."""
+        return forms.unsent(self.make, view)
+
+
+def _taken(step: DeskStep, public_id: str, form: PortalForm) -> bool:
+    step.act(public_id=public_id, actor=current_user.actor, now=clock.now(), **step.arguments(form))
+    return True
+
+
+STEPS = {
+    "take": DeskStep(
+        lambda _view: forms.StepForm(),
+        handling.take,
+        lambda form: {"version": form.seen_version},
+        _l("You have taken the request."),
+    ),
+    "assign": DeskStep(
+        lambda _view: forms.AssignForm(),
+        handling.assign,
+        lambda form: {"assignee": form.assignee.data or "", "version": form.seen_version},
+        _l("The request has been assigned."),
+    ),
+    "ask-identity": DeskStep(
+        lambda _view: forms.AskIdentityForm(),
+        handling.ask_identity,
+        lambda form: {"reason": form.reason.data or "", "question": form.question.data or ""},
+        _l("The question has been sent and the clock is paused."),
+    ),
+    "identity-answered": DeskStep(
+        lambda _view: forms.IdentityAnsweredForm(),
+        handling.identity_answered,
+        lambda form: {"note": form.note.data or ""},
+        _l("The clock goes on."),
+    ),
+    "extend": DeskStep(
+        lambda _view: forms.ExtendForm(),
+        handling.extend,
+        lambda form: {"reason": form.extension_reason, "explanation": form.explanation.data or ""},
+        _l("The time limit has been extended and the customer told."),
+    ),
+    "decide": DeskStep(
+        lambda view: forms.decide_form(view.items, view.comparisons),
+        handling.decide,
+        lambda form: {"decisions": form.decisions(), "version": form.seen_version},
+        _l("The decision has been made."),
+    ),
+    "answer": DeskStep(
+        lambda _view: forms.StepForm(),
+        handling.answer,
+        lambda form: {"version": form.seen_version},
+        _l("The letter has been made and the customer told."),
+    ),
+    "close": DeskStep(
+        lambda view: forms.close_form(view.tasks),
+        handling.close,
+        lambda form: {"reports": form.reports()},
+        _l("The request has been closed."),
+    ),
+    "withdraw": DeskStep(
+        lambda _view: forms.WithdrawForm(),
+        services.withdraw,
+        lambda form: {"note": form.note.data or ""},
+        _l("The request has been withdrawn."),
+    ),
+    "message": DeskStep(
+        lambda _view: forms.StaffMessageForm(),
+        handling.message,
+        lambda form: {"text": form.text.data or ""},
+        _l("The message has been sent."),
+    ),
+    "note": DeskStep(
+        lambda _view: forms.NoteForm(),
+        handling.note,
+        lambda form: {"text": form.text.data or ""},
+        _l("The note has been saved."),
+    ),
+}
