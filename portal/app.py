@@ -14,8 +14,9 @@ from portal.config import ROOT, Settings, organisation
 from portal.core import clock, crypto
 from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
-from portal.web import access, compression, csrf, error_pages, formatting, headers, locale, navigation, request_ids
-from portal.web import static_files
+from portal.notices import versions
+from portal.web import access, compression, csrf, error_pages, formatting, headers, limits, locale, navigation
+from portal.web import request_ids, static_files
 from portal.web.cookie_gate import CookieGate
 
 LARGEST_FORM = 1_000_000  # bytes
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     locale.init_app(app)
     formatting.init_app(app)
     headers.init_app(app)
+    limits.init_app(app)
     csrf.init_app(app)
     error_pages.init_app(app)
     compression.init_app(app)
@@ -79,6 +81,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(getattr(found, name))
     _fill_templates(app, settings)
     access.check_all_views(app)
+    navigation.init_app(app)
+    versions.verify()
     _wrap(app, settings)
     return app
 

@@ -2,13 +2,19 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import date
+from itertools import count
 from typing import Any
 
 from portal.accounts import services as account_services
 from portal.accounts.second_factor import current_code
+from portal.catalogues.sources import Source
 from portal.core import clock
 from portal.core.audit import SYSTEM
+from portal.core.db import db, random_id, transaction
 from portal.core.roles import Role
+from portal.demo import identifiers
+from portal.register.models import Billing, Customer, CustomerKind, CustomerStatus, MeteringSite
 from tests.pages import Pages
 
 
@@ -73,3 +79,73 @@ def signed_in(pages: Pages, role: str = "customer", *, person: Person | None = N
     assert page.status == 303, page.text
     pages.person = person
     return pages
+
+
+_next_customer = count(500_000)
+
+
+def make_customer(
+    *,
+    name: str = "Testi Asiakas",
+    kind: CustomerKind | str = CustomerKind.NATURAL,
+    status: CustomerStatus | str = CustomerStatus.CUSTOMER,
+    identity_code: str | None = None,
+    phone: str | None = "+358440001234",
+    email: str | None = None,
+    preferred_language: str = "fi",
+    has_site: bool = True,
+    iban: str | None = "FI9399999900000014",
+    **values: Any,
+) -> Customer:
+    """A customer with billing and, unless told otherwise, one metering point; usable outside the session."""
+    index = next(_next_customer)
+    sourced = {"source": Source.CONTRACT, "source_on": date(2026, 1, 15), "updated_at": clock.now()}
+    customer = Customer(
+        id=random_id(),
+        number=identifiers.customer_number(index),
+        name=name,
+        kind=CustomerKind(kind),
+        status=CustomerStatus(status),
+        phone=phone,
+        email=f"customer.{index}@example.com" if email is None else email or None,
+        preferred_language=preferred_language,
+        **{**sourced, **values},
+    )
+    customer.identity_code = identity_code
+    address = {"street": "Esimerkkikatu 3 A 4", "postal_code": "45100", "city": "Kouvola"}
+    billing = Billing(
+        id=random_id(), customer_id=customer.id, **address, cycle="monthly", method="e-invoice", **sourced
+    )
+    billing.iban = iban
+    with transaction() as session:
+        session.add(customer)
+        session.flush()
+        session.add(billing)
+        if has_site:
+            session.add(_site(customer.id, index, **address, **sourced))
+    db.session.refresh(customer)
+    db.session.expunge(customer)
+    return customer
+
+
+def _site(customer_id: int, index: int, **values: Any) -> MeteringSite:
+    return MeteringSite(
+        id=random_id(),
+        customer_id=customer_id,
+        gsrn=identifiers.gsrn(index),
+        housing="detached-house",
+        tenure="owner",
+        timing="year-round",
+        heating="ground-source",
+        estimate_kwh=9_000,
+        main_fuse="3x25 A",
+        connection_number=f"L{index:07d}",
+        connection_voltage="low",
+        connection_phases="3",
+        connection_status="connected",
+        contract="network",
+        contract_duration="open-ended",
+        contract_from=date(2020, 5, 1),
+        tariff="general",
+        **values,
+    )

@@ -15,6 +15,7 @@ from portal.web.forms import page
 from portal.web.locale import localized_blueprint
 
 OTHERS = "others"
+LARGEST_ID = 2**63
 
 views = localized_blueprint("my_devices", __name__)
 
@@ -43,7 +44,7 @@ def revoke() -> ResponseReturnValue:
         )
         flash(_("You are now signed in on this device only."))
         return redirect(url_for(".index"), 303)
-    if not (wanted.isascii() and wanted.isdigit()):
+    if not (wanted.isascii() and wanted.isdigit() and int(wanted) < LARGEST_ID):
         raise NotFound
     services.revoke_place(account_id=current_user.account_id, place_id=int(wanted), now=now)
     if int(wanted) in (current_user.session_id, current_user.device_id):

@@ -10,12 +10,18 @@ from portal.web.forms import REQUIRED, PortalForm
 MOST_TYPED = Length(max=1000, message=_l("This is too long."))
 
 
+def without_control_characters(typed: str | None) -> str | None:
+    """What is drawn again after a mistake must be valid in a page."""
+    return None if typed is None else "".join(sign for sign in typed if sign >= " " and sign != "\x7f")
+
+
 class SignInForm(PortalForm):
     problems = SIGN_IN_PROBLEMS
 
     username = StringField(
         _l("Username"),
         [DataRequired(REQUIRED), MOST_TYPED],
+        filters=[without_control_characters],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = PasswordField(
@@ -30,6 +36,7 @@ class CodeForm(PortalForm):
     code = StringField(
         _l("Code"),
         [DataRequired(REQUIRED), MOST_TYPED],
+        filters=[without_control_characters],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
 
@@ -45,6 +52,7 @@ class ConfirmForm(PortalForm):
     code = StringField(
         _l("Code"),
         [DataRequired(REQUIRED), MOST_TYPED],
+        filters=[without_control_characters],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
 

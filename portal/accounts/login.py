@@ -42,7 +42,9 @@ def init_app(app: Flask) -> None:
     manager.request_loader(_by_remembered_device)
     manager.init_app(app)
     app.before_request(_first_things_first)
-    app.after_request(_send_cookies)
+    # functions registered later run earlier: this one must run last, since any of them may be the first to ask who
+    # is there, which may rotate the device cookie
+    app.after_request_funcs.setdefault(None, []).insert(0, _send_cookies)
     on_withdrawal(Category.FUNCTIONAL, end_withdrawn_device)
 
 

@@ -312,6 +312,8 @@ def account_of(account_id: int) -> Account:
 
 
 def by_username(username: str) -> Account | None:
+    if "\x00" in username:  # PostgreSQL has no such text
+        return None
     return db.session.scalar(select(Account).where(Account.username == normalised(username)))
 
 

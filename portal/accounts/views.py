@@ -65,6 +65,7 @@ def start() -> ResponseReturnValue:
         demo_sign_ins=_demo_sign_ins(),
         has_signed_out="signed_out" in request.args,
         has_timed_out="timed_out" in request.args,
+        has_set_password="password_set" in request.args,
     )
 
 

@@ -81,7 +81,8 @@ class ConsentDetail(Model):
     sequence: Mapped[int] = mapped_column(ForeignKey("consent_record.sequence"), primary_key=True, autoincrement=False)
     salt: Mapped[str] = mapped_column(String(32))
     record_id: Mapped[str] = mapped_column(String(24), unique=True)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    # an erased account takes the detail with it: the choice itself stays proven, nobody's (S19)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
 
 
 class ConsentText(Model):

@@ -81,15 +81,12 @@ def create_all(customer_ids: dict[int, int], *, now: datetime) -> None:
 
 def sign_ins() -> list[dict[str, Any]]:
     """The sign-ins that exist here, with the code of this moment."""
-    numbers = dict(
-        db.session.execute(
-            select(Account.username, Customer.number)
-            .join(Customer, Customer.id == Account.customer_id, isouter=True)
-            .where(Account.username.in_([sign_in.username for sign_in in SIGN_INS]))
-        )
-        .tuples()
-        .all()
+    rows = db.session.execute(
+        select(Account.username, Customer.number)
+        .join(Customer, Customer.id == Account.customer_id, isouter=True)
+        .where(Account.username.in_([sign_in.username for sign_in in SIGN_INS]))
     )
+    numbers = {username: number for username, number in rows}
     now = clock.now()
     return [
         {

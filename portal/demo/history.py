@@ -15,9 +15,10 @@ from portal.consents.statistics import COOKIE_CHOICES
 from portal.core.clock import HELSINKI
 from portal.core.db import transaction
 from portal.core.settings import settings
+from portal.notices import versions
 from portal.permissions import statistics as permission_statistics
 from portal.publishing.folding import Cell, Values, fold
-from portal.publishing.services import DailyStatistic, monday, publish, write_cells
+from portal.publishing.services import DailyStatistic, publish, write_cells
 
 DAYS = 396
 VISITS_A_DAY = 260
@@ -54,8 +55,8 @@ def load_history(*, today: date, random: Random) -> None:
     """Publish what thirteen months before today would have brought; the same random gives the same counts."""
     now = datetime.combine(today, time(4), HELSINKI)
     with transaction():
-        _write(COOKIE_CHOICES, ((day, _choices(day, random)) for day in _days(today)), now=now)
-        _write(PAGE_VIEWS, ((day, _views(day, random)) for day in _days(today)), now=now)
+        _write(COOKIE_CHOICES, ((day, _choices(day, random)) for day in _days(today)), random, now=now)
+        _write(PAGE_VIEWS, ((day, _views(day, random)) for day in _days(today)), random, now=now)
         permission_statistics.rebuild()
     publish(permission_statistics.PERMISSION_STATES, through=today - timedelta(days=1), now=now)
 
@@ -64,12 +65,14 @@ def _days(today: date) -> Iterator[date]:
     return (today - timedelta(days=back) for back in range(DAYS, 0, -1))
 
 
-def _write(statistic: DailyStatistic, days: Iterator[tuple[date, Counter[Values]]], *, now: datetime) -> None:
+def _write(
+    statistic: DailyStatistic, days: Iterator[tuple[date, Counter[Values]]], random: Random, *, now: datetime
+) -> None:
     cells: dict[date, list[Cell]] = {}
     waiting: Counter[Values] = Counter()
     for day, counts in days:
         waiting.update(counts)
-        if folded := fold(waiting, floor=settings().small_cell):
+        if folded := fold(waiting, floor=settings().small_cell, random=random):
             cells[day] = folded
             waiting.clear()
     write_cells(statistic.name, statistic.dimensions, cells, now=now)
@@ -87,11 +90,12 @@ def _some(expected: float, random: Random) -> int:
 def _choices(day: date, random: Random) -> Counter[Values]:
     counts: Counter[Values] = Counter()
     asked = 0.4 * _visits(day)
+    version = versions.current(day).number
     for language, part in LANGUAGES:
         for surface, shares in (("banner", BANNER), ("settings", SETTINGS)):
             for outcome, share in shares:
-                counts[language, surface, _notice_version(day), outcome] += _some(asked * part * share, random)
-        counts[language, "sign-in", _notice_version(day), "own-choice+functional"] += _some(asked * part * 0.02, random)
+                counts[language, surface, version, outcome] += _some(asked * part * share, random)
+        counts[language, "sign-in", version, "own-choice+functional"] += _some(asked * part * 0.02, random)
     return counts
 
 
@@ -103,10 +107,3 @@ def _views(day: date, random: Random) -> Counter[Values]:
             for page, share in PAGES
         }
     )
-
-
-def _notice_version(day: date) -> str:
-    return "1.0" if day < VERSION_1_1_FROM else "1.1"
-
-
-VERSION_1_1_FROM = monday(date(2026, 11, 1))

@@ -71,16 +71,16 @@ def _letter_items(case: SubjectRequest, items: Sequence[RequestItem]) -> list[Le
     if case.kind in AT_ONCE:
         return []
     with force_locale(LOCALES[case.language]):
-        return [_letter_item(case, item) for item in items]
+        return [_letter_item(item) for item in items]
 
 
-def _letter_item(case: SubjectRequest, item: RequestItem) -> LetterItem:
+def _letter_item(item: RequestItem) -> LetterItem:
     if item.outcome is None:
         raise RuntimeError("a letter tells of decided items")
     spec = BY_KEY.get(item.field or "")
     if spec is None:
         return LetterItem(
-            title=case.public_id,
+            title=None,
             is_field=False,
             seen=None,
             proposed=None,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
@@ -192,6 +193,12 @@ class FilterForm(PublicForm):
         )
 
 
+def filter_form(asked: MultiDict[str, str], staff: Sequence[tuple[str, str]]) -> FilterForm:
+    form = FilterForm(formdata=asked)
+    form.assignee.choices = [("", _l("Anyone")), ("me", _l("Me")), ("none", _l("Nobody")), *staff]
+    return form
+
+
 def _member(enum: Callable[[str], E], text: str | None) -> E | None:
     try:
         return enum(text or "")
@@ -274,6 +281,12 @@ class StepForm(PortalForm):
 
 class AssignForm(StepForm):
     assignee = SelectField(_l("Handled by"), validate_choice=False)
+
+
+def assign_form(staff: Sequence[tuple[str, str]]) -> AssignForm:
+    form = AssignForm()
+    form.assignee.choices = [("", _l("Choose")), *staff]
+    return form
 
 
 class AskIdentityForm(StepForm):

@@ -184,8 +184,15 @@ def decide(
         case.decided_by_account_id = actor.account_id
         corrections.apply(case, comparisons, actor=actor, now=now)
         corrections.open_tasks(case, items, now=now)
-        if case.kind in BY_HAND and case.outcome is not Outcome.REFUSE:
+        if _is_done_by_hand(case, items):
             db.session.add(RecipientTask(id=random_id(), request_id=case.id, recipient=None, opened_at=now))
+
+
+def _is_done_by_hand(case: SubjectRequest, items: Sequence[RequestItem]) -> bool:
+    """Something was granted that the portal does not carry out itself; a correction told in words is one."""
+    if case.outcome is Outcome.REFUSE:
+        return False
+    return case.kind in BY_HAND or (case.kind is Kind.CORRECTION and any(item.field is None for item in items))
 
 
 def _note_decisions(items: Sequence[RequestItem], decisions: Mapping[int, ItemDecision]) -> None:

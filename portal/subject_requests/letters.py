@@ -27,9 +27,9 @@ PDF_STANDARDS = ["ua-1"]
 
 @dataclass(frozen=True, kw_only=True)
 class LetterItem:
-    """A decided item in words; `is_field` when it is about one value of the register."""
+    """A decided item in words; `is_field` when it is about one value of the register, whose title it has then."""
 
-    title: str
+    title: str | None
     is_field: bool
     seen: str | None
     proposed: str | None

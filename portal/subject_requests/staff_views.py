@@ -42,8 +42,7 @@ class Pagination:
 @views.route("/desk/requests")
 @requires(Permission.REQUESTS_HANDLE)
 def index() -> ResponseReturnValue:
-    form = forms.FilterForm(formdata=request.args)
-    form.assignee.choices = [("", _("Anyone")), ("me", _("Me")), ("none", _("Nobody")), *_staff_choices()]
+    form = forms.filter_form(request.args, _staff_choices())
     asked = request.args.get("page", "1")
     found = queries.queue(
         form.filters(me=current_user.account_id),
@@ -107,7 +106,6 @@ def _case_page(view: CaseView, posted: PortalForm | None = None) -> ResponseRetu
     drawn = {name: step.fresh(view) for name, step in STEPS.items()}
     if posted is not None:
         drawn[request.form["step"]] = posted
-    drawn["assign"].assignee.choices = [("", _("Choose")), *_staff_choices()]
     return page(
         "subject_requests/desk_show.html",
         form=posted,
@@ -156,7 +154,7 @@ STEPS = {
         _l("You have taken the request."),
     ),
     "assign": DeskStep(
-        lambda _view: forms.AssignForm(),
+        lambda _view: forms.assign_form(_staff_choices()),
         handling.assign,
         lambda form: {"assignee": form.assignee.data or "", "version": form.seen_version},
         _l("The request has been assigned."),

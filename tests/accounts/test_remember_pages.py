@@ -123,7 +123,8 @@ def test_the_devices_page_lists_this_device_and_ends_the_others(app, remembered,
     assert other.get("/en/my/devices").status == 302
     assert remembered.get("/en/my/devices").status == 200
     assert remembered.post("/en/my/devices", {"revoke": "123"}).status == 404
-    assert remembered.post("/en/my/devices", {"revoke": "x"}).status == 404
+    for garbled in ("x", "-1", "9" * 30):
+        assert remembered.post("/en/my/devices", {"revoke": garbled}).status == 404
 
 
 def test_a_new_password_keeps_this_session_and_ends_the_rest(app, remembered):
@@ -150,3 +151,13 @@ def test_a_new_password_keeps_this_session_and_ends_the_rest(app, remembered):
     for name, value in saved.items():
         thief.browser.set_cookie(name, value)
     assert thief.get("/en/my/devices").status == 302
+
+
+def test_a_page_that_only_redirects_does_not_lose_the_rotated_cookie(remembered, frozen_clock):
+    before = remembered.cookie("remember")
+    _lose_session(remembered)
+    assert remembered.get("/").status == 302
+    _lose_session(remembered)
+    frozen_clock.advance(timedelta(minutes=5))
+    assert remembered.get("/en/my/devices").status == 200
+    assert remembered.cookie("remember") != before

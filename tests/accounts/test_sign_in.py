@@ -46,6 +46,11 @@ def test_empty_fields_are_pointed_out(client):
     assert page.text.count("Fill in this field.") == 4  # twice beside the fields, twice in the summary
 
 
+@pytest.mark.parametrize("username", ["a\x00b", "x" * 1001, "ä" * 900, "' OR 1=1 --", "\u202eclerk"])
+def test_a_strange_username_is_a_wrong_one(client, username):
+    assert client.submit("/en/sign-in", {"username": username, "password": "x"}).status == 422
+
+
 def test_the_right_password_is_told_to_wait_while_throttled(app, client, frozen_clock):
     with app.app_context():
         make_account("clerk", username="clerk.one")

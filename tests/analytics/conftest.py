@@ -1,6 +1,7 @@
 """Buffers empty before each test: pages of other tests leave counts behind."""
 
 import pytest
+
 from portal.publishing.buffer import BUFFERS
 
 

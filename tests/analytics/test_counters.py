@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
+
 from portal.analytics.counters import VIEWS, count_page
 from portal.analytics.models import UsageDay, UsageOpen
 from portal.core.db import db
 from portal.publishing.buffer import CountBuffer, flush_all
-from sqlalchemy import select
 from tests.pages import Pages
 
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"

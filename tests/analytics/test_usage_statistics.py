@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
+
 from portal.analytics.commands import statistics as statistics_command
 from portal.analytics.counters import count_page
 from portal.analytics.models import UsageOpen
@@ -16,7 +18,6 @@ from portal.core.db import db
 from portal.publishing import queries
 from portal.publishing.buffer import flush_all
 from portal.publishing.services import Outcome, publish
-from sqlalchemy import select
 from tests.pages import Pages
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

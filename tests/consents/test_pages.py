@@ -12,6 +12,7 @@ from portal.consents import services, statistics, texts
 from portal.consents.models import ConsentRecord
 from portal.core import clock
 from portal.core.db import db
+from tests import factories
 from tests.pages import Page, Pages
 
 PATHS = ("/fi/cookies", "/en/cookies")
@@ -266,3 +267,17 @@ def test_a_choice_is_counted_in_the_transaction_that_records_it(client: Pages, a
         assert [(row.language, row.surface, row.outcome, row.count) for row in rows] == [
             ("en", "settings", "own-choice+marketing", 1)
         ]
+
+
+def test_withdrawing_functional_ends_the_remembered_device(client: Pages, app: Flask) -> None:
+    with app.app_context():
+        person = factories.make_account("customer")
+    client.submit("/en/sign-in", {"username": person.username, "password": person.password, "remember": "on"})
+    assert client.cookie("remember")
+    assert client.get("/en/").all("section", id="cookie-choice")
+    page = client.post("/en/cookies", {"choice": "necessary-only"})
+    assert "Max-Age=0" in set_cookies(page)["remember"]
+    assert "1 record that we kept for them has been deleted as well." in client.follow(page).text
+    with app.app_context():
+        methods = [shown.method for shown in services.choices_of(person.account_id)]
+    assert methods == ["necessary-only", "remember-tick"]

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from portal.publishing.folding import Cell, Stock, fold, fold_stock
 
 FLOOR = 5

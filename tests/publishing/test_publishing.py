@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
 from portal.consents.models import Outcome, Surface
 from portal.consents.statistics import COOKIE_CHOICES, ConsentCount, count_choice
 from portal.core import settings as core_settings
@@ -16,7 +18,6 @@ from portal.publishing import queries, services
 from portal.publishing.models import PublishedCell, PublishedPeriod
 from portal.publishing.services import Outcome as Published
 from portal.publishing.services import publish
-from sqlalchemy import delete, select
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 FIRST, SECOND, THIRD = date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)

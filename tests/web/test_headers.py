@@ -53,3 +53,8 @@ def test_missing_pages_speak_the_language_of_the_address(client: Pages) -> None:
 def test_the_way_in_leads_to_the_language_the_browser_asks_for(client: Pages) -> None:
     assert client.get("/", Accept_Language="en-GB,en;q=0.9").location == "/en/"
     assert client.get("/", Accept_Language="sv").location == "/fi/"
+
+
+def test_characters_that_cannot_be_stored_are_refused_calmly(client: Pages) -> None:
+    assert client.get("/en/privacy-notice/versions/1.0%00").status == 400
+    assert client.post("/en/cookies", {"choice": "save", "next": "a\0b"}).status == 400

@@ -1,0 +1,116 @@
+"""Scheduled work: what the worker does, how often, and how it stops."""
+
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, current_app
+from huey import RedisHuey, SqliteHuey, crontab
+from huey.api import Huey
+from huey.consumer import Consumer
+
+from portal.config import Settings
+from portal.core import clock
+from portal.core.db import db
+from portal.messages import services as messages
+
+EXTENSION = "portal.jobs"
+QUEUE = "portal"
+SLOWEST_LOOK = 1.0  # seconds between looks at an empty queue
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """Work that recurs: every so many minutes, on whichever worker is first."""
+
+    name: str
+    every_minutes: int
+    work: Callable[[datetime], object]
+
+
+SCHEDULE = (Scheduled("deliver", 1, messages.deliver_pending),)
+
+
+def huey_for(settings: Settings) -> Huey:
+    """The queue: a file in the instance folder, or Valkey where it is set (redis-py knows it as redis://)."""
+    if settings.valkey_url:
+        url = settings.valkey_url.replace("valkey://", "redis://", 1)
+        return RedisHuey(QUEUE, url=url, results=False)
+    return SqliteHuey(QUEUE, filename=str(settings.instance / "jobs.sqlite"), results=False, timeout=10)
+
+
+class Jobs:
+    """The tasks of one application, known to web and worker alike."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self.app = app
+        self.huey = huey_for(settings)
+        self.deliver_soon = self.huey.task(name="deliver-soon")(self._run(messages.deliver_pending))
+        for job in SCHEDULE:
+            schedule = crontab(minute=f"*/{job.every_minutes}")
+            self.huey.periodic_task(schedule, name=job.name)(self._once(job))
+
+    def _run(self, work: Callable[[datetime], object]) -> Callable[[], None]:
+        def run() -> None:
+            with self.app.app_context():
+                try:
+                    work(clock.now())
+                finally:
+                    db.session.remove()
+
+        return run
+
+    def _once(self, job: Scheduled) -> Callable[[], None]:
+        """Every worker's scheduler enqueues the job; the mark of the minute lets one of them do it."""
+        run = self._run(job.work)
+
+        def once() -> None:
+            slot = int(clock.now().timestamp()) // (60 * job.every_minutes)
+            if not self.huey.storage.put_if_empty(f"{job.name}:{slot}", b"1"):
+                return
+            self.huey.storage.delete_data(f"{job.name}:{slot - 2}")
+            run()
+
+        return once
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Let a queued message wake the worker at once."""
+    jobs = Jobs(app, settings)
+    app.extensions[EXTENSION] = jobs
+    messages.wake_with(jobs.deliver_soon)
+
+
+def jobs_of(app: Flask) -> Jobs:
+    found: Jobs = app.extensions[EXTENSION]
+    return found
+
+
+def run_worker() -> None:
+    """Work until SIGTERM or SIGINT; what is being done is finished first."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy would not reach threads
+    jobs = jobs_of(app)
+    for job in SCHEDULE:  # what waited while no worker ran
+        job.work(clock.now())
+    db.session.remove()
+    _GracefulConsumer(jobs.huey, workers=1, max_delay=SLOWEST_LOOK, check_worker_health=True).run()
+
+
+class _GracefulConsumer(Consumer):  # type: ignore[misc]  # huey has no types
+    """Both signals stop it the same way: Ctrl-C in a terminal, and the service manager's stop."""
+
+    def _set_signal_handlers(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop_gracefully)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    def _stop_gracefully(self, signum: int, _frame: Any) -> None:
+        signal.signal(signum, signal.SIG_IGN)
+        self._received_signal = True
+        self._restart = False
+        self._graceful = True

@@ -1,0 +1,119 @@
+"""Permissions and prohibitions: what holds without a choice, and what a choice does at once."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from portal.catalogues.sources import Source
+from portal.core import audit
+from portal.core.audit import SYSTEM, AuditAction
+from portal.permissions import services
+from portal.permissions.models import Channel, Choice, HolderKind, MarketingType, State
+from portal.permissions.rules import is_allowed
+from portal.register.marketing_list import marketing_list
+from tests.factories import make_customer
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+ADVERTISING, SELLING = MarketingType.DIRECT_ADVERTISING, MarketingType.DISTANCE_SELLING
+
+
+def _choose(customer_id: int, type: MarketingType, channel: Channel, choice: Choice) -> bool:
+    return services.choose(
+        customer_id=customer_id,
+        type=type,
+        channel=channel,
+        choice=choice,
+        source=Source.OWN_CHANGE,
+        actor=SYSTEM,
+        now=NOW,
+    )
+
+
+def _listed(type: MarketingType, channel: Channel) -> list[tuple[str, str]]:
+    contacts = marketing_list(type=type, channel=channel, actor=SYSTEM, now=NOW)
+    return [(contact.customer_number, contact.contact) for contact in contacts]
+
+
+@pytest.mark.parametrize(
+    ("kind", "post", "phone", "email", "sms"),
+    [
+        (HolderKind.NATURAL, True, True, False, False),
+        (HolderKind.LEGAL, True, True, True, True),
+        (HolderKind.POTENTIAL, False, False, False, False),
+    ],
+)
+def test_without_a_choice_the_law_decides(kind: HolderKind, post: bool, phone: bool, email: bool, sms: bool) -> None:
+    allowed = {channel.value: is_allowed(State.NONE, kind=kind, channel=channel) for channel in Channel}
+    assert allowed == {"post": post, "phone": phone, "email": email, "sms": sms}
+
+
+def test_a_choice_changes_its_own_line_and_leaves_the_others(context: Flask) -> None:
+    customer = make_customer()
+    before = services.state_of(customer.id)
+    assert _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    after = services.state_of(customer.id)
+    changed = [(b, a) for b, a in zip(before, after, strict=True) if a != b]
+    assert [(a.type, a.channel, b.state, a.state) for b, a in changed] == [
+        (ADVERTISING, Channel.EMAIL, State.NONE, State.PERMISSION)
+    ]
+
+
+def test_every_change_stays_in_the_history_newest_first(context: Flask) -> None:
+    customer = make_customer()
+    for choice in (Choice.ALLOW, Choice.FORBID, Choice.FORBID, Choice.WITHDRAW):
+        _choose(customer.id, ADVERTISING, Channel.EMAIL, choice)
+    events = services.history_of(customer.id)
+    assert sorted((event.old_state.value, event.new_state.value) for event in events) == [
+        ("none", "permission"),
+        ("permission", "prohibition"),
+        ("prohibition", "none"),
+    ]
+
+
+def test_forbidding_all_takes_the_customer_off_every_list_at_once(context: Flask) -> None:
+    customer = make_customer(email="a@example.com")
+    for type in MarketingType:
+        for channel in Channel:
+            _choose(customer.id, type, channel, Choice.ALLOW)
+            assert len(_listed(type, channel)) == 1
+    changed = services.forbid_all(customer_id=customer.id, source=Source.OWN_CHANGE, actor=SYSTEM, now=NOW)
+    assert changed == 16
+    assert all(_listed(type, channel) == [] for type in MarketingType for channel in Channel)
+    assert not any(
+        services.may_contact(customer_id=customer.id, type=type, channel=channel)
+        for type in MarketingType
+        for channel in Channel
+    )
+    event = audit.latest(subject=customer.id, limit=1)[0].event
+    assert event.action is AuditAction.PERMISSION_CHANGED
+
+
+def test_a_forbidden_contact_point_stays_forbidden_when_somebody_registers_it_anew(context: Flask) -> None:
+    customer = make_customer(phone="+358440001111")
+    _choose(customer.id, SELLING, Channel.PHONE, Choice.FORBID)
+    anew = make_customer(phone="+358440001111")
+    assert services.state_of(anew.id)[0].state is State.NONE
+    assert _listed(SELLING, Channel.PHONE) == []
+    assert not services.may_contact(customer_id=anew.id, type=SELLING, channel=Channel.PHONE)
+    assert [number for number, _ in _listed(ADVERTISING, Channel.PHONE)] == sorted([customer.number, anew.number])
+
+
+def test_the_person_lifts_the_prohibition_by_allowing_again(context: Flask) -> None:
+    customer = make_customer(phone="+358440001111")
+    _choose(customer.id, SELLING, Channel.PHONE, Choice.FORBID)
+    _choose(customer.id, SELLING, Channel.PHONE, Choice.ALLOW)
+    assert _listed(SELLING, Channel.PHONE) == [(customer.number, "+358440001111")]
+
+
+def test_a_protected_address_is_never_on_a_postal_list(context: Flask) -> None:
+    seen = make_customer()
+    make_customer(is_protected=True)
+    assert _listed(ADVERTISING, Channel.POST) == [(seen.number, "Esimerkkikatu 3 A 4, 45100 Kouvola")]
+
+
+def test_a_prohibition_on_the_phone_and_a_permission_by_mail_go_together(context: Flask) -> None:
+    customer = make_customer(email="toivo@example.com")
+    _choose(customer.id, ADVERTISING, Channel.PHONE, Choice.FORBID)
+    _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    assert _listed(ADVERTISING, Channel.PHONE) == []
+    assert _listed(ADVERTISING, Channel.EMAIL) == [(customer.number, "toivo@example.com")]

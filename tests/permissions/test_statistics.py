@@ -1,0 +1,165 @@
+"""Permissions as figures: the state week by week, and no change small enough to tell who changed."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.catalogues.sources import Source
+from portal.core.audit import SYSTEM
+from portal.core.db import db
+from portal.permissions import services, statistics
+from portal.permissions.models import Channel, Choice, HolderKind, MarketingType, State
+from portal.permissions.statistics import PERMISSION_STATES, PermissionCount, count_change
+from portal.publishing.reports import Filters
+from portal.publishing.services import Outcome, publish
+from tests.factories import make_customer
+from tests.pages import Pages
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+FIRST, SECOND, THIRD = date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16)  # Mondays
+LAST_SUNDAY = date(2026, 11, 22)
+
+
+def changed(
+    times: int,
+    new: State,
+    *,
+    old: State = State.NONE,
+    type: MarketingType = MarketingType.DIRECT_ADVERTISING,
+    channel: Channel = Channel.EMAIL,
+    kind: HolderKind = HolderKind.NATURAL,
+    on: date = FIRST,
+) -> None:
+    for _ in range(times):
+        count_change(
+            type=type, channel=channel, kind=kind, old_state=old, new_state=new, source=Source.OWN_CHANGE, on=on
+        )
+
+
+def figures(last: date = LAST_SUNDAY, **values: str) -> dict[str, int]:
+    report = statistics.report(Filters(date(2026, 11, 1), last, values))
+    return {figure.key: figure.count for figure in report.figures}
+
+
+def test_the_state_at_the_end_of_each_week_is_shown(context: Flask) -> None:
+    changed(30, State.PERMISSION)
+    changed(12, State.PROHIBITION, channel=Channel.PHONE)
+    changed(8, State.PROHIBITION, old=State.PERMISSION, on=SECOND + timedelta(days=3))
+    assert publish(PERMISSION_STATES, through=LAST_SUNDAY, now=NOW).published == 3
+    assert figures(date(2026, 11, 8)) == {"choices": 42, "permission": 30, "prohibition": 12}
+    assert figures() == {"choices": 42, "permission": 22, "prohibition": 20}
+    table = statistics.report(Filters(FIRST, LAST_SUNDAY)).table("permissions-over-time")
+    assert table is not None
+    assert [(row.key, row.counts) for row in table.rows] == [
+        ("2026-11-02", (30, 12)),
+        ("2026-11-09", (22, 20)),
+        ("2026-11-16", (22, 20)),
+    ]
+
+
+def test_a_withdrawn_permission_is_no_choice_any_more(context: Flask) -> None:
+    changed(30, State.PERMISSION)
+    changed(10, State.NONE, old=State.PERMISSION, on=SECOND)
+    publish(PERMISSION_STATES, through=LAST_SUNDAY, now=NOW)
+    assert figures() == {"choices": 20, "permission": 20, "prohibition": 0}
+
+
+def test_a_small_change_waits_until_it_is_large_enough(context: Flask) -> None:
+    changed(30, State.PERMISSION)
+    changed(2, State.PERMISSION, on=SECOND)
+    changed(4, State.PERMISSION, on=THIRD)
+    publish(PERMISSION_STATES, through=LAST_SUNDAY, now=NOW)
+    assert [figures(week + timedelta(days=6))["permission"] for week in (FIRST, SECOND, THIRD)] == [30, 30, 36]
+
+
+def test_publishing_again_changes_nothing(context: Flask) -> None:
+    changed(30, State.PERMISSION)
+    publish(PERMISSION_STATES, through=LAST_SUNDAY, now=NOW)
+    assert publish(PERMISSION_STATES, through=LAST_SUNDAY, now=NOW) == Outcome()
+    assert figures() == {"choices": 30, "permission": 30, "prohibition": 0}
+
+
+def test_a_week_that_has_not_ended_waits_for_sunday(context: Flask) -> None:
+    changed(30, State.PERMISSION, on=THIRD)
+    assert publish(PERMISSION_STATES, through=date(2026, 11, 21), now=NOW) == Outcome()
+    assert publish(PERMISSION_STATES, through=LAST_SUNDAY, now=NOW).published == 1
+
+
+def test_in_demo_mode_today_is_shown_and_the_week_finished_later(context: Flask) -> None:
+    changed(30, State.PERMISSION, on=date(2026, 11, 24))
+    publish(PERMISSION_STATES, through=date(2026, 11, 24), now=NOW)
+    assert figures(date(2026, 11, 24))["permission"] == 30
+    changed(7, State.PERMISSION, on=date(2026, 11, 25))
+    publish(PERMISSION_STATES, through=date(2026, 11, 29), now=NOW + timedelta(days=7))
+    assert figures(date(2026, 11, 29))["permission"] == 37
+
+
+def test_small_states_are_shown_only_together(context: Flask) -> None:
+    changed(30, State.PERMISSION)
+    changed(3, State.PERMISSION, channel=Channel.SMS, kind=HolderKind.POTENTIAL)
+    changed(4, State.PERMISSION, channel=Channel.POST, kind=HolderKind.POTENTIAL)
+    publish(PERMISSION_STATES, through=LAST_SUNDAY, now=NOW)
+    report = statistics.report(Filters(FIRST, LAST_SUNDAY))
+    channels = report.table("channels")
+    kinds = report.table("kinds")
+    assert channels is not None
+    assert kinds is not None
+    assert {row.key: row.counts[0] for row in channels.rows} == {"post": 0, "phone": 0, "email": 30, "sms": 0}
+    assert {row.key: row.counts[0] for row in kinds.rows} == {"natural": 30, "legal": 0, "potential": 7}
+    assert figures(kind="potential") == {"choices": 7, "permission": 7, "prohibition": 0}
+
+
+def test_the_rollup_equals_the_ledger(context: Flask) -> None:
+    customer = make_customer()
+    for choice in (Choice.ALLOW, Choice.FORBID, Choice.WITHDRAW, Choice.ALLOW):
+        services.choose(
+            customer_id=customer.id,
+            type=MarketingType.CONTACT,
+            channel=Channel.SMS,
+            choice=choice,
+            source=Source.OWN_CHANGE,
+            actor=SYSTEM,
+            now=NOW,
+        )
+    services.forbid_all(customer_id=customer.id, source=Source.OWN_CHANGE, actor=SYSTEM, now=NOW)
+    kept = rollup()
+    assert sum(kept.values()) == 4 + 16
+    statistics.rebuild()
+    assert rollup() == kept
+
+
+def rollup() -> dict[tuple[str, ...], int]:
+    return {
+        (row.week.isoformat(), row.type, row.channel, row.kind, row.old_state, row.new_state, row.source): row.count
+        for row in db.session.scalars(select(PermissionCount))
+    }
+
+
+def test_page_and_csv_show_the_same_and_nothing_small(app: Flask, sign_in: Callable[..., Pages]) -> None:
+    with app.app_context():
+        changed(30, State.PERMISSION)
+        changed(12, State.PROHIBITION, channel=Channel.PHONE)
+        changed(3, State.PROHIBITION, channel=Channel.POST)
+        publish(PERMISSION_STATES, through=LAST_SUNDAY, now=NOW)
+    marketing = sign_in("marketing")
+    for language, delimiter in (("fi", ";"), ("en", ",")):
+        page = marketing.get(f"/{language}/statistics/permissions?from=2026-11-01&to=2026-11-24")
+        assert page.status == 200
+        assert len(page.all("figure")) == 5
+        raw = marketing.get(f"/{language}/statistics/permissions.csv?from=2026-11-01&to=2026-11-24").html
+        rows = list(csv.reader(io.StringIO(raw.lstrip("\ufeff")), delimiter=delimiter))[1:]
+        shown = [int("".join(cell.itertext())) for cell in page.all("td")]
+        assert [int(row[3]) for row in rows if row[0] != rows[0][0]] == shown
+        assert not set(shown) & {1, 2, 3, 4}
+        picture = marketing.get(f"/{language}/statistics/permissions/types.svg?from=2026-11-01&to=2026-11-24")
+        assert picture.status == 200
+
+
+def test_an_empty_portal_shows_no_figures(sign_in: Callable[..., Pages]) -> None:
+    page = sign_in("marketing").get("/en/statistics/permissions")
+    assert page.status == 200
+    assert "No figures for this period yet" in page.text
