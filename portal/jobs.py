@@ -14,12 +14,13 @@ from huey.consumer import Consumer
 
 from portal.config import Settings
 from portal.core import clock
+from portal.core import settings as core_settings
 from portal.core.db import db
 from portal.messages import services as messages
 
-EXTENSION = "portal.jobs"
 QUEUE = "portal"
 SLOWEST_LOOK = 1.0  # seconds between looks at an empty queue
+STOP_WITHIN = 10  # seconds that a job gets to finish
 
 logger = logging.getLogger(__name__)
 
@@ -79,38 +80,25 @@ class Jobs:
         return once
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Let a queued message wake the worker at once."""
-    jobs = Jobs(app, settings)
-    app.extensions[EXTENSION] = jobs
+def init_app(app: Flask) -> Jobs:
+    """Let a queued message wake the worker at once. Called by what serves or works, not by every command."""
+    jobs = Jobs(app, app.extensions[core_settings.EXTENSION])
     messages.wake_with(jobs.deliver_soon)
-
-
-def jobs_of(app: Flask) -> Jobs:
-    found: Jobs = app.extensions[EXTENSION]
-    return found
+    return jobs
 
 
 def run_worker() -> None:
     """Work until SIGTERM or SIGINT; what is being done is finished first."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy would not reach threads
-    jobs = jobs_of(app)
-    for job in SCHEDULE:  # what waited while no worker ran
-        job.work(clock.now())
-    db.session.remove()
-    _GracefulConsumer(jobs.huey, workers=1, max_delay=SLOWEST_LOOK, check_worker_health=True).run()
+    jobs = init_app(app)
+    jobs.deliver_soon()  # what waited while no worker ran
+    consumer = _GracefulConsumer(jobs.huey, workers=1, max_delay=SLOWEST_LOOK, shutdown_timeout=STOP_WITHIN)
+    consumer.run()
 
 
 class _GracefulConsumer(Consumer):  # type: ignore[misc]  # huey has no types
     """Both signals stop it the same way: Ctrl-C in a terminal, and the service manager's stop."""
 
-    def _set_signal_handlers(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop_gracefully)
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-    def _stop_gracefully(self, signum: int, _frame: Any) -> None:
+    def _handle_signal(self, signum: int, _frame: Any) -> None:
         signal.signal(signum, signal.SIG_IGN)
-        self._received_signal = True
-        self._restart = False
-        self._graceful = True
+        self._signum, self._restart, self._graceful = signum, False, True

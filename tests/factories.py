@@ -17,7 +17,6 @@ from portal.demo import identifiers
 from portal.register.models import Billing, Customer, CustomerKind, CustomerStatus, MeteringSite
 from tests.pages import Pages
 
-
 PASSWORD = "neljä sinistä hevosta juoksee"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 

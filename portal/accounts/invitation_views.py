@@ -20,7 +20,7 @@ def set_password(token: str) -> ResponseReturnValue:
     form = FirstPasswordForm()
     if form.validate_on_submit():
         accepted = form.accept(
-            lambda: invitations.set_first_password(token, password=form.new_password.data or "", now=clock.now()) or True
+            lambda: invitations.set_first_password(token, password=form.new_password.data or "", now=clock.now())
         )
         if accepted:
             return redirect(url_for("sign_in.start", password_set=1), 303)

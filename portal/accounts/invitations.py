@@ -29,7 +29,7 @@ def invited(token: str) -> Account:
     return account
 
 
-def set_first_password(token: str, *, password: str, now: datetime) -> None:
+def set_first_password(token: str, *, password: str, now: datetime) -> Account:
     """Raises Gone, or RuleViolation when the password is too weak. Does not sign in."""
     account = invited(token)
     passwords.check_policy(
@@ -46,3 +46,4 @@ def set_first_password(token: str, *, password: str, now: datetime) -> None:
         account.epoch += 1
         sessions.revoke_where(UserSession.account_id == account.id, now=now)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=f"account:{account.id}")
+    return account

@@ -71,10 +71,14 @@ def rebuild(as_json: bool) -> None:
 
 def _in_lines(told: dict[str, Any]) -> str:
     lines = [f"{told['statistic']} {told['from']} to {told['to']}"]
-    lines += [f"  {figure['key']:<40} {figure['count']:>10}" for figure in told["figures"]]
+    lines += [f"  {figure['key']:<40} {_shown(figure['count'])}" for figure in told["figures"]]
     for name, rows in told["tables"].items():
         lines.append(f"{name}:")
         for row in rows:
             key, *counts = row.values()
-            lines.append(f"  {key:<40} " + " ".join(f"{count:>10}" for count in counts))
+            lines.append(f"  {key:<40} " + " ".join(_shown(count) for count in counts))
     return "\n".join(lines)
+
+
+def _shown(count: int | None) -> str:
+    return f"{'-' if count is None else count:>10}"

@@ -70,7 +70,8 @@ PAGE_VIEWS = register_statistic(DailyStatistic(NAME, DIMENSIONS, _pending))
 def report(filters: Filters) -> Report:
     """What the page, its CSV and the command show."""
     wanted = filters.wanted(language="lang")
-    everything = queries.between(NAME, filters.first, filters.last)
+    by_day = queries.between(NAME, filters.first, filters.last)
+    everything = queries.whole_period(by_day)
     counts = [count for count in everything if count.within(wanted)]
     views = sum(count.count for count in counts)
     by_page = queries.by(counts, lambda count: count.only("page"))
@@ -82,13 +83,19 @@ def report(filters: Filters) -> Report:
         figures=(
             Figure("page-views", views),
             *(
-                Figure(f"language-{language}", queries.total(counts, language=[language]), views, "page-views")
+                Figure(f"language-{language}", queries.known(counts, language=[language]), views, "page-views")
                 for language in languages
             ),
         ),
         tables=(
             Table.of("pages", "page", pages),
-            over_time("views-over-time", counts, filters, "language", {name: (name,) for name in languages}),
+            over_time(
+                "views-over-time",
+                queries.within(by_day, wanted),
+                filters,
+                "language",
+                {name: (name,) for name in languages},
+            ),
         ),
         unshown=by_page.get(None, 0),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),

@@ -160,12 +160,13 @@ COOKIE_CHOICES = register_statistic(DailyStatistic(NAME, DIMENSIONS, _pending))
 def report(filters: Filters) -> Report:
     """What the page, its CSV and the command show."""
     wanted = filters.wanted(language="lang", surface="surface")
-    everything = queries.between(NAME, filters.first, filters.last)
+    by_day = queries.between(NAME, filters.first, filters.last)
+    everything = queries.whole_period(by_day)
     counts = [count for count in everything if count.within(wanted)]
     answers = [count for count in counts if count.within({"outcome": {*DECIDED, IGNORED}})]
     shown = queries.total(counts, outcome={*DECIDED, IGNORED})
     decided = queries.total(counts, outcome=DECIDED)
-    sums = {group: queries.total(counts, outcome=values) for group, values in GROUPS.items()}
+    sums = {group: queries.known(counts, outcome=values) for group, values in GROUPS.items()}
     return Report(
         statistic=NAME,
         filters=filters,
@@ -180,11 +181,11 @@ def report(filters: Filters) -> Report:
         ),
         tables=(
             Table.of("outcomes", "outcome", [(group, sums[group]) for group in GROUPS]),
-            over_time("choices-over-time", counts, filters, "outcome", GROUPS),
+            over_time("choices-over-time", queries.within(by_day, wanted), filters, "outcome", GROUPS),
             Table.of(
                 "categories",
                 "category",
-                [(category.value, queries.total(answers, outcome=_allowing(category))) for category in OPTIONAL],
+                [(category.value, queries.known(answers, outcome=_allowing(category))) for category in OPTIONAL],
             ),
             Table(
                 "notice-versions",
@@ -193,7 +194,7 @@ def report(filters: Filters) -> Report:
                 tuple(_of_version(counts, version) for version in _versions(counts)),
             ),
         ),
-        unshown=sum(count.count for count in counts) - sum(sums.values()),
+        unshown=sum(count.count for count in counts) - sum(number or 0 for number in sums.values()),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),
     )
 
@@ -203,7 +204,7 @@ def _versions(counts: list[queries.Count]) -> list[str]:
 
 
 def _of_version(counts: list[queries.Count], version: str) -> Row:
-    return Row(version, tuple(queries.total(counts, notice_version=[version], outcome=o) for o in GROUPS.values()))
+    return Row(version, tuple(queries.known(counts, notice_version=[version], outcome=o) for o in GROUPS.values()))
 
 
 def _allowing(category: Category) -> list[str]:

@@ -7,7 +7,7 @@ a detail that retention must delete can go while the chain stays valid. Identifi
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,8 @@ from portal.core.roles import Role
 __all__ = ["SYSTEM", "Actor", "AuditAction", "AuditDetail", "AuditEvent", "Entry", "latest", "record", "verify"]
 
 GENESIS = "0" * 64
+STRETCH = 1000  # events read at a time
+UNREADABLE = (ValueError, LookupError, TypeError)  # a stored value that no code of ours writes
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -189,22 +191,40 @@ def verify() -> Verdict:
     """Recompute the chain and the digests of the details that are there."""
     events = 0
     previous_hash = GENESIS
+    try:
+        for event, detail in _in_order():
+            events += 1
+            reason = _flaw(event, detail, expected_seq=events, previous_hash=previous_hash)
+            if reason:
+                return Verdict(False, events, events, reason)
+            previous_hash = event.hash
+    except UNREADABLE:
+        return Verdict(False, events + 1, events + 1, "unreadable")
+    return Verdict(True, events)
+
+
+def _in_order() -> Iterator[tuple[AuditEvent, AuditDetail | None]]:
+    """The trail a stretch at a time; a stretch that cannot be read goes row by row, so that the bad one is named."""
     query = (
         select(AuditEvent, AuditDetail)
         .join(AuditDetail, AuditDetail.seq == AuditEvent.seq, isouter=True)
         .order_by(AuditEvent.seq)
-        .execution_options(yield_per=1000)
+        .execution_options(populate_existing=True)
     )
-    try:
-        for event, detail in db.session.execute(query):
-            events += 1
-            reason = _flaw(event, detail, expected_seq=events, previous_hash=previous_hash)
-            if reason:
-                return Verdict(False, events, event.seq if reason != "missing" else events, reason)
-            previous_hash = event.hash
-    except (ValueError, LookupError):  # a stored value that no code of ours writes
-        return Verdict(False, events, events + 1, "unreadable")
-    return Verdict(True, events)
+    last, stretch = 0, STRETCH
+    while True:
+        try:
+            rows = db.session.execute(query.where(AuditEvent.seq > last).limit(stretch)).all()
+        except UNREADABLE:
+            if stretch == 1:
+                raise
+            stretch = 1
+            continue
+        if not rows:
+            return
+        for event, detail in rows:
+            yield event, detail
+        last = rows[-1][0].seq
 
 
 def _flaw(event: AuditEvent, detail: AuditDetail | None, *, expected_seq: int, previous_hash: str) -> str | None:

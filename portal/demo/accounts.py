@@ -39,7 +39,9 @@ class SignIn:
         return base64.b32encode(digest[:20]).decode()
 
 
-def _customer(username: str, password: str, name: str, index: int, language: str = "fi", factor: bool = False) -> SignIn:
+def _customer(
+    username: str, password: str, name: str, index: int, language: str = "fi", factor: bool = False
+) -> SignIn:
     return SignIn(username, password, Role.CUSTOMER, name, language, index, factor, False)
 
 
@@ -86,7 +88,7 @@ def sign_ins() -> list[dict[str, Any]]:
         .join(Customer, Customer.id == Account.customer_id, isouter=True)
         .where(Account.username.in_([sign_in.username for sign_in in SIGN_INS]))
     )
-    numbers = {username: number for username, number in rows}
+    numbers = {row.username: row.number for row in rows}
     now = clock.now()
     return [
         {

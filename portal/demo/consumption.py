@@ -14,7 +14,7 @@ MONTHS_MEASURED = 24
 def yearly_kwh(housing: str, heating: str, random: Random) -> int:
     """What a metering point uses in a year, rounded like an estimate is."""
     typical = YEARLY_KWH_OF_HEATING.get(heating) or YEARLY_KWH.get(housing, 5_000)
-    return round(typical * random.uniform(0.75, 1.3), -2) or 100
+    return max(1, round(typical * random.uniform(0.75, 1.3) / 100)) * 100
 
 
 def month_kwh(yearly: int, month: date, *, is_heated: bool, random: Random) -> int:

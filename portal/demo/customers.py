@@ -87,7 +87,7 @@ class Drawing:
 
 def draw(index: int, *, random_seed: int, today: date, taken: set[str]) -> Drawing:
     """All rows of the index-th customer; `taken` keeps identity codes apart."""
-    random = Random(f"{random_seed}:{index}")  # noqa: S311 - invented data must be repeatable
+    random = Random(f"{random_seed}:{index}")
     whose = person(index, random)
     drawing = Drawing(index, random, today, whose, _customer(index, random, today, whose, taken))
     if whose.kind != "potential":
@@ -141,7 +141,7 @@ def _draw_contract(drawing: Drawing) -> None:
     random = drawing.random
     kwh_of_month: dict[date, int] = defaultdict(int)
     count = 2 if drawing.index == 0 else random.choices((1, 2, 3), weights=(80, 15, 5))[0]
-    address = {}
+    address: dict[str, Any] = {}
     for number in range(count):
         site = _draw_site(drawing, number)
         address = address or {name: site[name] for name in ("street", "postal_code", "city")}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from random import Random
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -16,9 +17,11 @@ from portal.core.errors import DomainError
 from portal.core.settings import settings
 from portal.demo import accounts
 from portal.demo.customers import Drawing, Rows, draw
+from portal.demo.history import load_history
 from portal.demo.models import DemoLoad
 from portal.demo.persons import HARD_CASES
-from portal.permissions import statistics, suppression
+from portal.demo.requests import load_requests
+from portal.permissions import suppression
 from portal.permissions.holders import postal_contact
 from portal.permissions.models import Channel, CurrentPermission, PermissionEvent, State, Suppression
 from portal.register.models import (
@@ -98,7 +101,8 @@ def load(
             return Loaded(customers, random_seed, today, len(accounts.sign_ins()), is_new=False)
         ids = _load_customers(customers, random_seed=random_seed, today=today)
         accounts.create_all(ids, now=now)
-        statistics.rebuild()
+        load_requests(ids, today=today)
+        load_history(today=today, random=Random(random_seed))
         db.session.add(
             DemoLoad(id=random_id(), customers=customers, random_seed=random_seed, today=today, loaded_at=now)
         )

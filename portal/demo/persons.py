@@ -66,6 +66,7 @@ def kind_of(index: int) -> Kind:
 def email(name: str, index: int) -> str:
     """An address at a domain that is reserved for examples."""
     bare = unicodedata.normalize("NFKD", name.casefold())
-    words = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in bare if not unicodedata.combining(sign))
+    letters = (sign for sign in bare if not unicodedata.combining(sign))
+    words = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in letters)
     domain = ("example.com", "example.org", "example.net")[index % 3]
     return f"{'.'.join(words.split())}.{index}@{domain}"

@@ -150,5 +150,5 @@ def _call_wake(_session: object) -> None:
     try:
         if _wake is not None:
             _wake()
-    except Exception:  # noqa: BLE001 - the worker finds the message anyway; the change must not look failed
+    except Exception:
         logger.warning("the worker could not be woken", exc_info=True)

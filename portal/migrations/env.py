@@ -1,12 +1,34 @@
 """Runs migrations on the application's database, one node at a time."""
 
+from importlib import import_module
+from typing import Any, Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import text
 
-from portal.core.db import Model, db
+from portal.config import ROOT
+from portal.core.db import Model, StoredEnum, UtcDateTime, db
 
 LOCK = 7_210_001  # any number that nothing else on the database locks with
+
+
+def _import_all_models() -> None:
+    """Every feature's tables, also of features that no page of the application imports."""
+    for package in (ROOT / "portal").glob("*/models.py"):
+        import_module(f"portal.{package.parent.name}.models")
+
+
+def _plain_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Migrations name the database's own types, so that they stay true when our classes change."""
+    if kind != "type":
+        return False
+    if isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(item, StoredEnum):
+        return f"sa.String(length={item.impl.length})"
+    return False
 
 
 def run() -> None:
@@ -23,7 +45,7 @@ def run() -> None:
                 target_metadata=Model.metadata,
                 render_as_batch=not is_postgresql,
                 compare_type=False,
-                user_module_prefix="portal.core.db.",
+                render_item=_plain_type,
             )
             with context.begin_transaction():
                 context.run_migrations()
@@ -36,4 +58,5 @@ def run() -> None:
 
 
 assert current_app, "migrations run through `portal db upgrade`"
+_import_all_models()
 run()

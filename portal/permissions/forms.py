@@ -17,7 +17,7 @@ class ChoiceForm(PortalForm):
 
     @property
     def forbids_all(self) -> bool:
-        return self.choice.data == FORBID_ALL
+        return bool(self.choice.data == FORBID_ALL)
 
     def line(self) -> tuple[MarketingType, Channel, Choice] | None:
         """What was chosen, or None when it names nothing we know."""

@@ -102,7 +102,7 @@ def report(filters: Filters) -> Report:
     everything = queries.between(NAME, latest, latest) if latest else []
     counts = [count for count in everything if count.within(wanted)]
     chosen = sum(count.count for count in counts)
-    sums = {state: queries.total(counts, state=[state.value]) for state in CHOSEN}
+    sums = {state: queries.known(counts, state=[state.value]) for state in CHOSEN}
     types = [type for type in MarketingType if filters.values.get("type", type) == type]
     channels = [channel for channel in Channel if filters.values.get("channel", channel) == channel]
     kinds = [kind for kind in HolderKind if filters.values.get("kind", kind) == kind]
@@ -128,19 +128,19 @@ def report(filters: Filters) -> Report:
             _by_state("kinds", "kind", [(k.value, _states(counts, kind=k.value)) for k in kinds]),
             _over_weeks(filters, wanted),
         ),
-        unshown=chosen - sum(sums.values()),
+        unshown=chosen - sum(number or 0 for number in sums.values()),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),
         standing_at=latest,
     )
 
 
-def _states(counts: list[queries.Count], **values: str) -> tuple[int, ...]:
+def _states(counts: list[queries.Count], **values: str) -> tuple[int | None, ...]:
     """The count of each state within the values."""
     wanted = {name: (value,) for name, value in values.items()}
-    return tuple(queries.total(counts, state=[state.value], **wanted) for state in CHOSEN)
+    return tuple(queries.known(counts, state=[state.value], **wanted) for state in CHOSEN)
 
 
-def _by_state(key: str, row_kind: str, rows: list[tuple[str, tuple[int, ...]]]) -> Table:
+def _by_state(key: str, row_kind: str, rows: list[tuple[str, tuple[int | None, ...]]]) -> Table:
     return Table(key, row_kind, tuple(CHOSEN), tuple(Row(name, counts) for name, counts in rows))
 
 

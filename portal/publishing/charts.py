@@ -12,6 +12,7 @@ SVG = "http://www.w3.org/2000/svg"
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif'
 WIDTH, HEIGHT = 800, 360
 MOST_LABELS = 12
+LEGENDS_A_ROW = 3
 
 # series: the first of each pair for light paper, the second for dark; they differ in lightness too, for greyscale
 SERIES = (
@@ -68,7 +69,7 @@ def _lines() -> str:
     )
 
 
-def lines(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]) -> bytes:
+def lines(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int | None]]]) -> bytes:
     """How each series goes over time; dashes tell the series apart without colour."""
     chart = pygal.Line(**_options(), show_dots=len(labels) <= 31, dots_size=2.5, x_label_rotation=0)
     chart.x_labels = list(labels)
@@ -77,10 +78,11 @@ def lines(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequenc
     chart.show_minor_x_labels = False
     for name, values in series:
         chart.add(name, list(values))
+    chart.margin_bottom = _below(series)
     return _drawn(chart, title)
 
 
-def bars(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]) -> bytes:
+def bars(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int | None]]]) -> bytes:
     """How large each category is."""
     chart = pygal.HorizontalBar(**_options(), rounded_bars=3)
     # pygal draws horizontal bars from the bottom
@@ -88,8 +90,13 @@ def bars(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence
     for name, values in series:
         chart.add(name, list(values)[::-1])
     chart.show_legend = len(series) > 1
-    chart.margin_bottom = 44 if chart.show_legend else 12  # the legend is drawn into it
+    chart.margin_bottom = _below(series) if chart.show_legend else 12
     return _drawn(chart, title)
+
+
+def _below(series: Sequence[object]) -> int:
+    """Room for the legend, which is drawn into the margin."""
+    return 20 + 24 * -(-len(series) // LEGENDS_A_ROW)
 
 
 def _options() -> dict[str, object]:
@@ -101,7 +108,7 @@ def _options() -> dict[str, object]:
         "width": WIDTH,
         "height": HEIGHT,
         "legend_at_bottom": True,
-        "legend_at_bottom_columns": 3,
+        "legend_at_bottom_columns": LEGENDS_A_ROW,
         "truncate_legend": -1,
         "truncate_label": 26,
         "include_x_axis": True,
@@ -113,7 +120,7 @@ def _options() -> dict[str, object]:
         "no_data_text": "–",
         "formatter": lambda value: f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}"),
         "print_values": False,
-        "human_readable": False,
+        "explicit_size": True,
     }
 
 

@@ -48,6 +48,7 @@ def hidden_note(*, floor: int, unshown: int, outside: int) -> list[str]:
             floor=floor,
         )
     ]
+    notes.append(_("A dash means that the count is hidden: it was joined with another."))
     if unshown:
         notes.append(
             _(

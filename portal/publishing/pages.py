@@ -103,7 +103,7 @@ def table_file(which: StatisticPage, *, now: datetime) -> Response:
     for figure in report.figures:
         share = "" if figure.percent is None else f"{figure.percent:.1f}"
         label = str(which.figures[figure.key])
-        row = [_("Key figures"), label, label, str(figure.count), share.replace(".", ",") if is_finnish else share]
+        row = [_("Key figures"), label, label, _plain(figure.count), share.replace(".", ",") if is_finnish else share]
         writer.writerow([_safe(cell) for cell in row])
     for table in report.tables:
         for line in table.rows:
@@ -112,7 +112,7 @@ def table_file(which: StatisticPage, *, now: datetime) -> Response:
                     str(which.tables[table.key]),
                     line.key if table.is_over_time else which.word(table.row_kind, line.key),
                     str(which.columns[column]),
-                    str(count),
+                    _plain(count),
                     "",
                 ]
                 writer.writerow([_safe(cell) for cell in row])
@@ -179,7 +179,7 @@ def _alt(which: StatisticPage, title: str, table: Table) -> str:
     """What the picture shows at its height; the table beneath has the rest."""
     if table.is_empty:
         return str(_("%(title)s: no figures in this period.", title=title))
-    counts = {row.key: sum(row.counts) for row in table.rows}
+    counts = {row.key: sum(count or 0 for count in row.counts) for row in table.rows}
     largest = max(counts, key=lambda key: counts[key])
     words = labels.period if table.is_over_time else which.word
     words_of_largest: str = _(
@@ -212,6 +212,10 @@ def _presets(which: StatisticPage, filters: Filters, today: date) -> list[Preset
 def _a_year_before(day: date) -> date:
     leap_safe = day.replace(day=28) if (day.month, day.day) == (2, 29) else day
     return leap_safe.replace(year=day.year - 1) + timedelta(days=1)
+
+
+def _plain(count: int | None) -> str:
+    return EMPTY if count is None else str(count)
 
 
 def _safe(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias, TypeVar
@@ -81,6 +81,27 @@ def latest_period(statistic: str, last: date) -> date | None:
 def total(counts: Iterable[Count], **wanted: Collection[str]) -> int:
     """The sum of the counts that lie wholly within the wanted values."""
     return sum(count.count for count in counts if count.within(wanted))
+
+
+def known(counts: Iterable[Count], **wanted: Collection[str]) -> int | None:
+    """The same, None when all there may be of it was joined with something else: nothing is not zero."""
+    counts = list(counts)
+    number = total(counts, **wanted)
+    return None if number == 0 and any(count.touches(wanted) for count in counts) else number
+
+
+def within(counts: list[Count], wanted: Mapping[str, Collection[str]]) -> list[Count]:
+    """Those that lie wholly within the wanted values."""
+    return [count for count in counts if count.within(wanted)] if wanted else counts
+
+
+def whole_period(counts: Iterable[Count]) -> list[Count]:
+    """The sums over all periods, one for each combination of values: quicker to add up again and again."""
+    sums: dict[int, Count] = {}
+    for count in counts:
+        known = sums.get(id(count.dimensions))  # decoded once, so the same object
+        sums[id(count.dimensions)] = count if known is None else replace(known, count=known.count + count.count)
+    return list(sums.values())
 
 
 def by(counts: Iterable[Count], key: Callable[[Count], K]) -> dict[K, int]:

@@ -1,11 +1,10 @@
 """The figures of a statistic as page, chart, CSV and command show them: keys and numbers, no words."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from portal.publishing import queries
 from portal.publishing.queries import Count
 
 DEFAULT_DAYS = 30
@@ -27,23 +26,25 @@ class Filters:
 
 @dataclass(frozen=True)
 class Figure:
-    """A headline: a count, and of what it is a share."""
+    """A headline: a count (None when it is hidden), and of what it is a share."""
 
     key: str
-    count: int
+    count: int | None
     of: int | None = None
     of_key: str | None = None
 
     @property
     def percent(self) -> float | None:
         """Rounded to one decimal, None when there is nothing to be a share of."""
-        return round(100 * self.count / self.of, 1) if self.of else None
+        return round(100 * self.count / self.of, 1) if self.of and self.count is not None else None
 
 
 @dataclass(frozen=True)
 class Row:
+    """Counts of one line; None where the count is hidden in a joined cell."""
+
     key: str
-    counts: tuple[int, ...]
+    counts: tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Table:
     is_over_time: bool = False
 
     @classmethod
-    def of(cls, key: str, row_kind: str, sums: Iterable[tuple[str, int]]) -> "Table":
+    def of(cls, key: str, row_kind: str, sums: Iterable[tuple[str, int | None]]) -> "Table":
         """One number a row."""
         return cls(key, row_kind, ("count",), tuple(Row(name, (count,)) for name, count in sums))
 
@@ -117,30 +118,34 @@ def register_report(report: Callable[[Filters], Report], *, name: str) -> None:
 
 
 def over_time(
-    key: str, counts: Sequence[Count], filters: Filters, dimension: str, groups: Mapping[str, Collection[str]]
+    key: str, counts: Iterable[Count], filters: Filters, dimension: str, groups: Mapping[str, Collection[str]]
 ) -> Table:
-    """A dimension's groups day by day, or month by month when the period is long."""
+    """A dimension's groups day by day, or month by month when the period is long; up to the last day published."""
+    counts = list(counts)
     by_month = (filters.last - filters.first).days >= MOST_DAYS
-    sums: dict[str, dict[str, int]] = {
-        group: queries.by(
-            (count for count in counts if count.within({dimension: values})),
-            lambda count: _period(count.period, by_month),
-        )
-        for group, values in groups.items()
-    }
-    periods = dict.fromkeys(_period(day, by_month) for day in _days(filters))
+    until = max((count.period for count in counts), default=filters.last)
+    names = {day: day.strftime("%Y-%m") if by_month else day.isoformat() for day in _days(filters.first, until)}
+    sums: dict[str, dict[str, int | None]] = {name: dict.fromkeys(groups, 0) for name in names.values()}
+    wanted = {group: frozenset(values) for group, values in groups.items()}
+    groups_of: dict[tuple[str, ...], list[str]] = {}
+    # joined cells last: where nothing else tells of a group, it is hidden and not zero
+    for count in sorted(counts, key=lambda count: len(count.dimensions[dimension])):
+        values = count.dimensions[dimension]
+        if values not in groups_of:
+            groups_of[values] = [group for group in groups if wanted[group] & set(values)]
+        of_period = sums[names[count.period]]
+        if len(groups_of[values]) == 1 and wanted[groups_of[values][0]].issuperset(values):
+            of_period[groups_of[values][0]] = (of_period[groups_of[values][0]] or 0) + count.count
+        else:
+            of_period.update({group: None for group in groups_of[values] if not of_period[group]})
     return Table(
         key,
         "month" if by_month else "day",
         tuple(groups),
-        tuple(Row(period, tuple(sums[group].get(period, 0) for group in groups)) for period in periods),
+        tuple(Row(name, tuple(by_group.values())) for name, by_group in sums.items()),
         is_over_time=True,
     )
 
 
-def _period(day: date, by_month: bool) -> str:
-    return day.strftime("%Y-%m") if by_month else day.isoformat()
-
-
-def _days(filters: Filters) -> Iterable[date]:
-    return (filters.first + timedelta(days=n) for n in range((filters.last - filters.first).days + 1))
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))

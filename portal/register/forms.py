@@ -6,6 +6,7 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from portal.register.labels import VIEW_PURPOSES
@@ -24,7 +25,7 @@ class PurposeForm(PortalForm):
 
     purpose = RadioField(
         _l("Purpose"),
-        choices=[(purpose.value, VIEW_PURPOSES[purpose]) for purpose in ViewPurpose],
+        choices=[SelectChoice(purpose.value, VIEW_PURPOSES[purpose]) for purpose in ViewPurpose],
         validators=[DataRequired(REQUIRED)],
     )
     case = StringField(_l("Number of the request"), validators=[Length(max=20)])
@@ -37,4 +38,4 @@ class PurposeForm(PortalForm):
 class SearchForm(PurposeForm):
     """What is looked for, and why."""
 
-    q = StringField(_l("Search"), validators=[DataRequired(REQUIRED), Length(max=120)])
+    q = StringField(_l("What to search for"), validators=[DataRequired(REQUIRED), Length(max=120)])

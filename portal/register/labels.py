@@ -20,7 +20,7 @@ VALUE_PROBLEMS: Mapping[StrEnum, LazyString] = {
     ValueProblem.TOO_LONG: _l("Write at most %(longest)s characters."),
     ValueProblem.IDENTITY_CODE: _l("Check the personal identity code: it has 11 characters, like 280285-901N."),
     ValueProblem.IDENTITY_CODE_RANGE: _l(
-        "This personal identity code cannot be used here. A demo takes only invented codes, a real register only real ones."
+        "This personal identity code cannot be used here: a demo takes only invented codes, a real register real ones."
     ),
     ValueProblem.BUSINESS_ID: _l("Check the business ID: it has seven digits, a hyphen and a check digit."),
     ValueProblem.CUSTOMER_NUMBER: _l("Check the customer number: it has eight digits."),
@@ -73,7 +73,7 @@ def field_display(spec: FieldSpec, value: Value) -> str:
         case Display.NUMBER, int():
             return formatting.number(value)
         case Display.SECONDS, int():
-            return _("%(minutes)d min %(seconds)d s", minutes=value // 60, seconds=value % 60)
+            return str(_("%(minutes)d min %(seconds)d s", minutes=value // 60, seconds=value % 60))
         case Display.PHONE, str():
             return formatting.phone(value)
         case Display.REFERENCE, str():

@@ -78,7 +78,7 @@ def viewed(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, Custo
         return customer, opening
 
 
-def _opening_of(account_id: int, customer_id: int) -> Select[tuple[CustomerOpening]]:
+def _opening_of(account_id: int, customer_id: int) -> Select[CustomerOpening]:
     return select(CustomerOpening).where(
         CustomerOpening.account_id == account_id, CustomerOpening.customer_id == customer_id
     )

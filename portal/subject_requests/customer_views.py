@@ -18,14 +18,14 @@ from portal.subject_requests import labels, queries, services
 from portal.subject_requests.forms import (
     CorrectionForm,
     MessageForm,
-    PortalForm,
     TextRequestForm,
+    WithdrawOwnForm,
     correction_form,
 )
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
 from portal.web.access import requires
-from portal.web.forms import page
+from portal.web.forms import PortalForm, page
 from portal.web.locale import current_language, localized_blueprint
 
 views = localized_blueprint("my_requests", __name__)
@@ -137,14 +137,13 @@ def _received(case: SubjectRequest) -> ResponseReturnValue:
 @views.route("/my/requests/<public_id>", methods=["GET", "POST"])
 @requires(Permission.REQUESTS_SUBMIT_OWN)
 def show(public_id: str) -> ResponseReturnValue:
-    form = MessageForm()
+    form: PortalForm = MessageForm()
     if request.form.get("step") == "withdraw":
-        form = PortalForm()
-        form.problems = labels.PROBLEMS  # type: ignore[misc]
+        form = WithdrawOwnForm()
         if form.validate_on_submit() and form.accept(lambda: _withdraw(public_id)):
             flash(_("You have withdrawn the request."))
             return redirect(url_for(".show", public_id=public_id), 303)
-    elif form.validate_on_submit() and form.accept(lambda: _write(public_id, form.text.data or "")):
+    elif form.validate_on_submit() and form.accept(lambda: _write(public_id, request.form.get("text", ""))):
         flash(_("Your message has been sent."))
         return redirect(url_for(".show", public_id=public_id), 303)
     view = queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))

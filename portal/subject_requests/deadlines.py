@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
+from importlib.metadata import version
 
 import holidays
 
 PROMISE = timedelta(days=30)  # the company's own word (the original description, sections 10 and 11)
 ONE_DAY = timedelta(days=1)
 EVES = frozenset({"Midsummer Eve", "Christmas Eve"})
-HOLIDAY_TABLE = f"holidays {holidays.__version__} FI"
+HOLIDAY_TABLE = f"holidays {version('holidays')} FI"
 
 
 class CountRule(StrEnum):

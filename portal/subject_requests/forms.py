@@ -144,6 +144,12 @@ class MessageForm(PortalForm):
     text = _text(_l("Message"), name="message-text")
 
 
+class WithdrawOwnForm(PortalForm):
+    """A button: only the customer's own request can be withdrawn with it."""
+
+    problems = labels.PROBLEMS
+
+
 class OptOutForm(PublicForm):
     """For anybody: a contact point and what is forbidden to it."""
 
@@ -221,7 +227,7 @@ class IntakeForm(RequestForm):
     )
     kind = SelectField(
         _l("Kind"),
-        choices=_choices({k: label for k, label in labels.KINDS.items()}),
+        choices=_choices(labels.KINDS),
         validators=[InputRequired(REQUIRED)],
     )
     customer_number = _line(_l("Customer number"), longest=20)
@@ -300,7 +306,10 @@ class IdentityAnsweredForm(StepForm):
 
 class ExtendForm(StepForm):
     reason = SelectField(
-        _l("Reason"), id="extend-reason", choices=_choices(labels.EXTENSION_REASONS, _l("Choose")), validate_choice=False
+        _l("Reason"),
+        id="extend-reason",
+        choices=_choices(labels.EXTENSION_REASONS, _l("Choose")),
+        validate_choice=False,
     )
     explanation = _text(_l("Explanation to the customer"), name="extend-explanation")
 
@@ -321,7 +330,7 @@ class NoteForm(StepForm):
     text = _text(_l("Note for staff"), name="note-text")
 
 
-class MarkField(BooleanField):
+class MarkField(BooleanField):  # type: ignore[misc]  # wtforms has no types
     """A box that sends back, when ticked, the mark of what stood beside it."""
 
     def __init__(self, label: Any, *, mark: str, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from portal.core.audit import Actor
 from portal.core.errors import NotFound, RuleViolation
 from portal.register import services as register
 from portal.subject_requests import services
-from portal.subject_requests.kinds import IdentityMethod, Channel, Kind
+from portal.subject_requests.kinds import Channel, IdentityMethod, Kind
 from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.services import Arrival
 from portal.subject_requests.workflow import Problem

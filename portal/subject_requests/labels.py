@@ -7,6 +7,7 @@ from flask_babel import LazyString, force_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from portal.catalogues import recipients
+from portal.catalogues.fields import BY_KEY, FieldSpec
 from portal.config import LOCALES
 from portal.permissions.labels import UNITS
 from portal.register.labels import VALUE_PROBLEMS
@@ -43,13 +44,22 @@ KINDS: Mapping[Kind, LazyString] = {
     Kind.CONSENT_WITHDRAWAL: _l("Withdrawal of consent"),
 }
 KIND_NOTES: Mapping[Kind, LazyString] = {
-    Kind.ACCESS: _l("You get to know what we hold about you, why, and who has received it. You can also see most of it at once on the My data page."),
+    Kind.ACCESS: _l(
+        "You get to know what we hold about you, why, and who has received it. You can also "
+        "see most of it at once on the My data page."
+    ),
     Kind.CORRECTION: _l("Something we hold about you is wrong or missing. You tell what it should be."),
     Kind.OPT_OUT: _l("No direct marketing to you in any channel. In force at once, without reasons."),
-    Kind.ERASURE: _l("We delete what we no longer need. What a law obliges us to keep, we tell with the date it will be deleted."),
+    Kind.ERASURE: _l(
+        "We delete what we no longer need. What a law obliges us to keep, we tell "
+        "with the date it will be deleted."
+    ),
     Kind.RESTRICTION: _l("We keep the data but do not use it until the matter is settled."),
     Kind.PORTABILITY: _l("You get the data you have given, and your consumption, in a form another service can read."),
-    Kind.OBJECTION: _l("You object, on grounds of your own situation, to processing that rests on our legitimate interests."),
+    Kind.OBJECTION: _l(
+        "You object, on grounds of your own situation, to processing that "
+        "rests on our legitimate interests."
+    ),
     Kind.CONSENT_WITHDRAWAL: _l("You take back the marketing permissions you have given. In force at once."),
 }
 STATUSES: Mapping[Status, LazyString] = {
@@ -177,7 +187,10 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.FUTURE_ARRIVAL: _l("The day of arrival cannot be in the future."),
     Problem.LATE_WITHOUT_REASON: _l("Tell why the request is recorded more than one working day after it arrived."),
     Problem.VISIT_WITHOUT_DOCUMENT: _l("Tell which proof of identity was seen and who checked it."),
-    Problem.WEAK_IDENTITY: _l("The person is not identified well enough for this kind of request. Ask for identity first."),
+    Problem.WEAK_IDENTITY: _l(
+        "The person is not identified well enough for this kind of "
+        "request. Ask for identity first."
+    ),
     Problem.NO_ASSIGNEE: _l("Choose who handles the request first."),
     Problem.NO_REASON: _l("Give the reason."),
     Problem.NO_QUESTION: _l("Write the question to the customer."),
@@ -186,12 +199,18 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.WAIT_NOT_OVER: _l("The customer still has time to answer the question."),
     Problem.ALREADY_EXTENDED: _l("The time limit has been extended once already."),
     Problem.TOO_LATE_TO_EXTEND: _l("The first time limit has passed; it can no longer be extended."),
-    Problem.NEVER_FOR_AT_ONCE: _l("This kind of request is carried out at once. It is not paused, extended or refused."),
+    Problem.NEVER_FOR_AT_ONCE: _l(
+        "This kind of request is carried out at once. It is not "
+        "paused, extended or refused."
+    ),
     Problem.NOT_AT_ONCE: _l("This kind of request is decided after a review."),
     Problem.NO_OUTCOME: _l("Choose the decision for every item."),
     Problem.NO_GROUND: _l("Choose the ground: a refusal needs one."),
     Problem.NO_REASONS: _l("Write the reasons: they go into the letter."),
-    Problem.RESERVED: _l("This decision belongs to the decision-maker. A clerk may grant access and corrections of contact details."),
+    Problem.RESERVED: _l(
+        "This decision belongs to the decision-maker. A clerk may grant access "
+        "and corrections of contact details."
+    ),
     Problem.STALE_VALUE: _l("The value has changed since the customer saw it. Compare the values and choose again."),
     Problem.NO_LETTER: _l("The letter is missing."),
     Problem.OPEN_TASKS: _l("Some tasks are still open."),
@@ -208,6 +227,10 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
 }
 
 
+def field(key: str) -> FieldSpec:
+    return BY_KEY[key]
+
+
 def recipient(task: RecipientTask) -> LazyString | str:
     if task.recipient is None:
         return _l("Carry out the decision in the register")
@@ -216,11 +239,12 @@ def recipient(task: RecipientTask) -> LazyString | str:
 
 def days_left(days: int) -> str:
     """Due in words, counted to the day staff must have answered."""
-    if days == 0:
-        return gettext("due today")
+    words: str = gettext("due today")
     if days < 0:
-        return ngettext("%(num)d day late", "%(num)d days late", -days)
-    return ngettext("%(num)d day left", "%(num)d days left", days)
+        words = ngettext("%(num)d day late", "%(num)d days late", -days)
+    elif days > 0:
+        words = ngettext("%(num)d day left", "%(num)d days left", days)
+    return words
 
 
 def count_sentences(steps: Sequence[CountStep], language: str) -> list[str]:
@@ -234,36 +258,40 @@ def explanation(steps: Sequence[CountStep], language: str) -> str:
 
 
 def _count_sentence(step: CountStep, on: str) -> str:
+    sentence: str
     match step.rule:
         case CountRule.RECEIVED:
-            return gettext("The request arrived on %(date)s; that day is not counted.", date=on)
+            sentence = gettext("The request arrived on %(date)s; that day is not counted.", date=on)
         case CountRule.PAUSED:
-            return ngettext(
+            sentence = ngettext(
                 "The clock stood still for %(num)d day while identity was being confirmed, and every date moves by it.",
-                "The clock stood still for %(num)d days while identity was being confirmed, and every date moves by them.",
+                "The clock stood still for %(num)d days while identity was being confirmed, "
+                "and every date moves by them.",
                 step.days,
             )
         case CountRule.PROMISE:
-            return gettext("We promise an answer within 30 days: by %(date)s.", date=on)
+            sentence = gettext("We promise an answer within 30 days: by %(date)s.", date=on)
         case CountRule.SAME_DAY:
-            return gettext("The law gives one month, which ends on the day with the same number: %(date)s.", date=on)
+            sentence = gettext("The law gives one month, which ends on the day with the same number: %(date)s.", date=on)
         case CountRule.LAST_DAY:
-            return gettext(
-                "The law gives one month; the next month has no such day, so it ends on its last day: %(date)s.", date=on
+            sentence = gettext(
+                "The law gives one month; the next month has no such day, so it ends on its last day: %(date)s.",
+                date=on,
             )
         case CountRule.STATUTORY:
-            return gettext("The legal limit is %(date)s.", date=on)
+            sentence = gettext("The legal limit is %(date)s.", date=on)
         case CountRule.STATUTORY_ROLLED:
-            return gettext("That is not a working day, so the legal limit is the next one: %(date)s.", date=on)
+            sentence = gettext("That is not a working day, so the legal limit is the next one: %(date)s.", date=on)
         case CountRule.EXTENDED:
-            return gettext("If the law’s conditions for more time were met, the limit would be %(date)s.", date=on)
+            sentence = gettext("If the law’s conditions for more time were met, the limit would be %(date)s.", date=on)
         case CountRule.WORK_BY:
-            return gettext(
-                "Staff answer by %(date)s: the last working day before both the promise and the legal limit have passed.",
+            sentence = gettext(
+                "Staff answer by %(date)s, the last working day on or before the promise and the legal limit.",
                 date=on,
             )
         case CountRule.WORK_BY_EXTENDED:
-            return gettext(
-                "The time limit has been extended. Staff answer by %(date)s, the last working day before it ends.", date=on
+            sentence = gettext(
+                "The time limit has been extended. Staff answer by %(date)s, the last working day before it ends.",
+                date=on,
             )
-
+    return sentence

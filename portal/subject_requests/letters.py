@@ -22,7 +22,6 @@ from portal.subject_requests.kinds import AT_ONCE, Kind, Outcome
 from portal.subject_requests.models import Letter, SubjectRequest
 
 FOLDER = ROOT / "templates" / "letters"
-PDF_STANDARDS = ["ua-1"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +53,7 @@ def make(
         str(FOLDER / "decision.typ"),
         root=str(FOLDER),
         sys_inputs={"data": json.dumps(_data(case, items, addressee, recipients, now), ensure_ascii=False)},
-        pdf_standards=PDF_STANDARDS,
+        pdf_standards="ua-1",
         ignore_system_fonts=True,
     )
     letter = Letter(

@@ -98,7 +98,7 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
     total = db.session.scalar(select(func.count()).select_from(matching.order_by(None).subquery())) or 0
     pages = max(1, -(-total // size))
     number = min(max(page, 1), pages)
-    rows = db.session.scalars(
+    rows: Sequence[SubjectRequest] = db.session.scalars(
         matching.order_by(SubjectRequest.work_by, SubjectRequest.recorded_at, SubjectRequest.id)
         .limit(size)
         .offset((number - 1) * size)
@@ -120,7 +120,7 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
 
 def counts_by_status() -> dict[Status, int]:
     rows = db.session.execute(select(SubjectRequest.status, func.count()).group_by(SubjectRequest.status))
-    found = {status: count for status, count in rows}
+    found = dict(rows.tuples().all())
     return {status: found.get(status, 0) for status in Status}
 
 
@@ -184,7 +184,7 @@ def due_of(case: SubjectRequest, today: date) -> Due | None:
     return Due.SOON if case.work_by - today <= SOON else Due.LATER
 
 
-def _filtered(query: Select[tuple[SubjectRequest]], filters: Filters, today: date) -> Select[tuple[SubjectRequest]]:
+def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
     if filters.status is not None:
         query = query.where(SubjectRequest.status == filters.status)
     elif not filters.q.strip():
@@ -204,7 +204,7 @@ def _filtered(query: Select[tuple[SubjectRequest]], filters: Filters, today: dat
     return query
 
 
-def _due_within(query: Select[tuple[SubjectRequest]], due: Due, today: date) -> Select[tuple[SubjectRequest]]:
+def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
     limit = func.coalesce(SubjectRequest.extended_on, SubjectRequest.statutory_on)
     query = query.where(SubjectRequest.status.in_(OPEN))
     match due:
@@ -231,7 +231,7 @@ def _says(wanted: str) -> Any:
 
 def _customer_numbers(ids: set[int]) -> dict[int, str]:
     rows = db.session.execute(select(Customer.id, Customer.number).where(Customer.id.in_(ids)))
-    return {row_id: number for row_id, number in rows}
+    return dict(rows.tuples().all())
 
 
 def _rows(model: Any, case: SubjectRequest, order: Any) -> Sequence[Any]:

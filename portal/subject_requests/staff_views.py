@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -35,7 +36,7 @@ class Pagination:
     total: int
 
     def url(self, number: int) -> str:
-        kept = {name: value for name in FILTERS if (value := request.args.get(name))}
+        kept: dict[str, Any] = {name: value for name in FILTERS if (value := request.args.get(name))}
         return url_for(".index", page=number, **kept)
 
 

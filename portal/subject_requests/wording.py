@@ -17,7 +17,7 @@ DATE_PATTERNS = {"fi": "d.M.y", "en": "d MMMM y"}
 def in_words(spec: FieldSpec, text: str | None) -> str:
     """A value in the register's own text form, as a person reads it; identity code and IBAN masked."""
     if not text:
-        return _("(empty)")
+        return str(_("(empty)"))
     if spec.code_list is not None:
         return str(code_lists.label(spec.code_list, text))
     if spec.display is Display.DATE:

@@ -1,4 +1,5 @@
 """The life of a request: one table of steps, and the only function that changes a status."""
+# ruff: noqa: ARG001 - every guard takes the same two arguments
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

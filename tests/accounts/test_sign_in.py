@@ -46,7 +46,7 @@ def test_empty_fields_are_pointed_out(client):
     assert page.text.count("Fill in this field.") == 4  # twice beside the fields, twice in the summary
 
 
-@pytest.mark.parametrize("username", ["a\x00b", "x" * 1001, "ä" * 900, "' OR 1=1 --", "\u202eclerk"])
+@pytest.mark.parametrize("username", ["a\x01b", "x" * 1001, "ä" * 900, "' OR 1=1 --", "\u202eclerk"])
 def test_a_strange_username_is_a_wrong_one(client, username):
     assert client.submit("/en/sign-in", {"username": username, "password": "x"}).status == 422
 

@@ -122,7 +122,6 @@ def test_long_periods_are_shown_by_month(context: Flask) -> None:
         ("2026-08", 0),
         ("2026-09", 8),
         ("2026-10", 9),
-        ("2026-11", 0),
     ]
 
 
@@ -177,9 +176,9 @@ def test_page_and_csv_show_the_same(
     assert len(page.all("figure")) == 4
     raw = marketing.get(f"/{language}/statistics/cookies.csv?from=2026-11-20&to=2026-11-24").html
     rows = list(csv.reader(io.StringIO(raw.lstrip("\ufeff")), delimiter=";" if language == "fi" else ","))
-    shown_cells = [int("".join(cell.itertext())) for cell in page.all("td")]
-    assert [int(row[3]) for row in rows[1:] if row[0] != rows[1][0]] == shown_cells
-    assert not {int(row[3]) for row in rows[1:]} & {1, 2, 3, 4}
+    shown_cells = ["".join(cell.itertext()) for cell in page.all("td")]
+    assert [row[3] for row in rows[1:] if row[0] != rows[1][0]] == shown_cells
+    assert not {row[3] for row in rows[1:]} & {"1", "2", "3", "4"}
     headline = ["".join(e.itertext()) for e in page.all("dd")]
     assert [text for text in headline if text.isdigit()] == [row[3] for row in rows[1:] if row[0] == rows[1][0]]
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
+
 from portal.core.db import db
 from portal.core.settings import EXTENSION
 from portal.demo import loading
@@ -15,7 +17,6 @@ from portal.permissions.models import CurrentPermission, PermissionEvent, State,
 from portal.register import services, validators
 from portal.register.models import Billing, Customer, Invoice, MeteringSite
 from portal.register.reading import records_of
-from sqlalchemy import func, select
 from tests.conftest import EmptyDatabase
 from tests.factories import make_customer
 

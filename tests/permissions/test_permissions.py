@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
+
 from portal.catalogues.sources import Source
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction

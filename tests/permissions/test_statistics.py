@@ -108,7 +108,7 @@ def test_small_states_are_shown_only_together(context: Flask) -> None:
     kinds = report.table("kinds")
     assert channels is not None
     assert kinds is not None
-    assert {row.key: row.counts[0] for row in channels.rows} == {"post": 0, "phone": 0, "email": 30, "sms": 0}
+    assert {row.key: row.counts[0] for row in channels.rows} == {"post": None, "phone": 0, "email": 30, "sms": None}
     assert {row.key: row.counts[0] for row in kinds.rows} == {"natural": 30, "legal": 0, "potential": 7}
     assert figures(kind="potential") == {"choices": 7, "permission": 7, "prohibition": 0}
 
@@ -152,9 +152,9 @@ def test_page_and_csv_show_the_same_and_nothing_small(app: Flask, sign_in: Calla
         assert len(page.all("figure")) == 5
         raw = marketing.get(f"/{language}/statistics/permissions.csv?from=2026-11-01&to=2026-11-24").html
         rows = list(csv.reader(io.StringIO(raw.lstrip("\ufeff")), delimiter=delimiter))[1:]
-        shown = [int("".join(cell.itertext())) for cell in page.all("td")]
-        assert [int(row[3]) for row in rows if row[0] != rows[0][0]] == shown
-        assert not set(shown) & {1, 2, 3, 4}
+        shown = ["".join(cell.itertext()) for cell in page.all("td")]
+        assert [row[3] for row in rows if row[0] != rows[0][0]] == shown
+        assert not set(shown) & {"1", "2", "3", "4"}
         picture = marketing.get(f"/{language}/statistics/permissions/types.svg?from=2026-11-01&to=2026-11-24")
         assert picture.status == 200
 

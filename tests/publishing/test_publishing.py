@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 from flask import Flask
@@ -81,7 +82,8 @@ def test_in_production_a_day_that_has_not_ended_is_refused(context: Flask, monke
     with pytest.raises(RuleViolation):
         publish(COOKIE_CHOICES, through=date(2026, 11, 24), now=NOW)
     # at 22.30 UTC in Helsinki the 24th has ended
-    assert publish(COOKIE_CHOICES, through=date(2026, 11, 24), now=datetime(2026, 11, 24, 22, 30, tzinfo=UTC)) == Published()
+    after_midnight = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
+    assert publish(COOKIE_CHOICES, through=date(2026, 11, 24), now=after_midnight) == Published()
 
 
 def test_every_statistic_is_published_through_yesterday_by_default(context: Flask) -> None:
@@ -91,14 +93,10 @@ def test_every_statistic_is_published_through_yesterday_by_default(context: Flas
     assert published(last=date(2026, 11, 30)) == [(THIRD, ("accepted-all",), 6)]
 
 
-days = st.lists(
-    st.lists(
-        st.tuples(st.sampled_from(["accepted-all", "necessary-only", "withdrawn"]), st.sampled_from(["fi", "en"]), st.integers(1, 9)),
-        max_size=6,
-    ),
-    min_size=1,
-    max_size=4,
+choices = st.tuples(
+    st.sampled_from(["accepted-all", "necessary-only", "withdrawn"]), st.sampled_from(["fi", "en"]), st.integers(1, 9)
 )
+days = st.lists(st.lists(choices, max_size=6), min_size=1, max_size=4)
 
 
 @given(days)
@@ -123,7 +121,7 @@ def test_no_two_readings_of_the_published_cells_differ_by_a_small_count(
         for (name, first, last), total in sums.items():
             for middle in range(first, last):
                 assert (total - sums[name, first, middle]) not in (1, 2, 3, 4)
-    for earlier, later in zip(readings, readings[1:], strict=False):
+    for earlier, later in pairwise(readings):
         assert not {later[key] - earlier[key] for key in earlier} & {-4, -3, -2, -1, 1, 2, 3, 4}
 
 

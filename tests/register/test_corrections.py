@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+
 from portal.catalogues.sources import Source
 from portal.core.audit import SYSTEM
 from portal.core.errors import NotFound, RuleViolation, Stale

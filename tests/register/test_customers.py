@@ -2,6 +2,8 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
+
 from portal.catalogues.sources import Source
 from portal.core import clock
 from portal.core.audit import SYSTEM
@@ -9,7 +11,6 @@ from portal.core.errors import NotFound
 from portal.permissions import services as permissions
 from portal.permissions.models import Channel, Choice, MarketingType
 from portal.register import services
-from sqlalchemy.exc import IntegrityError
 from tests.factories import make_customer
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from portal.core.errors import RuleViolation
 from portal.register import validators
 from portal.register.validators import ValueProblem
@@ -73,7 +74,9 @@ def test_a_faulty_business_id_is_refused(typed: str) -> None:
     assert not validators.is_valid(validators.business_id, typed)
 
 
-@pytest.mark.parametrize("typed", ["643000000000000016", "643007127000000013", "952000000000000019", "952000000000123459"])
+@pytest.mark.parametrize(
+    "typed", ["643000000000000016", "643007127000000013", "952000000000000019", "952000000000123459"]
+)
 def test_a_metering_point_id_has_18_digits_and_a_check_digit(typed: str) -> None:
     assert validators.gsrn(typed) == typed
 

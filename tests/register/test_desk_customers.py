@@ -1,0 +1,95 @@
+"""The desk's customers: nothing opens without a purpose."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from portal.core import audit
+from tests.conftest import FrozenClock
+from tests.factories import make_customer
+from tests.pages import Pages
+
+SignIn = Callable[..., Pages]
+
+
+@pytest.fixture
+def number(app: Flask) -> str:
+    with app.app_context():
+        return make_customer(name="Aino Kuusilampi", identity_code="280285-901N").number
+
+
+def _search(pages: Pages, **data: object) -> object:
+    pages.get("/en/desk/customers")
+    return pages.post("/en/desk/customers", data)
+
+
+def test_a_clerk_searches_opens_and_sees_the_customer_with_the_code_masked(
+    app: Flask, sign_in: SignIn, number: str
+) -> None:
+    pages = sign_in("clerk")
+    pages.get("/en/desk/customers")
+    page = pages.post("/en/desk/customers", {"q": "kuusilampi", "purpose": "contract"})
+    assert page.status == 200 and "Aino Kuusilampi" in page.text
+    shown = pages.follow(pages.post(f"/en/desk/customers/{number}", {"purpose": "contract"}))
+    assert shown.status == 200
+    assert "280285-****" in shown.text and "901N" not in shown.html
+    with app.app_context():
+        entry = audit.latest(limit=1)[0]
+        assert entry.detail is not None
+        assert (entry.event.action.value, entry.detail.purpose, entry.detail.unit) == (
+            "customer:view",
+            "contract",
+            "customer-service",
+        )
+
+
+def test_each_view_is_audited(app: Flask, sign_in: SignIn, number: str) -> None:
+    pages = sign_in("clerk")
+    pages.get("/en/desk/customers")
+    pages.post(f"/en/desk/customers/{number}", {"purpose": "fault"})
+    for _ in range(2):
+        pages.get(f"/en/desk/customers/{number}")
+    with app.app_context():
+        actions = [entry.event.action.value for entry in audit.latest(limit=2)]
+    assert actions == ["customer:view", "customer:view"]
+
+
+def test_a_customer_does_not_open_without_a_purpose(sign_in: SignIn, number: str) -> None:
+    pages = sign_in("clerk")
+    page = pages.get(f"/en/desk/customers/{number}")
+    assert page.status == 302 and page.location.endswith("/en/desk/customers")
+    pages.get("/en/desk/customers")
+    assert pages.post(f"/en/desk/customers/{number}", {}).status == 422
+    assert pages.post("/en/desk/customers", {"q": "kuusi"}).status == 422
+
+
+def test_handling_a_request_needs_its_number(sign_in: SignIn, number: str) -> None:
+    pages = sign_in("clerk")
+    pages.get("/en/desk/customers")
+    page = pages.post(f"/en/desk/customers/{number}", {"purpose": "case"})
+    assert page.status == 422 and "Write the number of the request." in page.text
+    assert pages.post(f"/en/desk/customers/{number}", {"purpose": "case", "case": "K7F3-9QTD"}).status == 303
+
+
+def test_an_opening_lasts_for_a_working_day(sign_in: SignIn, number: str, frozen_clock: FrozenClock) -> None:
+    pages = sign_in("clerk")
+    pages.get("/en/desk/customers")
+    pages.post(f"/en/desk/customers/{number}", {"purpose": "other"})
+    frozen_clock.advance(timedelta(hours=13))
+    pages = sign_in(person=pages.person)
+    assert pages.get(f"/en/desk/customers/{number}").status == 302
+
+
+def test_an_unknown_customer_is_not_found(sign_in: SignIn) -> None:
+    pages = sign_in("clerk")
+    pages.get("/en/desk/customers")
+    assert pages.get("/en/desk/customers/10009999").status == 404
+    assert pages.post("/en/desk/customers/10009999", {"purpose": "other"}).status == 404
+
+
+def test_others_have_no_way_in(client: Pages, sign_in: SignIn, number: str) -> None:
+    assert client.get(f"/en/desk/customers/{number}").status == 302
+    for role in ("customer", "marketing", "administrator"):
+        assert sign_in(role).get("/en/desk/customers").status == 403

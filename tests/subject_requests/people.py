@@ -1,0 +1,48 @@
+"""Actors and cases that the tests of requests share."""
+
+from datetime import datetime
+
+from portal.core.audit import Actor
+from portal.core.roles import Role
+from portal.subject_requests import handling, services
+from portal.subject_requests.corrections import ProposedItem
+from portal.subject_requests.handling import ItemDecision
+from portal.subject_requests.kinds import Ground, Outcome
+from portal.subject_requests.models import SubjectRequest
+
+CLERK = Actor(account_id=11, role=Role.CLERK, unit="customer-service")
+DECIDER = Actor(account_id=12, role=Role.DECISION_MAKER, unit="register-matters")
+MARKETER = Actor(account_id=13, role=Role.MARKETING, unit="marketing")
+
+
+def customer_actor(customer_id: int) -> Actor:
+    return Actor(account_id=14, role=Role.CUSTOMER, unit="customer", customer_id=customer_id)
+
+
+def phone_correction(customer_id: int, now: datetime, proposed: str = "044 000 9999") -> SubjectRequest:
+    """A clerk may grant it."""
+    return correction(customer_id, now, "phone", "+358440001234", proposed)
+
+
+def correction(customer_id: int, now: datetime, field: str, seen: str | None, proposed: str) -> SubjectRequest:
+    return services.submit_correction(
+        customer_id=customer_id,
+        items=[ProposedItem(field=field, value_seen=seen, proposed=proposed)],
+        grounds="It changed last week.",
+        actor=customer_actor(customer_id),
+        now=now,
+    )
+
+
+def decide(
+    case: SubjectRequest,
+    outcome: Outcome | None,
+    now: datetime,
+    *,
+    actor: Actor = CLERK,
+    ground: Ground | None = None,
+    reasons: str = "",
+    seen_mark: str = "",
+) -> None:
+    decision = ItemDecision(outcome=outcome, ground=ground, reasons=reasons, seen_mark=seen_mark)
+    handling.decide(public_id=case.public_id, decisions={0: decision}, actor=actor, now=now)
