@@ -1,49 +1,67 @@
 """The application: its parts put together in one order."""
 
-from importlib import import_module, metadata
+from importlib import metadata
 from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_migrate import Migrate
 from jinja2 import StrictUndefined
-from sqlalchemy.pool import NullPool  # noqa: F401
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from portal.accounts import admin_views, devices_views, invitation_views, login, security_views
+from portal.accounts import views as sign_in_views
+from portal.analytics import counters
+from portal.analytics import marketing_views as usage_statistics
 from portal.catalogues import cookies
 from portal.config import ROOT, Settings, organisation
+from portal.consents import banner
+from portal.consents import marketing_views as cookie_statistics
+from portal.consents import views as consent_views
+from portal.consents.services import allowed_categories
 from portal.core import clock, crypto
 from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
+from portal.demo.accounts import sign_ins
 from portal.notices import versions
+from portal.notices import views as notice_views
+from portal.own_data import timeline_views, viewings_views
+from portal.own_data import views as my_data_views
+from portal.permissions import customer_views as permission_views
+from portal.permissions import marketing_views as permission_statistics
+from portal.public_pages import site_views
+from portal.public_pages import views as front_views
+from portal.register import staff_views as desk_customer_views
+from portal.subject_requests import customer_views as my_request_views
+from portal.subject_requests import public_views as public_request_views
+from portal.subject_requests import staff_views as desk_request_views
 from portal.web import access, compression, csrf, error_pages, formatting, headers, limits, locale, navigation
 from portal.web import request_ids, static_files
 from portal.web.cookie_gate import CookieGate
 
 LARGEST_FORM = 1_000_000  # bytes
-LARGEST_UPLOAD = 10_000_000
 
-VIEWS = (
-    "public_pages.site_views:views",
-    "public_pages.views:views",
-    "notices.views:views",
-    "consents.views:views",
-    "consents.marketing_views:views",
-    "accounts.views:views",
-    "accounts.invitation_views:views",
-    "accounts.devices_views:views",
-    "accounts.security_views:views",
-    "accounts.admin_views:user_views",
-    "accounts.admin_views:audit_views",
-    "permissions.customer_views:views",
-    "permissions.marketing_views:views",
-    "analytics.marketing_views:views",
-    "register.staff_views:views",
-    "subject_requests.customer_views:views",
-    "subject_requests.staff_views:views",
-    "subject_requests.public_views:views",
-    "own_data.views:views",
-    "own_data.timeline_views:views",
-    "own_data.viewings_views:views",
+BLUEPRINTS = (
+    site_views.views,
+    front_views.views,
+    notice_views.views,
+    consent_views.views,
+    cookie_statistics.views,
+    sign_in_views.views,
+    invitation_views.views,
+    devices_views.views,
+    security_views.views,
+    admin_views.user_views,
+    admin_views.audit_views,
+    permission_views.views,
+    permission_statistics.views,
+    usage_statistics.views,
+    desk_customer_views.views,
+    my_request_views.views,
+    desk_request_views.views,
+    public_request_views.views,
+    my_data_views.views,
+    timeline_views.views,
+    viewings_views.views,
 )
 
 
@@ -66,23 +84,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     error_pages.init_app(app)
     compression.init_app(app)
-    for optional in ("accounts.login", "consents.banner", "analytics.counters"):
-        try:
-            module = import_module(f"portal.{optional}")
-        except (ImportError, SyntaxError):
-            continue
-        module.init_app(app)
-    for view in VIEWS:
-        module, name = view.split(":")
-        try:
-            found = import_module(f"portal.{module}")
-        except (ImportError, SyntaxError):
-            continue
-        app.register_blueprint(getattr(found, name))
+    login.init_app(app)
+    banner.init_app(app)
+    counters.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     _fill_templates(app, settings)
     access.check_all_views(app)
     navigation.init_app(app)
     versions.verify()
+    if settings.is_demo:
+        app.extensions[sign_in_views.DEMO_SIGN_INS] = sign_ins
     _wrap(app, settings)
     return app
 
@@ -136,11 +148,6 @@ def _wrap(app: Flask, settings: Settings) -> None:
     """Around the application, inside out: static files, headers, the cookie gate, the proxy in front."""
     static_files.init_app(app, settings.instance)
     app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, is_secure=settings.is_secure)  # type: ignore[method-assign]
-    try:
-        from portal.consents.services import allowed_categories
-    except (ImportError, SyntaxError):
-        return
-
     inner = app.wsgi_app
 
     def allowed(consent: str | None) -> frozenset[cookies.Category]:

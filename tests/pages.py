@@ -27,6 +27,7 @@ class Page:
         self.headers = response.headers
         self.location = response.headers.get("Location", "")
         self.is_html = response.mimetype == "text/html"
+        self.body = response.get_data()
         self.root: Element | None = None
         if self.is_html:
             parser = html5lib.HTMLParser(namespaceHTMLElements=False)
@@ -65,7 +66,8 @@ class Page:
     def form_values(self, action: str | None = None) -> dict[str, str]:
         """What a browser would send of the form (the one with `action`, else the main one) before typing."""
         values: dict[str, str] = {}
-        forms = [f for f in self.all("form") if action is None or urlsplit(f.get("action", "")).path == action]
+        here = self.response.request.path  # where a form without an address is sent
+        forms = [f for f in self.all("form") if action is None or (urlsplit(f.get("action", "")).path or here) == action]
         main = [f for f in forms if action or f.get("method") == "post"]
         for form in main:
             for e in form.iter():
@@ -139,6 +141,7 @@ class Pages:
         with self.app.app_context():
             assert not (db.session.new or db.session.dirty or db.session.deleted), "a change was left uncommitted"
         page = Page(response)
+        response.close()
         if page.is_html and page.status not in (302, 303):
             faults = inspect(page)
             assert not faults, f"{method} {response.request.path}: " + "; ".join(faults)

@@ -1,10 +1,11 @@
 """To whom data may be disclosed (R9, R69-R71). Names of companies are dated rows, not members."""
 
-from datetime import date
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
-from flask_babel import LazyString, lazy_gettext as _l
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 
 
 class Recipient(StrEnum):

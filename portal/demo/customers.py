@@ -108,7 +108,7 @@ def _customer(index: int, random: Random, today: date, whose: Person, taken: set
         status=CustomerStatus.POTENTIAL if is_potential else CustomerStatus.CUSTOMER,
         name=whose.name,
         business_id=identifiers.business_id(random) if whose.kind == "legal" else None,
-        phone=whose.phone or f"+35844000{random.randrange(10_000):04d}",
+        phone=whose.phone or identifiers.phone(index),
         email=email(whose.name, index) if whose.has_email else None,
         preferred_language=whose.language,
         has_own_liabilities=(

@@ -28,6 +28,11 @@ def customer_number(index: int) -> str:
     return digits + check_digit_731(digits)
 
 
+def phone(index: int) -> str:
+    """The index-th demo phone number, like 044 000 1234: one for each customer, and never dialled."""
+    return f"+35844{index // 10_000:03d}{(index * 7_919 + 4_321) % 10_000:04d}"
+
+
 def gsrn(serial: int) -> str:
     digits = f"{GSRN_PREFIX}{serial:014d}"
     return digits + str(ean.calc_check_digit(digits))

@@ -9,7 +9,7 @@ from portal.register import reading
 from portal.subject_requests import handling, services
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.handling import ItemDecision
-from portal.subject_requests.kinds import Channel, DocumentType, Ground, IdentityMethod, Kind, Outcome, Place
+from portal.subject_requests.kinds import Channel, DocumentType, IdentityMethod, Kind, Outcome, Place
 from portal.subject_requests.services import Arrival
 
 # Law.md section 2: the last of January, before Easter, before Midsummer. They were answered in time.
@@ -32,7 +32,7 @@ def load_requests(customer_ids: Mapping[int, int], *, today: date) -> None:
             now=_at(received_on),
             arrival=_by_visit(received_on),
         )
-        _answer(case.public_id, Outcome.GRANT, actor=decider, now=_at(received_on + ANSWERED_AFTER))
+        _grant(case.public_id, actor=decider, now=_at(received_on + ANSWERED_AFTER))
     _load_open_requests(customer_ids, clerk=clerk, today=today)
 
 
@@ -42,8 +42,8 @@ def _load_open_requests(customer_ids: Mapping[int, int], *, clerk: Actor, today:
     site = _first_site(aino)
     services.submit_correction(
         customer_id=aino,
-        items=[ProposedItem(field=f"heating:{site}", value_seen=None, proposed="kaukolämpö")],
-        grounds="Talo liitettiin kaukolämpöön.",
+        items=[ProposedItem(field=f"estimate_kwh:{site}", value_seen=None, proposed="21 450")],
+        grounds="Asennutimme sähkökiukaan, ja kulutus on kasvanut.",
         actor=_actor("aino"),
         now=_at(today - timedelta(days=26)),
     )
@@ -76,9 +76,10 @@ def _load_open_requests(customer_ids: Mapping[int, int], *, clerk: Actor, today:
     )
 
 
-def _answer(public_id: str, outcome: Outcome, *, actor: Actor, now: datetime, ground: Ground | None = None) -> None:
+def _grant(public_id: str, *, actor: Actor, now: datetime) -> None:
+    decisions = {0: ItemDecision(outcome=Outcome.GRANT)}
     handling.take(public_id=public_id, actor=actor, now=now)
-    handling.decide(public_id=public_id, decisions={0: ItemDecision(outcome, ground)}, actor=actor, now=now)
+    handling.decide(public_id=public_id, decisions=decisions, actor=actor, now=now)
     handling.answer(public_id=public_id, actor=actor, now=now)
 
 

@@ -38,9 +38,9 @@ def compose(*, message_id: str, to: str, language: str, subject: str, body: str,
     mail["Subject"] = subject
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id
-    mail["Content-Language"] = language
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(body)
+    mail["Content-Language"] = language  # after the content, which clears the headers that describe it
     return mail
 
 

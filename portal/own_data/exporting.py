@@ -1,11 +1,10 @@
 """The customer's own copy as one JSON document; its keys are the catalogue's (R116, GDPR 15(3) and 20)."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from portal.catalogues.fields import CURRENCY, Display
 from portal.consents import services as consents
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction, Entry
@@ -14,7 +13,7 @@ from portal.permissions import services as permissions
 from portal.register.models import Disclosure
 from portal.register.reading import CategoryRecords, FieldValue, disclosures_of, records_of
 from portal.register.services import customer_of
-from portal.register.values import Value
+from portal.register.values import as_json
 from portal.subject_requests.models import SubjectRequest
 
 FORMAT = "portal-export/1"
@@ -55,7 +54,7 @@ def _records(group: CategoryRecords) -> list[dict[str, Any]]:
 
 def _field(field: FieldValue) -> dict[str, Any]:
     return {
-        "value": _value(field),
+        "value": as_json(field.spec, field.value),
         "source": field.source.value,
         "source_on": field.source_on.isoformat(),
         "updated_at": _moment(field.updated_at),
@@ -65,22 +64,6 @@ def _field(field: FieldValue) -> dict[str, Any]:
         "retention": field.spec.retention.value,
         "kept_until": field.kept_until.isoformat() if field.kept_until else None,
     }
-
-
-def _value(field: FieldValue) -> Any:
-    if field.spec.display is Display.MONEY and field.value is not None:
-        return {"cents": field.value, "currency": CURRENCY}
-    return _plain(field.value)
-
-
-def _plain(value: Value) -> str | int | bool | None:
-    match value:
-        case datetime():
-            return _moment(value)
-        case date():
-            return value.isoformat()
-        case _:
-            return value
 
 
 def _moment(at: datetime) -> str:

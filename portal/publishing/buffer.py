@@ -90,6 +90,8 @@ class Flusher:
         """Stop the thread and write what is left."""
         if self._process == os.getpid():
             self._stop.set()
+            self._process = None
+            atexit.unregister(self.stop)
             self._flush()
 
     def _run(self) -> None:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 Values: TypeAlias = tuple[str, ...]  # one value per dimension
 
+
 @dataclass(frozen=True)
 class Cell:
     """A count that may be shown; each dimension carries the value, or the values that were joined."""

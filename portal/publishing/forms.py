@@ -8,7 +8,6 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Optional
 
 from portal.publishing.reports import DEFAULT_DAYS, Filters
 from portal.web.forms import PublicForm
@@ -25,6 +24,8 @@ class IsoDate(DateField):  # type: ignore[misc]  # WTForms has no types
     """A date, with our words when it is not one."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
+        if not any(valuelist):
+            return
         try:
             super().process_formdata(valuelist)
         except ValueError as problem:
@@ -34,8 +35,8 @@ class IsoDate(DateField):  # type: ignore[misc]  # WTForms has no types
 class PeriodForm(PublicForm):
     """From and to, both included."""
 
-    from_on = IsoDate(_l("From"), name="from", validators=[Optional()])
-    to_on = IsoDate(_l("To"), name="to", validators=[Optional()])
+    from_on = IsoDate(_l("From"), name="from")
+    to_on = IsoDate(_l("To"), name="to")
 
     def validate_to_on(self, field: DateField) -> None:
         """Refuse a period that ends before it begins."""

@@ -156,7 +156,8 @@ def _query(filters: Filters) -> str:
 
 
 def _figure(which: StatisticPage, figure: Figure) -> ShownFigure:
-    share = None if figure.percent is None else f"{number(figure.percent, 1)}\N{NO-BREAK SPACE}%"
+    sign = "\N{NO-BREAK SPACE}%" if current_language() == "fi" else "%"
+    share = None if figure.percent is None else number(figure.percent, 1) + sign
     note = which.notes.get(figure.of_key or figure.key)
     return ShownFigure(str(which.figures[figure.key]), number(figure.count), share, str(note) if note else None)
 

@@ -16,7 +16,7 @@ from portal.register import services
 from portal.register.marketing_list import marketing_list
 from portal.register.models import Customer
 from portal.register.reading import CategoryRecords, records_of
-from portal.register.values import masked_text
+from portal.register.values import as_json, masked_text
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -73,7 +73,11 @@ def _records(group: CategoryRecords) -> list[dict[str, Any]]:
             "record": None if record.record_id is None else str(record.record_id),
             "fields": {
                 field.key: {
-                    "value": masked_text(field.spec, field.value),
+                    "value": (
+                        masked_text(field.spec, field.value)
+                        if field.spec.is_masked and field.value
+                        else as_json(field.spec, field.value)
+                    ),
                     "source": field.source.value,
                     "source_on": field.source_on.isoformat(),
                     "updated_at": _moment(field.updated_at),

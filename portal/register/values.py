@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from portal.catalogues import code_lists
 from portal.catalogues.code_lists import CodeList
-from portal.catalogues.fields import Check, Display, FieldSpec
+from portal.catalogues.fields import CURRENCY, Check, Display, FieldSpec
 from portal.core.errors import RuleViolation
 from portal.register import validators
 from portal.register.masking import masked_iban, masked_identity_code
@@ -65,6 +66,17 @@ def as_text(value: Value) -> str:
             return value.isoformat()
         case _:
             return str(value)
+
+
+def as_json(spec: FieldSpec, value: Value) -> Any:
+    """The value in exports: dates as ISO text, money in cents with its currency."""
+    match value:
+        case datetime() | date():
+            return as_text(value)
+        case int() if spec.display is Display.MONEY:
+            return {"cents": value, "currency": CURRENCY}
+        case _:
+            return value
 
 
 def masked_text(spec: FieldSpec, value: Value) -> str:

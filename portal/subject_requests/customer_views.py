@@ -12,7 +12,7 @@ from portal.core.errors import NotFound
 from portal.core.roles import Permission
 from portal.register import reading
 from portal.register import services as register
-from portal.register.labels import field_display, text_display
+from portal.register.labels import field_display
 from portal.register.services import FieldReference
 from portal.subject_requests import labels, queries, services
 from portal.subject_requests.forms import (
@@ -154,7 +154,7 @@ def show(public_id: str) -> ResponseReturnValue:
         view=view,
         counted=labels.count_sentences(view.counting, current_language()),
         labels=labels,
-        shown=text_display,
+        shown=labels.shown,
     )
 
 

@@ -11,6 +11,7 @@ from wtforms import (
     DateField,
     HiddenField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -62,9 +63,9 @@ def unsent(make: Callable[[V], PortalForm], view: V) -> PortalForm:
     return form
 
 
-def _choices(words: Mapping[Any, Any], empty: Any = None) -> list[tuple[str, Any]]:
-    listed = [(str(member), label) for member, label in words.items()]
-    return listed if empty is None else [("", empty), *listed]
+def _choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
+    first = [] if empty is None else [SelectChoice("", empty)]
+    return [*first, *(SelectChoice(str(member), label) for member, label in words.items())]
 
 
 def _text(label: Any, *, name: str | None = None, needed: bool = False, rows: int = 4) -> TextAreaField:
@@ -131,7 +132,7 @@ def correction_form(wanted: Sequence[tuple[FieldReference, str]]) -> CorrectionF
         else:
             attributes[f"items-{n}-proposed"] = SelectField(
                 _l("Should be"),
-                choices=[("", _l("Choose")), *code_lists.WORDS[spec.code_list].items()],
+                choices=_choices(code_lists.WORDS[spec.code_list], _l("Choose")),
                 validate_choice=False,
             )
     made: CorrectionForm = type("CorrectionFormOfFields", (CorrectionForm,), attributes)()
@@ -163,10 +164,7 @@ class OptOutForm(PublicForm):
     )
     channel = SelectField(
         _l("What do you forbid?"),
-        choices=[
-            (ALL_CHANNELS, _l("All direct marketing")),
-            *((channel.value, CONTACT_CHANNELS[channel]) for channel in ContactChannel),
-        ],
+        choices=_choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
         default=ALL_CHANNELS,
         validators=[InputRequired(REQUIRED)],
     )
@@ -201,7 +199,8 @@ class FilterForm(PublicForm):
 
 def filter_form(asked: MultiDict[str, str], staff: Sequence[tuple[str, str]]) -> FilterForm:
     form = FilterForm(formdata=asked)
-    form.assignee.choices = [("", _l("Anyone")), ("me", _l("Me")), ("none", _l("Nobody")), *staff]
+    people = {"me": _l("Me"), "none": _l("Nobody"), **dict(staff)}
+    form.assignee.choices = _choices(people, _l("Anyone"))
     return form
 
 
@@ -240,7 +239,7 @@ class IntakeForm(RequestForm):
     checked_by = _line(_l("Checked by"))
     signed = RadioField(
         _l("Is the letter signed? (noted, never required)"),
-        choices=[("yes", _l("Yes")), ("no", _l("No"))],
+        choices=_choices({"yes": _l("Yes"), "no": _l("No")}),
         validators=[Optional()],
         default="",
         validate_choice=False,
@@ -291,7 +290,7 @@ class AssignForm(StepForm):
 
 def assign_form(staff: Sequence[tuple[str, str]]) -> AssignForm:
     form = AssignForm()
-    form.assignee.choices = [("", _l("Choose")), *staff]
+    form.assignee.choices = _choices(dict(staff), _l("Choose"))
     return form
 
 

@@ -7,10 +7,10 @@ from flask_babel import LazyString, force_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from portal.catalogues import recipients
-from portal.catalogues.fields import BY_KEY, FieldSpec
+from portal.catalogues.fields import BY_KEY, Display, FieldSpec
 from portal.config import LOCALES
 from portal.permissions.labels import UNITS
-from portal.register.labels import VALUE_PROBLEMS
+from portal.register.labels import VALUE_PROBLEMS, text_display
 from portal.subject_requests.deadlines import CountRule, CountStep
 from portal.subject_requests.kinds import (
     Channel,
@@ -30,6 +30,7 @@ from portal.subject_requests.letters import written_date
 from portal.subject_requests.models import RecipientTask
 from portal.subject_requests.queries import Due
 from portal.subject_requests.workflow import Problem, StepName
+from portal.web.formatting import EMPTY
 
 __all__ = ["UNITS"]
 
@@ -229,6 +230,16 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
 
 def field(key: str) -> FieldSpec:
     return BY_KEY[key]
+
+
+def shown(spec: FieldSpec, text: str | None) -> str:
+    """A value of the register, or what a person wrote instead of one, for a page."""
+    if not text:
+        return EMPTY
+    is_number = text.startswith("+") and text[1:].isdigit()
+    if (spec.display is Display.PHONE and not is_number) or (spec.is_masked and "*" in text):
+        return text
+    return text_display(spec, text)
 
 
 def recipient(task: RecipientTask) -> LazyString | str:

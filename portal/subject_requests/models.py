@@ -58,8 +58,11 @@ def _one_of(column: str, values: list[str]) -> str:
 
 
 def _pairs() -> str:
-    allowed = " OR ".join(f"(previous_status = '{old}' AND status = '{new}')" for old, new in ALLOWED_PAIRS)
-    return f"(previous_status IS NULL AND status = 'received') OR {allowed}"
+    # COALESCE, for a comparison with NULL is neither true nor false, and a check lets that pass
+    return _one_of(
+        "(COALESCE(previous_status, '') || '>' || status)",
+        [">received", *(f"{old}>{new}" for old, new in ALLOWED_PAIRS)],
+    )
 
 
 class SubjectRequest(Model):

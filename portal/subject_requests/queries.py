@@ -120,7 +120,7 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
 
 def counts_by_status() -> dict[Status, int]:
     rows = db.session.execute(select(SubjectRequest.status, func.count()).group_by(SubjectRequest.status))
-    found = dict(rows.tuples().all())
+    found = {row[0]: row[1] for row in rows}
     return {status: found.get(status, 0) for status in Status}
 
 
@@ -196,7 +196,7 @@ def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
     if filters.assignee == "none":
         query = query.where(SubjectRequest.assignee_account_id.is_(None))
     elif filters.assignee:
-        query = query.where(SubjectRequest.assignee_account_id == cases.row_id(filters.assignee))
+        query = query.where(SubjectRequest.assignee_account_id == (cases.row_id(filters.assignee) or -1))
     if filters.due is not None:
         query = _due_within(query, filters.due, today)
     if wanted := filters.q.strip():
@@ -231,7 +231,7 @@ def _says(wanted: str) -> Any:
 
 def _customer_numbers(ids: set[int]) -> dict[int, str]:
     rows = db.session.execute(select(Customer.id, Customer.number).where(Customer.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _rows(model: Any, case: SubjectRequest, order: Any) -> Sequence[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from portal.catalogues.sources import Source
 from portal.core import audit
@@ -227,7 +227,7 @@ def _customers_with(contact: str) -> list[int]:
     """Everyone whose contact point this is; for an address, everyone billed there."""
     found: list[int] = []
     if "@" in contact or contact.startswith("+"):
-        query = select(Customer.id).where(or_(Customer.email == contact, Customer.phone == contact))
+        query = select(Customer.id).where(or_(func.lower(Customer.email) == contact.casefold(), Customer.phone == contact))
         return list(db.session.scalars(query))
     wanted = folded(contact.replace(",", " "))
     digits = {word for word in wanted.split() if len(word) == 5 and word.isdigit()}

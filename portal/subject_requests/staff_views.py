@@ -14,7 +14,6 @@ from portal.accounts import services as accounts
 from portal.core import clock
 from portal.core.clock import local_date
 from portal.core.roles import Permission, Role
-from portal.register.labels import text_display
 from portal.subject_requests import forms, handling, intake, labels, queries, services
 from portal.subject_requests.customer_views import pdf
 from portal.subject_requests.queries import CaseView
@@ -114,7 +113,7 @@ def _case_page(view: CaseView, posted: PortalForm | None = None) -> ResponseRetu
         view=view,
         counted=labels.count_sentences(view.counting, current_language()),
         labels=labels,
-        shown=text_display,
+        shown=labels.shown,
     )
 
 

@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import LazyString, lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.core.db import db
 from portal.core.errors import DomainError, Forbidden, Gone, NotFound, RuleViolation, Stale, Throttled
@@ -69,19 +69,22 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
 }
 
 
-def error_page(status: int) -> Response:
-    """A page in the page's language; `plain.html` needs neither navigation nor database."""
+def error_page(status: int, *, is_plain: bool = False) -> Response:
+    """A page in the page's language. The plain one is drawn from its own words alone: no menu, no link, no database."""
     known = status if status in WORDS else (500 if status >= 500 else 400)
     title, text = WORDS[known]
-    template = "errors/plain.html" if status >= 500 else "errors/error.html"
-    html = render_template(
-        template,
-        status=status,
-        title=str(title),
-        text=str(text),
-        request_id=request_ids.current(),
-        lang=current_language(),
-    )
+    words = {
+        "status": status,
+        "title": str(title),
+        "text": str(text),
+        "request_id": request_ids.current(),
+        "lang": current_language(),
+    }
+    if is_plain or status >= 500:
+        # not render_template: what every page is given would ask the database who is signed in
+        html = current_app.jinja_env.get_template("errors/plain.html").render(words)
+    else:
+        html = render_template("errors/error.html", **words)
     response: Response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -90,7 +93,7 @@ def error_page(status: int) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if error.response is not None and (error.code or 500) < 400:
         return error.response  # type: ignore[return-value]  # a redirect raised by routing
-    response = error_page(error.code or 500)
+    response = error_page(error.code or 500, is_plain=isinstance(error, SecurityError))
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length"):
             response.headers.setdefault(name, value)

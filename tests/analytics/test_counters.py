@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.analytics.counters import VIEWS, count_page
 from portal.analytics.models import UsageDay, UsageOpen
 from portal.core.db import db
-from portal.publishing.buffer import CountBuffer, flush_all
+from portal.publishing.buffer import CountBuffer, Flusher, flush_all
 from tests.pages import Pages
 
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -118,3 +118,21 @@ def test_pages_beyond_the_bound_are_counted_as_others_of_their_language(context:
     rows = {row.value: row.count for row in db.session.scalars(select(UsageOpen).where(UsageOpen.dimension == "page"))}
     assert rows["fi (other)"] == 6_000 - (len(rows) - 1)
     assert sum(rows.values()) == 6_000
+
+
+def test_stopping_writes_what_is_left(app: Flask) -> None:
+    flusher = Flusher(app.app_context)
+    flusher.ensure_running()
+    count_page(page="/contact", language="fi", status=200, now=HOUR)
+    flusher.stop()
+    with app.app_context():
+        assert {row.value: row.count for row in db.session.scalars(select(UsageOpen))} == {"2xx": 1, "fi /contact": 1}
+
+
+def test_a_failed_write_waits_and_does_not_stop_the_pages(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    flusher = Flusher(lambda: (_ for _ in ()).throw(OSError("the database is away")))  # type: ignore[arg-type]
+    flusher.ensure_running()
+    count_page(page="/contact", language="fi", status=200, now=HOUR)
+    flusher.stop()
+    assert "wait for the next second" in caplog.text
+    assert counted(app) == {"2xx": 1, "fi /contact": 1}

@@ -112,6 +112,21 @@ def test_more_choices_than_showings_leave_nobody_ignored(context: Flask) -> None
     assert figures()["ignored"] == (0, 8)
 
 
+def test_a_hidden_count_is_not_shown_as_zero(context: Flask) -> None:
+    shown(40)
+    chosen(Outcome.ACCEPTED_ALL, 30)
+    chosen(Outcome.WITHDRAWN, 2)
+    flush_all()
+    publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    report = statistics.report(Filters(YESTERDAY, TODAY))
+    table = report.table("choices-over-time")
+    assert table is not None
+    # the ten left without a choice and the two withdrawals are one published cell
+    assert [(row.key, row.counts) for row in table.rows] == [("2026-11-23", (30, 0, 0, None, None))]
+    assert {figure.key: figure.count for figure in report.figures}["withdrawn"] is None
+    assert report.unshown == 12
+
+
 def test_long_periods_are_shown_by_month(context: Flask) -> None:
     chosen(Outcome.ACCEPTED_ALL, 8, on=date(2026, 9, 30))
     chosen(Outcome.ACCEPTED_ALL, 9, on=date(2026, 10, 1))

@@ -49,7 +49,7 @@ def words_of(version, language: str) -> dict[str, str]:
     return words_by_section(text_of(version.hashes[language]).decode())
 
 
-@pytest.mark.parametrize(("version", "language"), TEXTS, ids=str)
+@pytest.mark.parametrize(("version", "language"), TEXTS, ids=lambda value: getattr(value, "number", value))
 def test_both_languages_have_the_agreed_sections_in_their_order(version, language):
     assert list(words_of(version, language)) == AGREED
 
@@ -62,7 +62,7 @@ def test_every_version_states_the_fact_in_both_languages(fact):
             assert row[language] in words_of(version, language)[row["section"]], (version.number, language)
 
 
-@pytest.mark.parametrize(("version", "language"), TEXTS, ids=str)
+@pytest.mark.parametrize(("version", "language"), TEXTS, ids=lambda value: getattr(value, "number", value))
 def test_every_section_begins_with_a_short_version(version, language):
     for section in sections_in(text_of(version.hashes[language]).decode()):
         assert section.parts[0].html.strip().startswith('<p class="in-short">'), section.id
@@ -78,7 +78,7 @@ def test_the_two_languages_are_built_alike(version):
     assert tags["fi"] == tags["en"]
 
 
-@pytest.mark.parametrize(("version", "language"), TEXTS, ids=str)
+@pytest.mark.parametrize(("version", "language"), TEXTS, ids=lambda value: getattr(value, "number", value))
 def test_links_of_a_text_stay_in_its_language(version, language):
     html = text_of(version.hashes[language]).decode()
     inside = re.findall(r'href="(/[^"]*)"', html)
@@ -86,7 +86,7 @@ def test_links_of_a_text_stay_in_its_language(version, language):
     assert all(link.startswith(f"/{language}/") for link in inside)
 
 
-@pytest.mark.parametrize(("version", "language"), TEXTS, ids=str)
+@pytest.mark.parametrize(("version", "language"), TEXTS, ids=lambda value: getattr(value, "number", value))
 def test_the_text_agrees_with_the_facts_of_the_organisation(version, language):
     html = text_of(version.hashes[language]).decode()
     for fact in (
@@ -102,7 +102,7 @@ def test_the_text_agrees_with_the_facts_of_the_organisation(version, language):
         assert fact in html
 
 
-@pytest.mark.parametrize(("version", "language"), TEXTS, ids=str)
+@pytest.mark.parametrize(("version", "language"), TEXTS, ids=lambda value: getattr(value, "number", value))
 def test_misprints_of_the_description_are_not_repeated(version, language):
     html = text_of(version.hashes[language]).decode()
     misprints = (
@@ -116,7 +116,7 @@ def test_misprints_of_the_description_are_not_repeated(version, language):
     assert [misprint for misprint in misprints if misprint in html] == []
 
 
-@pytest.mark.parametrize(("version", "language"), TEXTS, ids=str)
+@pytest.mark.parametrize(("version", "language"), TEXTS, ids=lambda value: getattr(value, "number", value))
 def test_what_the_controller_has_not_supplied_is_said_so(version, language):
     html = text_of(version.hashes[language]).decode()
     sections = re.findall(r'<section id="([a-z-]+)">(.*?)</section>', html, re.DOTALL)
