@@ -34,8 +34,19 @@ from portal.register import staff_views as desk_customer_views
 from portal.subject_requests import customer_views as my_request_views
 from portal.subject_requests import public_views as public_request_views
 from portal.subject_requests import staff_views as desk_request_views
-from portal.web import access, compression, csrf, error_pages, formatting, headers, limits, locale, navigation
-from portal.web import request_ids, static_files
+from portal.web import (
+    access,
+    compression,
+    csrf,
+    error_pages,
+    formatting,
+    headers,
+    limits,
+    locale,
+    navigation,
+    request_ids,
+    static_files,
+)
 from portal.web.cookie_gate import CookieGate
 
 LARGEST_FORM = 1_000_000  # bytes

@@ -5,6 +5,7 @@ import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
@@ -17,8 +18,23 @@ LOCALES = {"fi": "fi", "en": "en_GB"}
 SHORTEST_SECRET = 32
 
 KNOWN = frozenset(
-    "MODE INSTANCE BASE_URL SECRET_KEY KEYRING MAIL_URL TRUSTED_PROXIES SESSION_IDLE_MINUTES SESSION_ABSOLUTE_HOURS "
-    "REMEMBER_DAYS REMEMBER_IDLE_DAYS REMEMBER_GRACE_SECONDS FRESH_MINUTES COOKIE_CHOICE_DAYS SMALL_CELL".split()
+    [
+        "MODE",
+        "INSTANCE",
+        "BASE_URL",
+        "SECRET_KEY",
+        "KEYRING",
+        "MAIL_URL",
+        "TRUSTED_PROXIES",
+        "SESSION_IDLE_MINUTES",
+        "SESSION_ABSOLUTE_HOURS",
+        "REMEMBER_DAYS",
+        "REMEMBER_IDLE_DAYS",
+        "REMEMBER_GRACE_SECONDS",
+        "FRESH_MINUTES",
+        "COOKIE_CHOICE_DAYS",
+        "SMALL_CELL",
+    ]
 )
 
 
@@ -186,10 +202,8 @@ def made_once(file: Path, make: Callable[[], str]) -> str:
         if not file.exists():
             made.touch(mode=0o600)
             made.write_text(make(), encoding="ascii")
-            try:
+            with suppress(FileExistsError):  # another process was first; its key is the one
                 os.link(made, file)
-            except FileExistsError:
-                pass  # another process was first; its key is the one
             made.unlink()
         return file.read_text(encoding="ascii").strip()
     except OSError as problem:

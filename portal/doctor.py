@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import redis
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -41,7 +42,11 @@ def _findings(now: datetime) -> Iterator[Finding]:
     yield Finding("configuration", True, f"mode {settings().mode}, address {settings().base_url}")
     yield _instance_folder()
     yield _keys()
-    yield Finding("clock", now.year >= OLDEST_BELIEVABLE_YEAR, f"{now:%Y-%m-%d %H:%M} UTC; set the machine's clock if that is wrong")
+    yield Finding(
+        "clock",
+        now.year >= OLDEST_BELIEVABLE_YEAR,
+        f"{now:%Y-%m-%d %H:%M} UTC; set the machine's clock if that is wrong",
+    )
     reachable = is_reachable()
     where = urlsplit(settings().database_url).scheme.split("+")[0]
     yield Finding("database", reachable, where if reachable else f"{where} does not answer; check DATABASE_URL")
@@ -50,7 +55,9 @@ def _findings(now: datetime) -> Iterator[Finding]:
         yield _audit_trail()
     yield _valkey()
     yield _mail()
-    yield _attempted("notice texts", versions.verify, "complete and unchanged", "restore templates/notices from the release")
+    yield _attempted(
+        "notice texts", versions.verify, "complete and unchanged", "restore templates/notices from the release"
+    )
     yield _translations()
 
 
@@ -93,7 +100,11 @@ def _migrations() -> Finding:
 
 def _audit_trail() -> Finding:
     verdict = audit.verify()
-    told = f"{verdict.events} events" if verdict.ok else f"event {verdict.first_bad}: {verdict.reason}; keep the database as it is and investigate"
+    told = (
+        f"{verdict.events} events"
+        if verdict.ok
+        else f"event {verdict.first_bad}: {verdict.reason}; keep the database as it is and investigate"
+    )
     return Finding("audit trail", verdict.ok, told)
 
 
@@ -101,8 +112,6 @@ def _valkey() -> Finding:
     url = settings().valkey_url
     if not url:
         return Finding("valkey", True, "not configured; one machine needs none")
-    import redis
-
     client = redis.Redis.from_url(url.replace("valkey://", "redis://", 1), socket_timeout=3)
     return _attempted("valkey", client.ping, "answers", "check VALKEY_URL")
 

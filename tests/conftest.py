@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
 from portal.app import create_app
 from portal.config import Argon2Cost, Settings
 from portal.core import clock
 from portal.core.append_only import guard_tables
 from portal.core.db import Model, db
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.pool import NullPool
 from tests import factories
 from tests.pages import Pages
 

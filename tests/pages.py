@@ -8,8 +8,9 @@ from xml.etree.ElementTree import Element
 import html5lib
 from flask import Flask
 from html5lib.constants import E as PARSER_MESSAGES
-from portal.core.db import db
 from werkzeug.test import Client, TestResponse
+
+from portal.core.db import db
 
 NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 LABELLED = {"input", "select", "textarea"}
@@ -67,7 +68,9 @@ class Page:
         """What a browser would send of the form (the one with `action`, else the main one) before typing."""
         values: dict[str, str] = {}
         here = self.response.request.path  # where a form without an address is sent
-        forms = [f for f in self.all("form") if action is None or (urlsplit(f.get("action", "")).path or here) == action]
+        forms = [
+            f for f in self.all("form") if action is None or (urlsplit(f.get("action", "")).path or here) == action
+        ]
         main = [f for f in forms if action or f.get("method") == "post"]
         for form in main:
             for e in form.iter():
@@ -75,7 +78,9 @@ class Page:
                 if not name or e.get("type") in ("submit", "file") or e.tag == "button":
                     continue
                 if e.tag == "select":
-                    chosen = [o for o in e.iter("option") if o.get("selected") is not None] or list(e.iter("option"))[:1]
+                    chosen = [o for o in e.iter("option") if o.get("selected") is not None] or list(e.iter("option"))[
+                        :1
+                    ]
                     values[name] = chosen[0].get("value", "") if chosen else ""
                 elif e.tag == "textarea":
                     values[name] = (e.text or "").removeprefix("\n")
@@ -172,18 +177,18 @@ def inspect(page: Page) -> list[str]:
             faults.append("inline script")
         if any(name.startswith("on") for name in e.attrib):
             faults.append(f"inline handler on {e.tag}")
-        if e.tag in LABELLED and e.get("type") not in UNLABELLED_TYPES:
-            if e.get("id") not in labels and id(e) not in inside and not e.get("aria-label"):
-                faults.append(f"no label for {e.get('name')}")
+        is_labelled = e.get("id") in labels or id(e) in inside or e.get("aria-label")
+        if e.tag in LABELLED and e.get("type") not in UNLABELLED_TYPES and not is_labelled:
+            faults.append(f"no label for {e.get('name')}")
         if e.tag == "img" and e.get("alt") is None:
             faults.append("img without alt")
         for name in ("aria-describedby", "aria-labelledby", "aria-controls"):
             faults += [f"{name} names {i}" for i in (e.get(name) or "").split() if i not in ids]
         if e.tag == "table" and e.find("caption") is None:
             faults.append("table without caption")
-        if e.tag == "a" and e.get("href", "").startswith("#") and len(e.get("href", "")) > 1:
-            if e.get("href", "")[1:] not in ids:
-                faults.append(f"link to missing {e.get('href')}")
+        target = e.get("href", "") if e.tag == "a" else ""
+        if target.startswith("#") and target[1:] not in ids:
+            faults.append(f"link to missing {target}")
     if not [e for e in page.all("a") if e.get("hreflang")] and page.status < 500:
         faults.append("no link to the other language")
     return faults

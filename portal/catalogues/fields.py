@@ -335,9 +335,7 @@ def _code(
     category: Category, key: str, fact: str, label: LazyString, code_list: CodeList, attribute: str | None = None
 ) -> FieldSpec:
     """A correctable field whose value is on a code list."""
-    return _field(
-        category, key, fact, label, Display.CODE, attribute=attribute, check=Check.CODE, code_list=code_list
-    )
+    return _field(category, key, fact, label, Display.CODE, attribute=attribute, check=Check.CODE, code_list=code_list)
 
 
 _C, _S, _B, _P = Category.CUSTOMER, Category.SITE, Category.BILLING, Category.PAYMENTS
@@ -358,12 +356,8 @@ FIELDS: tuple[FieldSpec, ...] = (
         legal_basis=(LegalBasis.LEGAL_OBLIGATION,),
     ),
     _field(_C, "customer_number", "R24", _l("Customer number"), attribute="number"),
-    _field(
-        _C, "kind", "R25", _l("Legal or natural person"), Display.CODE, code_list=CodeList.CUSTOMER_KIND
-    ),
-    _field(
-        _C, "status", "R9", _l("Customer or potential customer"), Display.CODE, code_list=CodeList.CUSTOMER_STATUS
-    ),
+    _field(_C, "kind", "R25", _l("Legal or natural person"), Display.CODE, code_list=CodeList.CUSTOMER_KIND),
+    _field(_C, "status", "R9", _l("Customer or potential customer"), Display.CODE, code_list=CodeList.CUSTOMER_STATUS),
     _field(_C, "business_id", "R25", _l("Business ID"), check=Check.BUSINESS_ID, is_optional=True),
     _field(_C, "phone", "R26", _l("Phone"), Display.PHONE, check=Check.PHONE, is_optional=True),
     _field(_C, "email", "R26", _l("E-mail"), check=Check.EMAIL, is_optional=True),
@@ -443,14 +437,10 @@ FIELDS: tuple[FieldSpec, ...] = (
     _code(_S, "contract", "R37", _l("Contract"), CodeList.CONTRACT),
     _code(_S, "contract_duration", "R37", _l("Duration of the contract"), CodeList.DURATION),
     _field(_S, "contract_from", "R37", _l("Contract begins"), Display.DATE, check=Check.DATE),
-    _field(
-        _S, "contract_until", "R37", _l("Contract ends"), Display.DATE, check=Check.DATE, is_optional=True
-    ),
+    _field(_S, "contract_until", "R37", _l("Contract ends"), Display.DATE, check=Check.DATE, is_optional=True),
     _code(_S, "tariff", "R37", _l("Network tariff"), CodeList.TARIFF),
     _field(Category.CONSUMPTION, "consumption_site", "R35", _l("Metering point"), attribute="site_gsrn"),
-    _field(
-        Category.CONSUMPTION, "consumption_month", "R35", _l("Month"), Display.MONTH, attribute="month"
-    ),
+    _field(Category.CONSUMPTION, "consumption_month", "R35", _l("Month"), Display.MONTH, attribute="month"),
     _field(
         Category.CONSUMPTION,
         "consumption_kind",
@@ -470,9 +460,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         check=Check.WHOLE_NUMBER,
     ),
     _field(_B, "billing_street", "R38", _l("Billing address"), attribute="street", check=Check.TEXT),
-    _field(
-        _B, "billing_postal_code", "R38", _l("Postal code"), attribute="postal_code", check=Check.POSTAL_CODE
-    ),
+    _field(_B, "billing_postal_code", "R38", _l("Postal code"), attribute="postal_code", check=Check.POSTAL_CODE),
     _field(_B, "billing_city", "R38", _l("City or town"), attribute="city", check=Check.TEXT),
     _field(_B, "due_on", "R39", _l("Next due date"), Display.DATE, check=Check.DATE, is_optional=True),
     _code(_B, "billing_cycle", "R40", _l("Billing cycle"), CodeList.BILLING_CYCLE, attribute="cycle"),
@@ -489,9 +477,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         attribute="amount_cents",
     ),
     _field(_P, "invoice_issued_on", "R43", _l("Date of the invoice"), Display.DATE, attribute="issued_on"),
-    _field(
-        _P, "invoice_due_on", "R39", _l("Due date"), Display.DATE, attribute="due_on", check=Check.DATE
-    ),
+    _field(_P, "invoice_due_on", "R39", _l("Due date"), Display.DATE, attribute="due_on", check=Check.DATE),
     _field(
         _P,
         "invoice_paid_on",
@@ -512,12 +498,8 @@ FIELDS: tuple[FieldSpec, ...] = (
         attribute="received_on",
         check=Check.DATE,
     ),
-    _code(
-        Category.FEEDBACK, "feedback_channel", "R44", _l("Channel"), CodeList.FEEDBACK_CHANNEL, attribute="channel"
-    ),
-    _code(
-        Category.FEEDBACK, "feedback_category", "R44", _l("Topic"), CodeList.FEEDBACK_CATEGORY, attribute="category"
-    ),
+    _code(Category.FEEDBACK, "feedback_channel", "R44", _l("Channel"), CodeList.FEEDBACK_CHANNEL, attribute="channel"),
+    _code(Category.FEEDBACK, "feedback_category", "R44", _l("Topic"), CodeList.FEEDBACK_CATEGORY, attribute="category"),
     _field(
         Category.FEEDBACK,
         "feedback_text",
@@ -564,9 +546,7 @@ FIELDS: tuple[FieldSpec, ...] = (
     ),
     _field(Category.ACCOUNT, "username", "R46", _l("Username")),
     _field(Category.ACCOUNT, "account_email", "R46", _l("E-mail of the account"), attribute="email", is_optional=True),
-    _field(
-        Category.ACCOUNT, "account_created_at", "R46", _l("Account made"), Display.MOMENT, attribute="created_at"
-    ),
+    _field(Category.ACCOUNT, "account_created_at", "R46", _l("Account made"), Display.MOMENT, attribute="created_at"),
     _field(
         Category.ACCOUNT,
         "last_sign_in_at",
@@ -604,9 +584,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         check=Check.DATE,
     ),
     _code(Category.SERVICE_USE, "service_event", "R48", _l("Event"), CodeList.SERVICE_EVENT, attribute="event"),
-    _field(
-        Category.SERVICE_USE, "service_event_at", "R48", _l("When"), Display.MOMENT, attribute="happened_at"
-    ),
+    _field(Category.SERVICE_USE, "service_event_at", "R48", _l("When"), Display.MOMENT, attribute="happened_at"),
     _code(Category.PURCHASES, "product", "R49", _l("Product"), CodeList.PRODUCT),
     _field(
         Category.PURCHASES,
@@ -652,12 +630,8 @@ FIELDS: tuple[FieldSpec, ...] = (
         code_list=CodeList.PERMISSION_STATE,
     ),
     _field(Category.OTHER, "other_subject", "R51", _l("Subject"), attribute="subject", check=Check.TEXT),
-    _field(
-        Category.OTHER, "other_value", "R51", _l("Content"), Display.LONG_TEXT, attribute="value", check=Check.TEXT
-    ),
-    _field(
-        Category.OTHER, "consent_reference", "R51", _l("Reference to your consent or authorisation")
-    ),
+    _field(Category.OTHER, "other_value", "R51", _l("Content"), Display.LONG_TEXT, attribute="value", check=Check.TEXT),
+    _field(Category.OTHER, "consent_reference", "R51", _l("Reference to your consent or authorisation")),
 )
 
 BY_KEY: Mapping[str, FieldSpec] = {spec.key: spec for spec in FIELDS}

@@ -33,9 +33,7 @@ LABELS = {
     Source.PRIZE_DRAW: _l("Prize draw"),
     Source.TELEPHONE_SALES: _l("Telephone sales"),
     Source.CALL_RECORDING: _l("Recorded contact"),
-    Source.POPULATION_DATA: _l(
-        "Digital and Population Data Services Agency (formerly Population Register Centre)"
-    ),
+    Source.POPULATION_DATA: _l("Digital and Population Data Services Agency (formerly Population Register Centre)"),
     Source.ASIAKASTIETO: _l("Suomen Asiakastieto Oy"),
     Source.ADDRESS_SERVICE: _l("Another provider of address or updating services"),
     Source.MARKET_DATA_EXCHANGE: _l("Data exchange of the electricity market (Datahub)"),

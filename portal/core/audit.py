@@ -222,8 +222,7 @@ def _in_order() -> Iterator[tuple[AuditEvent, AuditDetail | None]]:
             continue
         if not rows:
             return
-        for event, detail in rows:
-            yield event, detail
+        yield from ((event, detail) for event, detail in rows)
         last = rows[-1][0].seq
 
 

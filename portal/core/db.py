@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, TypeDecorator, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITING = "portal_writing"
@@ -33,7 +33,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -52,10 +52,10 @@ class StoredEnum(TypeDecorator[E]):
         super().__init__()
         self.enum_class = enum_class
 
-    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: E | None, _dialect: Dialect) -> str | None:
         return None if value is None else self.enum_class(value).value
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> E | None:
         return None if value is None else self.enum_class(value)
 
 
@@ -86,7 +86,7 @@ class Model(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, int: BigInt}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, int: BigInt}
 
 
 # Our own base rather than Flask-SQLAlchemy's: typed models, one registry, no automatic table names
@@ -94,7 +94,7 @@ db = SQLAlchemy(metadata=Model.metadata)
 
 
 @contextmanager
-def transaction() -> Iterator[scoped_session[Session]]:
+def transaction() -> Iterator[Session]:
     """One unit of work: everything inside is written together or not at all.
 
     Nested calls join the outermost one. Entering the outermost ends the read that the session may have open, so
@@ -109,7 +109,7 @@ def transaction() -> Iterator[scoped_session[Session]]:
         session.connection(execution_options={_WRITING: True})
     session.info[_DEPTH] = depth + 1
     try:
-        yield db.session
+        yield session
         if depth == 0:
             session.commit()
         else:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from portal.catalogues import code_lists
 from portal.catalogues.code_lists import CodeList
+from portal.catalogues.legal_bases import LegalBasis
 from portal.catalogues.recipients import Recipient
 from portal.catalogues.retention import RULES, RetentionRule
 from portal.catalogues.sources import Source
@@ -357,7 +358,7 @@ def _disclose(drawing: Drawing, recipient: Recipient, name: str, keys: str) -> N
             "customer_id": drawing.customer.id,
             "recipient": recipient,
             "recipient_name": name,
-            "legal_ground": "GDPR 6(1)(f)",
+            "legal_ground": LegalBasis.LEGITIMATE_INTERESTS.value,
             "field_keys": keys,
             "disclosed_at": drawing.moment(drawing.day()),
         }

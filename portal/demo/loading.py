@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -16,7 +16,7 @@ from portal.core.db import Model, db, random_id, transaction
 from portal.core.errors import DomainError
 from portal.core.settings import settings
 from portal.demo import accounts
-from portal.demo.customers import Drawing, Rows, draw
+from portal.demo.customers import HISTORY_DAYS, Drawing, Rows, draw
 from portal.demo.history import load_history
 from portal.demo.models import DemoLoad
 from portal.demo.persons import HARD_CASES
@@ -100,7 +100,8 @@ def load(
                 )
             return Loaded(customers, random_seed, today, len(accounts.sign_ins()), is_new=False)
         ids = _load_customers(customers, random_seed=random_seed, today=today)
-        accounts.create_all(ids, now=now)
+        opened_at = datetime.combine(today - timedelta(days=HISTORY_DAYS), time(9), UTC)
+        accounts.create_all(ids, now=opened_at)
         load_requests(ids, today=today)
         load_history(today=today, random=Random(random_seed))
         db.session.add(

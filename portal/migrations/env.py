@@ -32,13 +32,12 @@ def _plain_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal
 
 
 def run() -> None:
-    with db.engine.connect() as connection:
-        is_postgresql = connection.dialect.name == "postgresql"
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    engine = db.engine if is_postgresql else db.engine.execution_options(portal_writing=True)
+    with engine.connect() as connection:
         if is_postgresql:
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             connection.commit()
-        else:
-            connection = connection.execution_options(portal_writing=True)
         try:
             context.configure(
                 connection=connection,

@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.catalogues import purposes, recipients, retention, sources
+from portal.catalogues import legal_bases, purposes, recipients, retention, sources
 from portal.catalogues.fields import FieldSpec
 from portal.register.labels import VIEW_PURPOSES
 from portal.register.openings import ViewPurpose
@@ -19,6 +19,12 @@ UNITS = {
     "system": _l("The system"),
     "visitor": _l("Without signing in"),
 }
+
+
+def legal_ground(stored: str) -> str:
+    """The words of a disclosure's ground; one that names a law itself is shown as it is."""
+    known = {str(basis): str(label) for basis, label in legal_bases.LABELS.items()}
+    return known.get(stored, stored)
 
 
 def purposes_of(spec: FieldSpec) -> list[str]:

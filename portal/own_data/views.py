@@ -6,21 +6,15 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal.catalogues.fields import Category
 from portal.core import clock
 from portal.core.roles import Permission
 from portal.own_data import labels
 from portal.own_data.exporting import export_of
 from portal.register.labels import field_display
-from portal.register.reading import disclosures_of, records_of
+from portal.register.reading import ONE_BY_ONE, disclosures_of, records_of
 from portal.web.access import requires, requires_fresh
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
-
-# Categories whose records are read one by one; the others are lists.
-ONE_BY_ONE = frozenset(
-    {Category.CUSTOMER, Category.SITE, Category.BILLING, Category.ACCOUNT, Category.OTHER}
-)
 
 views = localized_blueprint("my_data", __name__)
 

@@ -10,7 +10,7 @@ from portal.catalogues.sources import Source
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, serialise, transaction
 from portal.permissions import statistics, suppression
 from portal.permissions.holders import Holder, holder
 from portal.permissions.models import (
@@ -99,15 +99,15 @@ def choose(
 ) -> bool:
     """Make one choice; True when it changed something. Raises NotFound."""
     with transaction():
+        serialise(f"permissions.{customer_id}")
         whose = holder(customer_id)
         new_state = STATE_OF_CHOICE[choice]
-        changed = _change(whose, [(type, channel)], new_state, source=source, actor=actor, now=now)
         if contact := whose.contact_points.get(channel):
             if new_state is State.PROHIBITION:
                 suppression.suppress(contact, types=[type], channel=channel, now=now)
             else:
                 suppression.lift(contact, type=type, channel=channel)
-        return bool(changed)
+        return bool(_change(whose, [(type, channel)], new_state, source=source, actor=actor, now=now))
 
 
 def forbid_all(
@@ -124,14 +124,15 @@ def forbid_all(
     The contact points are suppressed even where the state was a prohibition already. Raises NotFound.
     """
     with transaction():
+        serialise(f"permissions.{customer_id}")
         whose = holder(customer_id)
         channels = list(channels)
-        lines = [(type, channel) for type in MarketingType for channel in channels]
-        changed = _change(whose, lines, State.PROHIBITION, source=source, actor=actor, now=now, case=case)
+        # Marks before the ledger: everybody who writes marks takes them before the audit trail's lock.
         for channel in channels:
             if contact := whose.contact_points.get(channel):
                 suppression.suppress(contact, types=MarketingType, channel=channel, now=now)
-        return changed
+        lines = [(type, channel) for type in MarketingType for channel in channels]
+        return _change(whose, lines, State.PROHIBITION, source=source, actor=actor, now=now, case=case)
 
 
 def _change(

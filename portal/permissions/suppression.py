@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from portal.core.crypto import blind_index, blind_indexes
 from portal.core.db import db
@@ -28,9 +29,16 @@ def suppress(contact: str, *, types: Iterable[MarketingType], channel: Channel, 
     new_hash = contact_hash(contact)
     for marketing_type in types:
         if marketing_type not in marked:
-            db.session.add(
-                Suppression(contact_hash=new_hash, type=marketing_type, channel=channel, since=now)
-            )
+            _mark(Suppression(contact_hash=new_hash, type=marketing_type, channel=channel, since=now))
+
+
+def _mark(mark: Suppression) -> None:
+    """Add a mark; somebody else who shares the contact point may be adding it at this moment."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(mark)
+    except IntegrityError:
+        pass
 
 
 def lift(contact: str, *, type: MarketingType, channel: Channel) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import Forbidden, RuleViolation
 from portal.register.models import Customer, CustomerOpening
 from portal.register.services import customer_by_number, search
@@ -49,6 +49,7 @@ def open_customer(
         customer = customer_by_number(number)
         if actor.account_id is None or actor.customer_id == customer.id:
             raise Forbidden
+        serialise(f"opening.{actor.account_id}")
         opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
         if opening is None:
             opening = CustomerOpening(id=random_id(), account_id=actor.account_id, customer_id=customer.id)

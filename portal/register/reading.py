@@ -48,6 +48,8 @@ TABLES: Mapping[Category, tuple[type[Any], str]] = {
 }
 # A natural person has no business ID and a legal person no identity code (R25).
 NOT_OF_KIND = {CustomerKind.NATURAL: "business_id", CustomerKind.LEGAL: "identity_code"}
+# Categories whose records are read one by one; the others are lists.
+ONE_BY_ONE = frozenset({Category.CUSTOMER, Category.SITE, Category.BILLING, Category.ACCOUNT, Category.OTHER})
 
 
 @dataclass(frozen=True)

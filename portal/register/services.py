@@ -206,6 +206,7 @@ def apply_correction(
     with transaction():
         spec = _spec(field_key)
         row = _row(customer_id, spec, record_id)
+        db.session.refresh(row, with_for_update=True)
         old = _value(row, spec)
         if base_value not in (as_text(old), masked_text(spec, old)):
             raise Stale(field_key)

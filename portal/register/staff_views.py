@@ -12,7 +12,7 @@ from portal.register import openings
 from portal.register.forms import PurposeForm, SearchForm
 from portal.register.labels import VIEW_PURPOSES, field_display
 from portal.register.openings import ViewPurpose
-from portal.register.reading import records_of
+from portal.register.reading import ONE_BY_ONE, records_of
 from portal.web.access import requires
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
@@ -69,6 +69,7 @@ def show(number: str) -> ResponseReturnValue:
         purpose=VIEW_PURPOSES[ViewPurpose(opening.purpose)],
         case=opening.case,
         categories=records_of(customer.id),
+        one_by_one=ONE_BY_ONE,
         field_display=field_display,
         sources=SOURCE_LABELS,
     )

@@ -39,9 +39,7 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         now=now,
     )
     db.session.add(letter)
-    workflow.move(
-        case, StepName.ANSWER, facts=Facts(actor=actor, letter=letter, today=local_date(now)), now=now
-    )
+    workflow.move(case, StepName.ANSWER, facts=Facts(actor=actor, letter=letter, today=local_date(now)), now=now)
     case.answered_at = now
     case.answer_channel = ANSWER_CHANNEL[case.channel]
     audit.record(

@@ -137,9 +137,7 @@ def is_overdue(case: SubjectRequest, today: date) -> bool:
 
 
 def add_message(case: SubjectRequest, text: str, *, sender: Sender, actor: Actor, now: datetime) -> CaseMessage:
-    message = CaseMessage(
-        id=random_id(), request_id=case.id, sender=sender, account_id=actor.account_id, at=now
-    )
+    message = CaseMessage(id=random_id(), request_id=case.id, sender=sender, account_id=actor.account_id, at=now)
     message.text = text
     db.session.add(message)
     return message

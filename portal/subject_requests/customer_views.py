@@ -68,9 +68,7 @@ def _new_in_own_words(kind: Kind) -> ResponseReturnValue:
 
 def _new_correction() -> ResponseReturnValue:
     references = _references()
-    shown = [
-        register.shown_value(current_user.customer_id, wanted.spec.key, wanted.record_id) for wanted in references
-    ]
+    shown = [register.shown_value(current_user.customer_id, wanted.spec.key, wanted.record_id) for wanted in references]
     form = correction_form(list(zip(references, shown, strict=True)))
     if references and form.validate_on_submit():
         case = _submit_correction(form)

@@ -221,9 +221,7 @@ class IntakeForm(RequestForm):
     )
     received_on = DateField(_l("Day of arrival"), validators=[InputRequired(_l("Write the day of arrival."))])
     received_at_place = SelectField(_l("Arrived at"), choices=_choices(labels.PLACES))
-    late_reason = _line(
-        _l("Reason for late recording"), longest=500
-    )
+    late_reason = _line(_l("Reason for late recording"), longest=500)
     kind = SelectField(
         _l("Kind"),
         choices=_choices(labels.KINDS),
@@ -410,4 +408,3 @@ def close_form(tasks: Sequence[RecipientTask]) -> CloseForm:
         attributes[f"tasks-{n}-note"] = _line(_l("How, or why not"), longest=1000)
     made: CloseForm = type("CloseFormOfTasks", (CloseForm,), attributes)()
     return made
-

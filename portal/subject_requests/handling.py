@@ -132,14 +132,10 @@ def identity_answered(
         answering.add_note(case, note, actor=actor, now=now)
 
 
-def extend(
-    *, public_id: str, reason: ExtensionReason | None, explanation: str, actor: Actor, now: datetime
-) -> None:
+def extend(*, public_id: str, reason: ExtensionReason | None, explanation: str, actor: Actor, now: datetime) -> None:
     """Two further months, once, with a reason the law knows, and the customer told at the same moment (L2)."""
     with cases.at_work(public_id, StepName.EXTEND, actor=actor, now=now) as case:
-        facts = Facts(
-            actor=actor, reason=reason, text=explanation, is_customer_told=True, today=local_date(now)
-        )
+        facts = Facts(actor=actor, reason=reason, text=explanation, is_customer_told=True, today=local_date(now))
         workflow.move(case, StepName.EXTEND, facts=facts, now=now)
         case.extension_reason = reason
         cases.count_dates(case)

@@ -52,14 +52,12 @@ KIND_NOTES: Mapping[Kind, LazyString] = {
     Kind.CORRECTION: _l("Something we hold about you is wrong or missing. You tell what it should be."),
     Kind.OPT_OUT: _l("No direct marketing to you in any channel. In force at once, without reasons."),
     Kind.ERASURE: _l(
-        "We delete what we no longer need. What a law obliges us to keep, we tell "
-        "with the date it will be deleted."
+        "We delete what we no longer need. What a law obliges us to keep, we tell with the date it will be deleted."
     ),
     Kind.RESTRICTION: _l("We keep the data but do not use it until the matter is settled."),
     Kind.PORTABILITY: _l("You get the data you have given, and your consumption, in a form another service can read."),
     Kind.OBJECTION: _l(
-        "You object, on grounds of your own situation, to processing that "
-        "rests on our legitimate interests."
+        "You object, on grounds of your own situation, to processing that rests on our legitimate interests."
     ),
     Kind.CONSENT_WITHDRAWAL: _l("You take back the marketing permissions you have given. In force at once."),
 }
@@ -189,8 +187,7 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.LATE_WITHOUT_REASON: _l("Tell why the request is recorded more than one working day after it arrived."),
     Problem.VISIT_WITHOUT_DOCUMENT: _l("Tell which proof of identity was seen and who checked it."),
     Problem.WEAK_IDENTITY: _l(
-        "The person is not identified well enough for this kind of "
-        "request. Ask for identity first."
+        "The person is not identified well enough for this kind of request. Ask for identity first."
     ),
     Problem.NO_ASSIGNEE: _l("Choose who handles the request first."),
     Problem.NO_REASON: _l("Give the reason."),
@@ -201,16 +198,14 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.ALREADY_EXTENDED: _l("The time limit has been extended once already."),
     Problem.TOO_LATE_TO_EXTEND: _l("The first time limit has passed; it can no longer be extended."),
     Problem.NEVER_FOR_AT_ONCE: _l(
-        "This kind of request is carried out at once. It is not "
-        "paused, extended or refused."
+        "This kind of request is carried out at once. It is not paused, extended or refused."
     ),
     Problem.NOT_AT_ONCE: _l("This kind of request is decided after a review."),
     Problem.NO_OUTCOME: _l("Choose the decision for every item."),
     Problem.NO_GROUND: _l("Choose the ground: a refusal needs one."),
     Problem.NO_REASONS: _l("Write the reasons: they go into the letter."),
     Problem.RESERVED: _l(
-        "This decision belongs to the decision-maker. A clerk may grant access "
-        "and corrections of contact details."
+        "This decision belongs to the decision-maker. A clerk may grant access and corrections of contact details."
     ),
     Problem.STALE_VALUE: _l("The value has changed since the customer saw it. Compare the values and choose again."),
     Problem.NO_LETTER: _l("The letter is missing."),
@@ -283,7 +278,9 @@ def _count_sentence(step: CountStep, on: str) -> str:
         case CountRule.PROMISE:
             sentence = gettext("We promise an answer within 30 days: by %(date)s.", date=on)
         case CountRule.SAME_DAY:
-            sentence = gettext("The law gives one month, which ends on the day with the same number: %(date)s.", date=on)
+            sentence = gettext(
+                "The law gives one month, which ends on the same day of the next month: %(date)s.", date=on
+            )
         case CountRule.LAST_DAY:
             sentence = gettext(
                 "The law gives one month; the next month has no such day, so it ends on its last day: %(date)s.",
@@ -294,7 +291,7 @@ def _count_sentence(step: CountStep, on: str) -> str:
         case CountRule.STATUTORY_ROLLED:
             sentence = gettext("That is not a working day, so the legal limit is the next one: %(date)s.", date=on)
         case CountRule.EXTENDED:
-            sentence = gettext("If the law’s conditions for more time were met, the limit would be %(date)s.", date=on)
+            sentence = gettext("If the law’s conditions for more time are met, the limit is %(date)s.", date=on)
         case CountRule.WORK_BY:
             sentence = gettext(
                 "Staff answer by %(date)s, the last working day on or before the promise and the legal limit.",

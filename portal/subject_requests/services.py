@@ -1,6 +1,7 @@
 """Requests arriving from any channel, and what the customer does with them afterwards."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from portal.core.db import db, random_id, transaction
 from portal.core.errors import NotFound, RuleViolation
 from portal.permissions import services as permissions
 from portal.permissions import suppression
+from portal.permissions.holders import postal_contact
 from portal.permissions.models import Channel as ContactChannel
 from portal.permissions.models import Choice, MarketingType, State
 from portal.register import services as register
@@ -37,6 +39,8 @@ from portal.subject_requests.models import LONGEST_TEXT, RequestItem, SubjectReq
 from portal.subject_requests.workflow import Facts, Problem, StepName
 
 MOST_ITEMS = 20
+LONGEST_CONTACT = 400
+POSTAL_CODE = re.compile(r"\b[0-9]{5}\b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +84,7 @@ def submit_correction(
         case.once_key = _once_key(once, customer_id)
         case.grounds = grounds.strip() or None
         made = [
-            corrections.made_item(case, position, item, customer_id=customer_id)
-            for position, item in enumerate(items)
+            corrections.made_item(case, position, item, customer_id=customer_id) for position, item in enumerate(items)
         ]
         _receive(case, made, actor=actor, now=now)
         return case
@@ -185,11 +188,9 @@ def opt_out_by_contact(
     with transaction():
         for channel in chosen:
             suppression.suppress(normal, types=MarketingType, channel=channel, now=now)
-        matches = _customers_with(normal)
+        matches = _customers_with(contact if ContactChannel.POST in fitting else normal)
         for customer_id in matches:
-            opt_out(
-                customer_id=customer_id, actor=actor, now=now, arrival=arrival, channels=channels, contact=contact
-            )
+            opt_out(customer_id=customer_id, actor=actor, now=now, arrival=arrival, channels=channels, contact=contact)
         if not matches:
             _record_unknown_contact(contact, language=language, arrival=arrival, actor=actor, now=now)
 
@@ -209,7 +210,7 @@ def _normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
     text = " ".join(contact.split())
     if not text:
         raise RuleViolation(Problem.EMPTY, field="contact")
-    if len(text) > 400:
+    if len(text) > LONGEST_CONTACT:
         raise RuleViolation(Problem.TOO_LONG, field="contact")
     if "@" in text:
         try:
@@ -220,31 +221,32 @@ def _normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
         return validators.phone(text), frozenset({ContactChannel.PHONE, ContactChannel.SMS})
     if not any(c.isdigit() for c in text) or not any(c.isalpha() for c in text):
         raise RuleViolation(Problem.INVALID_VALUE, field="contact")
-    return text, frozenset({ContactChannel.POST})
+    return _postal_contact(text), frozenset({ContactChannel.POST})
+
+
+def _postal_contact(text: str) -> str:
+    """Name, street and postal code in the form that permissions know, where the text has the three parts."""
+    parts = [part.strip() for part in text.split(",")]
+    code = POSTAL_CODE.search(parts[-1])
+    return postal_contact(parts[0], parts[1], code[0]) if len(parts) == 3 and code else text
 
 
 def _customers_with(contact: str) -> list[int]:
-    """Everyone whose contact point this is; for an address, everyone billed there."""
-    found: list[int] = []
+    """Everyone whose contact point this is; for an address without a name, everyone billed there."""
     if "@" in contact or contact.startswith("+"):
-        query = select(Customer.id).where(or_(func.lower(Customer.email) == contact.casefold(), Customer.phone == contact))
-        return list(db.session.scalars(query))
-    wanted = folded(contact.replace(",", " "))
-    digits = {word for word in wanted.split() if len(word) == 5 and word.isdigit()}
-    if not digits:
-        return found
+        is_email = func.lower(Customer.email) == contact.casefold()
+        return list(db.session.scalars(select(Customer.id).where(or_(is_email, Customer.phone == contact))))
+    words = folded(contact.replace(",", " "))
     rows = db.session.execute(
-        select(Billing.customer_id, Billing.street, Billing.postal_code, Customer.name)
+        select(Billing.customer_id, Billing.street, Customer.name_folded)
         .join(Customer, Customer.id == Billing.customer_id)
-        .where(Billing.postal_code.in_(digits))
+        .where(Billing.postal_code.in_(set(POSTAL_CODE.findall(words))))
     )
-    for customer_id, street, postal_code, name in rows:
-        words = wanted.replace(postal_code, " ")
-        if folded(street) in " ".join(words.split()) and (
-            folded(name) in wanted or " ".join(words.split()).startswith(folded(street))
-        ):
-            found.append(customer_id)
-    return found
+    return [customer_id for customer_id, street, name in rows if _is_address(words, street=folded(street), name=name)]
+
+
+def _is_address(words: str, *, street: str, name: str) -> bool:
+    return f" {street} " in f" {words} " and (words.startswith(street) or name in words)
 
 
 def withdraw(*, public_id: str, actor: Actor, now: datetime, note: str = "") -> None:

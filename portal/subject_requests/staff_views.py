@@ -118,10 +118,7 @@ def _case_page(view: CaseView, posted: PortalForm | None = None) -> ResponseRetu
 
 
 def _staff_choices() -> list[tuple[str, str]]:
-    return [
-        (str(member.account_id), member.display_name)
-        for member in accounts.staff(Role.CLERK, Role.DECISION_MAKER)
-    ]
+    return [(str(member.account_id), member.display_name) for member in accounts.staff(Role.CLERK, Role.DECISION_MAKER)]
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,8 @@ def requires_fresh(view: View) -> View:
 
 def return_path() -> str:
     """Where to come back to: this page, when it can be fetched again, else the one the form was on."""
-    if request.method in ("GET", "HEAD"):
-        return request.full_path.rstrip("?")
-    return request.path
+    path = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
+    return path.replace("\0", "")  # such a request is refused, but its error page has forms too
 
 
 def declared_access(view: Callable[..., Any]) -> str | Permission | None:

@@ -50,9 +50,7 @@ class CookieGate:
             return headers
         allowed = self.allowed_categories(self._consent(environ, set_cookies))
         return [
-            (name, value)
-            for name, value in headers
-            if name.lower() != "set-cookie" or self._may_leave(value, allowed)
+            (name, value) for name, value in headers if name.lower() != "set-cookie" or self._may_leave(value, allowed)
         ]
 
     def _consent(self, environ: WSGIEnvironment, set_cookies: list[str]) -> str | None:

@@ -2,8 +2,9 @@
 
 import logging
 
-from flask import Flask, Response, current_app, make_response, render_template, request
-from flask_babel import LazyString, lazy_gettext as _l
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -20,11 +21,17 @@ STATUS_OF = {NotFound: 404, Forbidden: 403, Stale: 409, Gone: 410, Throttled: 42
 WORDS: dict[int, tuple[LazyString, LazyString]] = {
     400: (
         _l("We could not read the request"),
-        _l("The form may have been open too long, or the address is incomplete. Go back, reload the page and try again."),
+        _l(
+            "The form may have been open too long, or the address is incomplete. "
+            "Go back, reload the page and try again."
+        ),
     ),
     403: (
         _l("You cannot open this page"),
-        _l("The page belongs to another role, or the form was not sent from this service. Open the page from the menu."),
+        _l(
+            "The page belongs to another role, or the form was not sent from this service. "
+            "Open the page from the menu."
+        ),
     ),
     404: (
         _l("Page not found"),
@@ -108,8 +115,14 @@ def _domain_error(error: DomainError) -> Response:
     return response
 
 
+def _ask_no_more_who_it_is() -> None:
+    """What finishes a response asks for the person; after a failure that would fail again."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # set by Flask-Login
+
+
 def _database_away(error: OperationalError) -> Response:
     db.session.rollback()
+    _ask_no_more_who_it_is()
     log.error("the database is out of reach: %s", type(error.orig).__name__)
     response = error_page(503)
     response.headers["Retry-After"] = "30"
@@ -120,6 +133,7 @@ def _unexpected(error: Exception) -> Response:
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     log.exception("unhandled exception")
+    _ask_no_more_who_it_is()
     return error_page(500)
 
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+import phonenumbers
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
@@ -85,7 +86,11 @@ def money(cents: int | None, currency: str = "EUR") -> str:
 
 
 def percent(share: float | None) -> str:
-    return EMPTY if share is None else format_percent(share, "#,##0" + (f"{NBSP}%" if current_language() == "fi" else "%"), locale=babel_locale())
+    return (
+        EMPTY
+        if share is None
+        else format_percent(share, "#,##0" + (f"{NBSP}%" if current_language() == "fi" else "%"), locale=babel_locale())
+    )
 
 
 def phone(e164: str | None) -> str:
@@ -93,12 +98,12 @@ def phone(e164: str | None) -> str:
     if not e164:
         return EMPTY
     if not e164.startswith("+358"):
-        import phonenumbers
-
         parsed = phonenumbers.parse(e164)
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(" ", NBSP)
     national = e164.removeprefix("+358")
-    area, rest = (national[:2], national[2:]) if national[0] in "4" or national[:2] == "50" else (national[:1], national[1:])
+    area, rest = (
+        (national[:2], national[2:]) if national[0] in "4" or national[:2] == "50" else (national[:1], national[1:])
+    )
     grouped = NBSP.join([area, *_threes(rest)])
     return f"0{grouped}" if current_language() == "fi" else f"+358{NBSP}{grouped}"
 

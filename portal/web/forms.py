@@ -6,7 +6,8 @@ from typing import Any, ClassVar, TypeVar
 
 from flask import make_response, render_template
 from flask.wrappers import Response
-from flask_babel import LazyString, lazy_gettext as _l
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from flask import Flask, request, url_for
-from flask_babel import LazyString, lazy_gettext as _l
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from portal.core.roles import Permission

@@ -55,8 +55,8 @@ class StaticFiles:
 
     def wrap(self, wsgi_app: WSGIApplication, target: Path) -> WSGIApplication:
         built = self.build(target)
-        server = WhiteNoise(wsgi_app, immutable_file_test=lambda _path, url: url.removeprefix("/static/") in hashed)
         hashed = frozenset(self.hashed.values())
+        server = WhiteNoise(wsgi_app, immutable_file_test=lambda _path, url: url.removeprefix("/static/") in hashed)
         server.add_files(str(built), prefix="static/")
         if "favicon.ico" in self.hashed:
             server.add_file_to_dictionary("/favicon.ico", str(built / self.hashed["favicon.ico"]))
@@ -69,4 +69,4 @@ mimetypes.add_type("text/javascript", ".js")
 def init_app(app: Flask, instance: Path) -> None:
     files = StaticFiles()
     app.jinja_env.globals["static_url"] = files.url
-    app.wsgi_app = files.wrap(app.wsgi_app, instance / "static")  # type: ignore[method-assign]
+    app.wsgi_app = files.wrap(app.wsgi_app, instance / "static")  # type: ignore[method-assign,assignment]

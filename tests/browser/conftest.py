@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+
 from portal.accounts.second_factor import current_code
 from portal.core import clock
 
@@ -133,9 +134,7 @@ def signed_in_states() -> dict[str, Any]:
 
 
 @pytest.fixture
-def sign_in(
-    open_browser: Callable[..., Page], portal: Portal, signed_in_states: dict[str, Any]
-) -> Callable[..., Page]:
+def sign_in(open_browser: Callable[..., Page], portal: Portal, signed_in_states: dict[str, Any]) -> Callable[..., Page]:
     """Sign a demo person in as a person would, by typing; the next time the browser still is."""
 
     def _sign_in(role: str, index: int = 0, language: str = "fi", **options: Any) -> Page:

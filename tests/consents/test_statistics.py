@@ -180,9 +180,7 @@ def test_the_banner_is_counted_once_an_entry(app: Flask, client: Pages) -> None:
 @pytest.mark.parametrize(
     ("language", "words"), [("fi", "0 %"), ("en", "Counts under 5 are never shown")], ids=["fi", "en"]
 )
-def test_page_and_csv_show_the_same(
-    app: Flask, sign_in: Callable[..., Pages], language: str, words: str
-) -> None:
+def test_page_and_csv_show_the_same(app: Flask, sign_in: Callable[..., Pages], language: str, words: str) -> None:
     with app.app_context():
         a_usual_day()
     marketing = sign_in("marketing")

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from portal.core import audit, clock
 from portal.core.audit import SYSTEM, AuditAction
 from portal.core.db import db, transaction
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 
 def event_count() -> int:
@@ -37,7 +38,7 @@ def test_an_audit_event_outside_a_transaction_is_refused(context: Flask) -> None
 
 def test_a_moment_without_zone_is_refused(context: Flask) -> None:
     with pytest.raises(Exception, match="aware"), transaction():
-        audit.record(AuditAction.SIGNED_OUT, actor=SYSTEM, now=datetime(2026, 1, 1))
+        audit.record(AuditAction.SIGNED_OUT, actor=SYSTEM, now=datetime(2026, 1, 1))  # noqa: DTZ001 - that is the point
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from portal.permissions.models import CurrentPermission, PermissionEvent, State,
 from portal.register import services, validators
 from portal.register.models import Billing, Customer, Invoice, MeteringSite
 from portal.register.reading import records_of
+from portal.subject_requests.models import SubjectRequest
 from tests.conftest import EmptyDatabase
 from tests.factories import make_customer
 
@@ -33,7 +34,6 @@ def _everything() -> list[Any]:
         (group.spec.category, record.record_id, [(f.key, f.value, f.source, f.updated_at) for f in record.fields])
         for customer_id in ids
         for group in records_of(customer_id)
-        if group.spec.category != "account"
         for record in group.records
     ]
 
@@ -162,3 +162,20 @@ def test_demo_sign_ins_cover_every_role_from_twenty_customers_up(context: Flask)
 def test_the_third_clerk_has_not_accepted_the_commitment() -> None:
     waiting = [s.username for s in SIGN_INS if s.role.is_staff and not s.has_accepted_commitment]
     assert waiting == ["clerk3"]
+
+
+def test_requests_from_awkward_days_were_answered_and_others_wait_at_the_desk(context: Flask) -> None:
+    _load(customers=20)
+    cases = db.session.scalars(select(SubjectRequest).order_by(SubjectRequest.received_on)).all()
+    assert [(case.received_on.isoformat(), case.kind.value) for case in cases] == [
+        ("2026-01-31", "correction"),
+        ("2026-03-05", "correction"),
+        ("2026-05-20", "correction"),
+        ("2026-10-29", "correction"),
+        ("2026-11-15", "access"),
+        ("2026-11-21", "correction"),
+        ("2026-11-23", "objection"),
+    ]
+    assert {case.status.value for case in cases[:3]} <= {"answered", "closed"}
+    assert {case.status.value for case in cases[3:]} == {"received"}
+    assert cases[4].is_signed is False

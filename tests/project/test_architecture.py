@@ -5,9 +5,10 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
+from sqlalchemy import inspect
+
 from portal.core.append_only import GUARDED_TABLES
 from portal.core.db import Model, db
-from sqlalchemy import inspect
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py", "manager.py"}
@@ -52,5 +53,7 @@ def test_no_file_of_another_project_is_loaded() -> None:
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in (".html", ".css", ".js", ".svg"):
                 text = path.read_text(encoding="utf-8")
-                faults += [str(path) for bad in ('src="http', "url(http", "@import", 'href="https://cdn') if bad in text]
+                faults += [
+                    str(path) for bad in ('src="http', "url(http", "@import", 'href="https://cdn') if bad in text
+                ]
     assert faults == []

@@ -10,7 +10,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_path_the_readme_names_exists() -> None:
-    named = set(re.findall(r"`((?:portal|templates|static|translations|tests|docs|bench|requirements)/[\w./-]*)`", README))
+    named = set(
+        re.findall(r"`((?:portal|templates|static|translations|tests|docs|bench|requirements)/[\w./-]*)`", README)
+    )
     named |= set(re.findall(r"\]\(((?!http)[\w./-]+)\)", README))
     assert named
     assert sorted(path for path in named if not (ROOT / path).exists()) == []

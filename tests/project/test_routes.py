@@ -3,6 +3,7 @@
 import re
 
 from flask import Flask
+
 from portal.core.roles import GRANTS, Permission, Role
 from portal.web.access import PUBLIC, access_table
 from tests.pages import Pages

@@ -3,6 +3,7 @@
 import json
 
 from flask import Flask
+
 from portal.core import clock
 from portal.subject_requests.commands import requests
 from tests.factories import make_customer

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+
 from portal.core import clock
 from portal.register import services as register
 from portal.subject_requests import queries
@@ -119,8 +120,8 @@ def test_a_customer_writes_and_withdraws(app: Flask, sign_in: SignIn) -> None:
 def test_another_customers_request_is_the_same_404(app: Flask, sign_in: SignIn) -> None:
     public_id, _ = new_case(app)
     pages = sign_in("customer")
-    for path in (f"/en/my/requests/{public_id}", f"/en/my/requests/{public_id}/letter.pdf", "/en/my/requests/AAAA-BBBB"):
-        assert pages.get(path).status == 404
+    for path in (public_id, f"{public_id}/letter.pdf", "AAAA-BBBB"):
+        assert pages.get(f"/en/my/requests/{path}").status == 404
     pages.get("/en/my/requests/new/access")
     assert pages.post(f"/en/my/requests/{public_id}", {"step": "withdraw"}).status == 404
 
@@ -240,9 +241,7 @@ def test_the_queue_filters_by_what_the_address_says(app: Flask, sign_in: SignIn)
     assert public_id in clerk.get(f"/en/desk/requests?q={public_id[:4].lower()}").text
 
 
-def test_a_case_past_the_legal_limit_is_said_to_be(
-    app: Flask, sign_in: SignIn, frozen_clock: FrozenClock
-) -> None:
+def test_a_case_past_the_legal_limit_is_said_to_be(app: Flask, sign_in: SignIn, frozen_clock: FrozenClock) -> None:
     new_case(app)
     frozen_clock.advance(timedelta(days=60))
     assert "Past the legal limit" in sign_in("clerk").get("/en/desk/requests").text

@@ -5,6 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import func, select
+
 from portal.core import audit
 from portal.core.audit import VISITOR, AuditAction
 from portal.core.db import db
@@ -21,8 +24,6 @@ from portal.subject_requests.models import Letter, SubjectRequest
 from portal.subject_requests.queries import Due, Filters
 from portal.subject_requests.services import Arrival
 from portal.subject_requests.workflow import Problem
-from pypdf import PdfReader
-from sqlalchemy import func, select
 from tests.conftest import START
 from tests.factories import make_customer
 from tests.subject_requests.people import CLERK, DECIDER, correction, customer_actor, decide, phone_correction
@@ -185,9 +186,7 @@ def test_an_opt_out_by_contact_reaches_every_match_and_stays_for_strangers(conte
         states = {line.channel: line.state for line in permissions.state_of(customer.id)}
         assert states[ContactChannel.EMAIL] is State.PROHIBITION
     for contact in ("shared@example.com", "stranger@example.com"):
-        assert suppression.is_suppressed(
-            contact, type=MarketingType.DIRECT_ADVERTISING, channel=ContactChannel.EMAIL
-        )
+        assert suppression.is_suppressed(contact, type=MarketingType.DIRECT_ADVERTISING, channel=ContactChannel.EMAIL)
 
 
 @pytest.mark.parametrize("contact", ["", "   ", "nonsense", "a@b", "x" * 500 + "@example.com"])
@@ -280,9 +279,7 @@ def test_the_clock_starts_on_arrival(
 
 def test_a_weakly_identified_person_must_be_asked_first(customer_id: int) -> None:
     arrival = Arrival(channel=Channel.PHONE, received_on=TODAY)
-    case = services.submit(
-        Kind.ACCESS, customer_id=customer_id, text="", actor=CLERK, now=START, arrival=arrival
-    )
+    case = services.submit(Kind.ACCESS, customer_id=customer_id, text="", actor=CLERK, now=START, arrival=arrival)
     with pytest.raises(RuleViolation) as caught:
         handling.take(public_id=case.public_id, actor=CLERK, now=START)
     assert caught.value.code is Problem.WEAK_IDENTITY
@@ -319,9 +316,7 @@ APPEAL = {
 
 @pytest.mark.parametrize("language", ["fi", "en"])
 @pytest.mark.parametrize("outcome", list(Outcome))
-def test_the_letter_of_every_outcome_holds_its_mandatory_parts(
-    context: Flask, language: str, outcome: Outcome
-) -> None:
+def test_the_letter_of_every_outcome_holds_its_mandatory_parts(context: Flask, language: str, outcome: Outcome) -> None:
     customer_id = make_customer(preferred_language=language, name="Äijö Ångström").id
     case = in_review(phone_correction(customer_id, START))
     decide(case, outcome, START, actor=DECIDER, ground=Ground.DATA_CORRECT, reasons="Soitimme numeroon #1 *heti*.")
@@ -384,8 +379,8 @@ def test_the_answer_is_mailed_with_a_link_and_the_letter_is_stored_encrypted(cus
 @pytest.mark.parametrize("name", ["received", "answered", "opt-out", "message", "identity", "extended"])
 def test_every_mail_exists_in_both_languages_with_the_same_placeholders(name: str) -> None:
     values = {"reference", "company", "link", "promise", "limit", "effective", "question", "explanation"}
-    used = {
-        language: {value for value in values if f"${value}" in (letters.FOLDER / "mail" / f"{name}.{language}.txt").read_text()}
-        for language in ("fi", "en")
-    }
+    used = {}
+    for language in ("fi", "en"):
+        text = (letters.FOLDER / "mail" / f"{name}.{language}.txt").read_text(encoding="utf-8")
+        used[language] = {value for value in values if f"${value}" in text}
     assert used["fi"] == used["en"]

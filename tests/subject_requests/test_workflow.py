@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
 from portal.core import audit
 from portal.core.audit import AuditAction
 from portal.core.db import db
@@ -13,8 +16,6 @@ from portal.subject_requests import handling, services, workflow
 from portal.subject_requests.kinds import Ground, Kind, Outcome, Status
 from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.workflow import Problem
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from tests.conftest import START
 from tests.factories import make_customer
 from tests.subject_requests.people import (

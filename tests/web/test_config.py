@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from portal.config import ConfigError, Settings
 
 SECRET = "kX9-pL2_vQ7mR4tY8wZ1bN6cD3fG5hJ0"
@@ -13,7 +14,7 @@ def refused(tmp_path: Path, **environ: str) -> str:
         Settings.from_environ({"PORTAL_INSTANCE": str(tmp_path), **environ})
     message = str(caught.value)
     assert "\n" not in message
-    return message.split(":")[0]
+    return message.split(":", maxsplit=1)[0]
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 from flask_babel import lazy_gettext as _l
+from werkzeug.test import create_environ, run_wsgi_app
+
 from portal.catalogues.cookies import Category, Cookie
 from portal.web.cookie_gate import CookieGate, UndeclaredCookie
-from werkzeug.test import create_environ, run_wsgi_app
 
 COOKIES = (
     Cookie("session", Category.NECESSARY, _l("x"), None, why_necessary=_l("x")),

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
+
 from portal.web import formatting
 
 MOMENT = datetime(2026, 11, 24, 8, 16, 5, tzinfo=UTC)

@@ -1,6 +1,7 @@
 """Security headers stand on every response, whatever made it."""
 
 import pytest
+
 from tests.pages import Pages
 
 ADDRESSES = ["/fi/", "/fi/privacy-notice", "/fi/nowhere", "/en/sign-in", "/favicon.ico", "/healthz", "/nowhere", "/"]
