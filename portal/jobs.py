@@ -96,7 +96,7 @@ def run_worker() -> None:
     consumer.run()
 
 
-class _GracefulConsumer(Consumer):  # type: ignore[misc]  # huey has no types
+class _GracefulConsumer(Consumer):
     """Both signals stop it the same way: Ctrl-C in a terminal, and the service manager's stop."""
 
     def _handle_signal(self, signum: int, _frame: Any) -> None:

@@ -1,22 +1,26 @@
 """Counting a page view: route template, language, status class and hour, and nothing else of the request.
 
-This is the step that is always allowed: nothing is stored on or read from the device and nobody is singled out.
+This is the step that is always allowed: nothing is stored on or read from the device and nobody is singled out. What
+may be counted beyond it of visitors who allowed analytics is decided in `visits`.
 """
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from crawlerdetect import CrawlerDetect
 from flask import Flask, Response, request
 
+from portal.analytics import visits
 from portal.analytics.models import UsageOpen
 from portal.core import clock
+from portal.core.clock import HELSINKI
 from portal.publishing.buffer import CountBuffer, Flusher
 from portal.publishing.upsert import add_counts
 from portal.web.locale import current_language
 
 PAGE = "page"
 STATUS = "status"
+VISIT = "visit"
 OTHER_PAGE = "(other)"
 PREFIX = "/<lang:lang>"
 STAFF = (f"{PREFIX}/desk/", f"{PREFIX}/statistics/", f"{PREFIX}/admin/")
@@ -24,6 +28,8 @@ STAFF = (f"{PREFIX}/desk/", f"{PREFIX}/statistics/", f"{PREFIX}/admin/")
 
 def _overflow(key: tuple[Any, ...]) -> tuple[Any, ...]:
     hour, dimension, value = key
+    if dimension == VISIT:  # a few dozen a day: they are their own bound
+        return key
     language = value.split(" ")[0]
     return hour, dimension, f"{language} {OTHER_PAGE}" if dimension == PAGE else OTHER_PAGE
 
@@ -37,6 +43,12 @@ def count_page(*, page: str, language: str, status: int, now: datetime) -> None:
     VIEWS.add((hour, STATUS, f"{status // 100}xx"))
     if 200 <= status < 300:
         VIEWS.add((hour, PAGE, f"{language} {page}"))
+
+
+def count_visit(counted: visits.Counted) -> None:
+    """Count a step of a visit with its day; the hour is not of interest."""
+    midnight = datetime.combine(counted.day, time(), HELSINKI)
+    VIEWS.add((midnight, VISIT, f"{counted.device} {counted.referrer} {counted.step}"))
 
 
 def countable_page() -> str | None:
@@ -71,5 +83,10 @@ def init_app(app: Flask) -> None:
             flusher.ensure_running()
         page = countable_page()
         if page is not None:
-            count_page(page=page, language=current_language(), status=response.status_code, now=clock.now())
+            now = clock.now()
+            count_page(page=page, language=current_language(), status=response.status_code, now=now)
+            if response.status_code == 200 and response.mimetype == "text/html":  # neither files nor redirects
+                counted = visits.follow(response, now)
+                if counted is not None:
+                    count_visit(counted)
         return response

@@ -1,67 +1,31 @@
-"""Page views: closing the hours of a day, and the published figures."""
+"""Page views: the published figures, with those of visits beside them."""
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from functools import partial
+from datetime import date
 
-from sqlalchemy import delete, select
-
+from portal.analytics import days, visit_statistics
 from portal.analytics.counters import PAGE
-from portal.analytics.models import UsageDay, UsageOpen
+from portal.analytics.models import UsageDay
 from portal.config import LANGUAGES
-from portal.core.clock import HELSINKI, local_date
-from portal.core.db import db
 from portal.publishing import queries
 from portal.publishing.folding import Values
 from portal.publishing.reports import Figure, Filters, Report, Table, over_time, register_report
 from portal.publishing.services import Batch, DailyStatistic, register_statistic
-from portal.publishing.upsert import add_counts
 
 NAME = "usage"
 DIMENSIONS = ("page", "language")
 
 
-def _close_hours(through: date) -> None:
-    """Move the hours of the days through the date to their days."""
-    end = datetime.combine(through + timedelta(days=1), time(), HELSINKI)
-    gone = db.session.execute(
-        delete(UsageOpen)
-        .where(UsageOpen.hour < end)
-        .returning(UsageOpen.hour, UsageOpen.dimension, UsageOpen.value, UsageOpen.count)
-    )
-    counts: Counter[tuple[date, str, str]] = Counter()
-    for hour, dimension, value, count in gone:
-        counts[local_date(hour), dimension, value] += count
-    add_counts(UsageDay, counts)
-
-
 def _pending(through: date) -> Sequence[Batch]:
-    _close_hours(through)
-    rows = db.session.scalars(
-        select(UsageDay)
-        .where(UsageDay.dimension == PAGE, UsageDay.day <= through, UsageDay.count > UsageDay.published)
-        .order_by(UsageDay.day)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    days: dict[date, list[UsageDay]] = {}
-    for row in rows:
-        days.setdefault(row.day, []).append(row)
-    return [Batch(day, _values(of_day), partial(_settle, of_day)) for day, of_day in days.items()]
+    return days.waiting(PAGE, through, _values)
 
 
-def _values(rows: list[UsageDay]) -> dict[Values, int]:
+def _values(rows: Sequence[UsageDay]) -> dict[Values, int]:
     counts: dict[Values, int] = {}
     for row in rows:
         language, _, page = row.value.partition(" ")
         counts[page, language] = row.count - row.published
     return counts
-
-
-def _settle(rows: list[UsageDay]) -> None:
-    for row in rows:
-        row.published = row.count
 
 
 PAGE_VIEWS = register_statistic(DailyStatistic(NAME, DIMENSIONS, _pending))
@@ -76,6 +40,8 @@ def report(filters: Filters) -> Report:
     views = sum(count.count for count in counts)
     by_page = queries.by(counts, lambda count: count.only("page"))
     pages = sorted(((page, number) for page, number in by_page.items() if page), key=lambda pair: (-pair[1], pair[0]))
+    # visits are published for all languages together
+    has_visits = "language" not in wanted
     languages = [filters.values["lang"]] if filters.values.get("lang") else list(LANGUAGES)
     return Report(
         statistic=NAME,
@@ -86,6 +52,7 @@ def report(filters: Filters) -> Report:
                 Figure(f"language-{language}", queries.known(counts, language=[language]), views, "page-views")
                 for language in languages
             ),
+            *(visit_statistics.figures(filters) if has_visits else ()),
         ),
         tables=(
             Table.of("pages", "page", pages),
@@ -96,6 +63,7 @@ def report(filters: Filters) -> Report:
                 "language",
                 {name: (name,) for name in languages},
             ),
+            *(visit_statistics.tables(filters) if has_visits else ()),
         ),
         unshown=by_page.get(None, 0),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),

@@ -1,5 +1,6 @@
 """Forms of the clerk's customer view."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -12,6 +13,8 @@ from wtforms.validators import DataRequired, Length
 from portal.register.labels import VIEW_PURPOSES
 from portal.register.openings import OpeningProblem, ViewPurpose
 from portal.web.forms import REQUIRED, PortalForm
+
+IDENTITY_CODE = re.compile(r"\d{6}.\d{3}\w")
 
 OPENING_PROBLEMS: Mapping[StrEnum, LazyString] = {
     OpeningProblem.CASE_MISSING: _l("Write the number of the request."),
@@ -39,3 +42,8 @@ class SearchForm(PurposeForm):
     """What is looked for, and why."""
 
     q = StringField(_l("What to search for"), validators=[DataRequired(REQUIRED), Length(max=120)])
+
+    def forget_identity_code(self) -> None:
+        """An identity code that was searched for does not stay on the page (L14)."""
+        if IDENTITY_CODE.fullmatch((self.q.data or "").strip()):
+            self.q.data = ""

@@ -35,6 +35,7 @@ def search() -> ResponseReturnValue:
                 now=clock.now(),
             )
         )
+        form.forget_identity_code()
     return page("register/search.html", form=form, results=results)
 
 

@@ -73,7 +73,7 @@ def _text(label: Any, *, name: str | None = None, needed: bool = False, rows: in
         label,
         id=name,
         filters=[_clean],
-        validators=[DataRequired(REQUIRED) if needed else Optional(), Length(max=LONGEST_TEXT)],
+        validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=LONGEST_TEXT)],
         render_kw={"rows": rows},
     )
 
@@ -83,7 +83,7 @@ def _line(label: Any, *, name: str | None = None, needed: bool = False, longest:
         label,
         id=name,
         filters=[_clean],
-        validators=[DataRequired(REQUIRED) if needed else Optional(), Length(max=longest)],
+        validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=longest)],
     )
 
 
@@ -327,7 +327,7 @@ class NoteForm(StepForm):
     text = _text(_l("Note for staff"), name="note-text")
 
 
-class MarkField(BooleanField):  # type: ignore[misc]  # wtforms has no types
+class MarkField(BooleanField):
     """A box that sends back, when ticked, the mark of what stood beside it."""
 
     def __init__(self, label: Any, *, mark: str, **kwargs: Any) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from portal.accounts import services as accounts
 from portal.core.audit import Actor
@@ -15,7 +15,7 @@ from portal.register.models import Customer, folded
 from portal.subject_requests import cases, corrections, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, counting
-from portal.subject_requests.kinds import ENDED, OPEN, Channel, Kind, Status
+from portal.subject_requests.kinds import OPEN, Channel, Kind, Status
 from portal.subject_requests.models import (
     CaseEvent,
     CaseMessage,
@@ -128,7 +128,7 @@ def all_cases(*, with_ended: bool = False) -> Sequence[SubjectRequest]:
     """For the command line: open cases by work-by date, or every case."""
     query = select(SubjectRequest).order_by(SubjectRequest.work_by, SubjectRequest.id)
     if not with_ended:
-        query = query.where(SubjectRequest.status.not_in(ENDED))
+        query = query.where(_is_open())
     return db.session.scalars(query).all()
 
 
@@ -188,7 +188,7 @@ def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
     if filters.status is not None:
         query = query.where(SubjectRequest.status == filters.status)
     elif not filters.q.strip():
-        query = query.where(SubjectRequest.status.in_(OPEN))
+        query = query.where(_is_open())
     if filters.kind is not None:
         query = query.where(SubjectRequest.kind == filters.kind)
     if filters.channel is not None:
@@ -202,6 +202,12 @@ def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
     if wanted := filters.q.strip():
         query = query.where(_says(wanted))
     return query
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Waiting for an answer, or answered with something still to be done."""
+    has_open_task = exists().where(RecipientTask.request_id == SubjectRequest.id, RecipientTask.closed_at.is_(None))
+    return or_(SubjectRequest.status.in_(OPEN), and_(SubjectRequest.status == Status.ANSWERED, has_open_task))
 
 
 def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
@@ -218,7 +224,7 @@ def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
             return query.where(SubjectRequest.work_by > today + SOON)
 
 
-def _says(wanted: str) -> Any:
+def _says(wanted: str) -> ColumnElement[bool]:
     """A case by its id, or by the customer's number or name."""
     customers = select(Customer.id).where(
         or_(Customer.number == wanted, Customer.name_folded.contains(folded(wanted), autoescape=True))

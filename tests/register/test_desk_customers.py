@@ -20,11 +20,6 @@ def number(app: Flask) -> str:
         return make_customer(name="Aino Kuusilampi", identity_code="280285-901N").number
 
 
-def _search(pages: Pages, **data: object) -> object:
-    pages.get("/en/desk/customers")
-    return pages.post("/en/desk/customers", data)
-
-
 def test_a_clerk_searches_opens_and_sees_the_customer_with_the_code_masked(
     app: Flask, sign_in: SignIn, number: str
 ) -> None:
@@ -93,3 +88,18 @@ def test_others_have_no_way_in(client: Pages, sign_in: SignIn, number: str) -> N
     assert client.get(f"/en/desk/customers/{number}").status == 302
     for role in ("customer", "marketing", "administrator"):
         assert sign_in(role).get("/en/desk/customers").status == 403
+
+
+def test_an_identity_code_that_was_searched_for_does_not_stay_on_the_page(sign_in: SignIn, number: str) -> None:
+    pages = sign_in("clerk")
+    pages.get("/en/desk/customers")
+    page = pages.post("/en/desk/customers", {"q": "280285-901N", "purpose": "contact"})
+    assert "Aino Kuusilampi" in page.text and "901N" not in page.html
+
+
+def test_what_was_typed_is_kept_when_the_purpose_is_missing(sign_in: SignIn) -> None:
+    pages = sign_in("clerk")
+    pages.get("/en/desk/customers")
+    page = pages.post("/en/desk/customers", {"q": "Kuusilampi"})
+    assert page.status == 422
+    assert page.all("input", name="q")[0].get("value") == "Kuusilampi"
