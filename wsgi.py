@@ -1,7 +1,9 @@
 """Entry point for WSGI servers and `flask --app wsgi`."""
 
+from portal import jobs
 from portal.app import create_app
 from portal.cli import add_commands
 
 app = create_app()
+jobs.init_app(app)
 add_commands(app)

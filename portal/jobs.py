@@ -17,6 +17,7 @@ from portal.core import clock
 from portal.core import settings as core_settings
 from portal.core.db import db
 from portal.messages import services as messages
+from portal.publishing import services as publishing
 
 QUEUE = "portal"
 SLOWEST_LOOK = 1.0  # seconds between looks at an empty queue
@@ -34,7 +35,14 @@ class Scheduled:
     work: Callable[[datetime], object]
 
 
-SCHEDULE = (Scheduled("deliver", 1, messages.deliver_pending),)
+def _publish(now: datetime) -> None:
+    publishing.publish_all(now=now)
+
+
+SCHEDULE = (
+    Scheduled("deliver", 1, messages.deliver_pending),
+    Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
+)
 
 
 def huey_for(settings: Settings) -> Huey:

@@ -1,1 +1,1 @@
-"""Anonymous usage counters: which pages are read, in which language, and by nobody in particular."""
+"""Anonymous usage counters: which pages are read and how visits go, by nobody in particular."""

@@ -41,7 +41,7 @@ def _prints(name: str, help: str) -> None:
 
 _prints("consents", "How cookie choices went.")
 _prints("permissions", "How many permit and forbid each kind of marketing.")
-_prints("usage", "Which pages were read.")
+_prints("usage", "Which pages were read, and visits of those who allowed analytics.")
 
 
 @statistics.command("publish")

@@ -1,10 +1,12 @@
-"""Which pages are read: totals for marketing, no person in them."""
+"""Which pages are read, and how visits go: totals for marketing, no person in them."""
 
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from portal.analytics import statistics
 from portal.analytics.counters import OTHER_PAGE
+from portal.analytics.visit_classes import Device, Referrer
+from portal.analytics.visit_statistics import JOINED
 from portal.config import LANGUAGES
 from portal.core import clock
 from portal.core.roles import Permission
@@ -16,22 +18,57 @@ from portal.web.locale import LANGUAGE_NAMES, localized_blueprint
 views = localized_blueprint("usage_statistics", __name__)
 
 BY_LANGUAGE = {"fi": _l("Views in Finnish"), "en": _l("Views in English")}
+DEVICES = {
+    Device.PHONE.value: _l("Phone"),
+    Device.COMPUTER.value: _l("Computer"),
+    Device.OTHER.value: _l("Other device"),
+}
+ARRIVALS = {
+    Referrer.DIRECT.value: _l("Directly, or not known"),
+    Referrer.SEARCH.value: _l("Search engine"),
+    Referrer.SOCIAL.value: _l("Social media"),
+    Referrer.CAMPAIGN.value: _l("Campaign of ours"),
+    Referrer.OTHER.value: _l("Other website"),
+}
+WORDS = {"device": DEVICES, "referrer": ARRIVALS}
 
 
-def _word(_kind: str, key: str) -> str:
+def _word(kind: str, key: str) -> str:
+    if key == JOINED:
+        return str(_l("Joined, cannot be told apart"))
+    if kind in WORDS:
+        return str(WORDS[kind][key])
     return str(_l("Other pages")) if key == OTHER_PAGE else key
 
 
 PAGE = pages.StatisticPage(
     blueprint="usage_statistics",
     title=_l("Use of the service in figures"),
-    lead=_l("How often each page is read. Nothing is stored on the device, and no visitor is told from another."),
+    lead=_l(
+        "How often each page is read: nothing is stored on the device for that, and no visitor is told from another. "
+        "Visits are counted only of visitors who have allowed analytics, in all languages together."
+    ),
     report=statistics.report,
-    figures={"page-views": _l("Page views"), **{f"language-{code}": BY_LANGUAGE[code] for code in LANGUAGES}},
-    notes={"page-views": _l("of all page views")},
-    tables={"pages": _l("Pages"), "views-over-time": _l("Page views over time")},
-    columns={"count": _l("Views"), **LANGUAGE_NAMES},
-    row_kinds={**labels.ROW_KINDS, "page": _l("Page")},
+    figures={
+        "page-views": _l("Page views"),
+        **{f"language-{code}": BY_LANGUAGE[code] for code in LANGUAGES},
+        "visits": _l("Visits of visitors who allowed analytics"),
+        "visits-second-page": _l("Went on to a second page"),
+        "visits-five-pages": _l("Viewed five pages or more"),
+    },
+    notes={
+        "page-views": _l("of all page views"),
+        "visits": _l("or more, of the visits of visitors who allowed analytics"),
+    },
+    tables={
+        "pages": _l("Pages"),
+        "views-over-time": _l("Page views over time"),
+        "visits-by-device": _l("Visits by device"),
+        "visits-by-referrer": _l("Visits by way of arrival"),
+        "visits-over-time": _l("Visits over time"),
+    },
+    columns={"count": _l("Views"), "visits": _l("Visits"), **LANGUAGE_NAMES, **DEVICES},
+    row_kinds={**labels.ROW_KINDS, "page": _l("Page"), "device": _l("Device"), "referrer": _l("Way of arrival")},
     word=_word,
     selects={"lang": (_l("Language"), LANGUAGE_CHOICES)},
 )

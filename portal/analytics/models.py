@@ -1,4 +1,4 @@
-"""Counts of page views. Nothing beside them leads to a person: no address, no agent, no identifier, no foreign key."""
+"""Counts of page views and visits. Nothing in them leads to a person: no address, agent, identifier or foreign key."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from portal.core.db import Model
 
 
 class UsageOpen(Model):
-    """Counts of an hour of a day that has not closed."""
+    """Counts of an hour of a day that has not closed; visits carry its midnight."""
 
     __tablename__ = "usage_open"
 

@@ -40,8 +40,8 @@ def report(filters: Filters) -> Report:
     views = sum(count.count for count in counts)
     by_page = queries.by(counts, lambda count: count.only("page"))
     pages = sorted(((page, number) for page, number in by_page.items() if page), key=lambda pair: (-pair[1], pair[0]))
-    # visits are published for all languages together
-    has_visits = "language" not in wanted
+    # visits are published for all languages together: no figure of theirs belongs beside those of one language
+    visit_figures, visit_tables = visit_statistics.shown(filters) if "language" not in wanted else ((), ())
     languages = [filters.values["lang"]] if filters.values.get("lang") else list(LANGUAGES)
     return Report(
         statistic=NAME,
@@ -52,7 +52,7 @@ def report(filters: Filters) -> Report:
                 Figure(f"language-{language}", queries.known(counts, language=[language]), views, "page-views")
                 for language in languages
             ),
-            *(visit_statistics.figures(filters) if has_visits else ()),
+            *visit_figures,
         ),
         tables=(
             Table.of("pages", "page", pages),
@@ -63,7 +63,7 @@ def report(filters: Filters) -> Report:
                 "language",
                 {name: (name,) for name in languages},
             ),
-            *(visit_statistics.tables(filters) if has_visits else ()),
+            *visit_tables,
         ),
         unshown=by_page.get(None, 0),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),

@@ -1,4 +1,4 @@
-"""The few classes that a visit falls into: device, way of arrival, pages viewed. Pure functions; nothing finer is kept."""
+"""The few classes that a visit falls into: device, way of arrival, pages viewed. Nothing finer is kept."""
 
 import re
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Visits of those who allowed analytics: the joint table of day, device, way of arrival and outcome, and its figures."""
+"""Visits of those who allowed analytics: one table of day, device, way of arrival and outcome, and its figures."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -52,9 +52,15 @@ def _pending(through: date) -> Sequence[Batch]:
 VISITS = register_statistic(DailyStatistic(NAME, DIMENSIONS, _pending))
 
 
-def figures(filters: Filters) -> tuple[Figure, ...]:
-    """The headlines; what was joined over their limit is in the visits alone, so that the others are at least so many."""
-    counts = _counts(filters)
+def shown(filters: Filters) -> tuple[tuple[Figure, ...], tuple[Table, ...]]:
+    """The headlines and the tables of a period; without visits there is nothing to put in tables."""
+    by_day = queries.between(NAME, filters.first, filters.last)
+    counts = queries.whole_period(by_day)
+    return _figures(counts), _tables(counts, by_day, filters) if counts else ()
+
+
+def _figures(counts: list[Count]) -> tuple[Figure, ...]:
+    """What was joined across two outcomes is in the visits alone, so that the others are at least so many."""
     visits = sum(count.count for count in counts)
     further = queries.known(counts, outcome=[Outcome.SOME_PAGES, Outcome.MANY_PAGES])
     deep = queries.known(counts, outcome=[Outcome.MANY_PAGES])
@@ -65,22 +71,13 @@ def figures(filters: Filters) -> tuple[Figure, ...]:
     )
 
 
-def tables(filters: Filters) -> tuple[Table, ...]:
-    """By device, by way of arrival and over time; none in a period without visits."""
-    by_day = queries.between(NAME, filters.first, filters.last)
-    counts = queries.whole_period(by_day)
-    if not counts:
-        return ()
+def _tables(counts: list[Count], by_day: list[Count], filters: Filters) -> tuple[Table, ...]:
     devices = {device.value: (device.value,) for device in Device}
     return (
         _by(counts, "device", Device),
         _by(counts, "referrer", Referrer),
         over_time("visits-over-time", by_day, filters, "device", devices),
     )
-
-
-def _counts(filters: Filters) -> list[Count]:
-    return queries.whole_period(queries.between(NAME, filters.first, filters.last))
 
 
 def _by(counts: list[Count], dimension: str, members: type[StrEnum]) -> Table:

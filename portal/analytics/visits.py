@@ -1,4 +1,4 @@
-"""The cookie `visit`: the little state of one visit, signed, for visitors who allowed analytics (facts of contract 3).
+"""The cookie `visit`: the little state of one visit, signed, for visitors who allowed analytics.
 
 It tells the day on which the visit began, how it came and its pages so far. Everyone who stands at the same point of a
 visit holds the very same cookie: there is no identifier in it, and none is kept anywhere else.

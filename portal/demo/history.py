@@ -1,7 +1,7 @@
 """Thirteen months of believable counts, so that the statistics show something from the first minute.
 
-Cookie choices and page views concern nobody and are written as published cells; permissions are published week by
-week from the invented ledger, so load that first.
+Cookie choices, page views and visits concern nobody and are written as published cells; permissions are published
+week by week from the invented ledger, so load that first.
 """
 
 from collections import Counter
@@ -11,6 +11,7 @@ from math import pi, sin
 from random import Random
 
 from portal.analytics.statistics import PAGE_VIEWS
+from portal.analytics.visit_statistics import VISITS, Outcome
 from portal.consents.statistics import COOKIE_CHOICES
 from portal.core.clock import HELSINKI
 from portal.core.db import transaction
@@ -50,6 +51,15 @@ PAGES = (
     ("/accessibility", 0.01),
 )
 
+# visits of those who allow analytics; each device with the shares of the outcomes, fewer pages on a phone
+ALLOWS_ANALYTICS = 0.45
+DEVICES = (
+    ("phone", 0.57, (0.5, 0.41, 0.09)),
+    ("computer", 0.37, (0.36, 0.47, 0.17)),
+    ("other", 0.06, (0.42, 0.46, 0.12)),
+)
+ARRIVALS = (("direct", 0.46), ("search", 0.31), ("other", 0.13), ("social", 0.06), ("campaign", 0.04))
+
 
 def load_history(*, today: date, random: Random) -> None:
     """Publish what thirteen months before today would have brought; the same random gives the same counts."""
@@ -57,6 +67,7 @@ def load_history(*, today: date, random: Random) -> None:
     with transaction():
         _write(COOKIE_CHOICES, ((day, _choices(day, random)) for day in _days(today)), random, now=now)
         _write(PAGE_VIEWS, ((day, _views(day, random)) for day in _days(today)), random, now=now)
+        _write(VISITS, ((day, _analysed(day, random)) for day in _days(today)), random, now=now)
         permission_statistics.rebuild()
     publish(permission_statistics.PERMISSION_STATES, through=today - timedelta(days=1), now=now)
 
@@ -105,5 +116,16 @@ def _views(day: date, random: Random) -> Counter[Values]:
             (page, language): _some(_visits(day) * part * share, random)
             for language, part in LANGUAGES
             for page, share in PAGES
+        }
+    )
+
+
+def _analysed(day: date, random: Random) -> Counter[Values]:
+    return Counter(
+        {
+            (device, arrival, outcome.value): _some(_visits(day) * ALLOWS_ANALYTICS * part * share * depth, random)
+            for device, part, depths in DEVICES
+            for arrival, share in ARRIVALS
+            for outcome, depth in zip(Outcome, depths, strict=True)
         }
     )

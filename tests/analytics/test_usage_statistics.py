@@ -76,7 +76,7 @@ def test_the_csv_says_what_the_page_says(app: Flask, sign_in: Callable[..., Page
         ["Key figures", "Views in English", "Views in English", "12", "19.0"],
     ]
     shown = [int("".join(cell.itertext())) for cell in page.all("td")]
-    told = [int(row[3]) for row in rows[4:]]
+    told = [int(row[3]) for row in rows if row[0] in ("Pages", "Page views over time")]
     assert told == shown
 
 

@@ -25,7 +25,7 @@ def test_thirteen_months_are_published_and_none_of_it_is_small(context: Flask) -
     ).one()
     assert (first, last) == (date(2025, 10, 24), date(2026, 11, 23))
     assert smallest >= 5
-    assert {cell[0] for cell in cells()} == {"consents", "usage"}
+    assert {cell[0] for cell in cells()} == {"consents", "usage", "visits"}
 
 
 def test_the_same_seed_makes_the_same_history(context: Flask) -> None:

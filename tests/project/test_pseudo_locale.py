@@ -1,0 +1,114 @@
+"""A walk through every page in a made-up language: what stays English was never marked for translation."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask
+from portal.core import clock
+from portal.demo import accounts, loading
+from tests.conftest import EmptyDatabase
+from tests.factories import Person, signed_in
+from tests.pages import Page, Pages
+from portal.core.roles import Role
+
+ROOT = Path(__file__).resolve().parents[2]
+MARK = "¤"
+WORD = re.compile(r"[A-Za-z]{3,}")
+ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
+
+PUBLIC = ["", "cookies", "cookies/receipt", "services", "services/heat-pump", "contact", "accessibility",
+          "requests/opt-out", "sign-in", "privacy-notice", "privacy-notice/versions", "nowhere"]  # fmt: skip
+OF_ROLE = {
+    Role.CUSTOMER: ["my/data", "my/permissions", "my/requests", "my/requests/new/correction",
+                    "my/requests/new/correction?field=phone", "my/requests/new/erasure", "my/consents",
+                    "my/viewings", "my/devices", "my/security", "sign-in/confirm"],
+    Role.CLERK: ["desk/requests", "desk/requests/new", "desk/customers"],
+    Role.MARKETING: ["statistics/cookies", "statistics/permissions", "statistics/usage"],
+    Role.ADMINISTRATOR: ["admin/users", "admin/audit"],
+}  # fmt: skip
+
+
+def pseudo(text: str) -> str:
+    return f"{MARK}{text}{MARK}"
+
+
+@pytest.fixture(scope="module")
+def english_words() -> set[str]:
+    """Every word of every sentence of ours that is a plain English word, not a name."""
+    with (ROOT / "translations" / "messages.pot").open("rb") as file:
+        sentences = [m.id if isinstance(m.id, str) else m.id[0] for m in read_po(file) if m.id]
+    return {word for text in sentences for word in WORD.findall(re.sub(r"%\(\w+\)[sd]", " ", text)) if word.islower()}
+
+
+@pytest.fixture
+def made_up_language(app: Flask, tmp_path: Path) -> Iterator[Flask]:
+    """The application with a Finnish catalogue in which every sentence carries a mark."""
+    with (ROOT / "translations" / "messages.pot").open("rb") as file:
+        template = read_po(file)
+    catalog = Catalog(locale="fi")
+    for message in template:
+        if message.id:
+            ids = message.id
+            catalog.add(ids, pseudo(ids) if isinstance(ids, str) else tuple(pseudo(part) for part in ids))
+    folder = tmp_path / "fi" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "messages.mo").open("wb") as file:
+        write_mo(file, catalog)
+    babel = app.extensions["babel"]
+    kept, babel.translation_directories = babel.translation_directories, [str(tmp_path)]
+    yield app
+    babel.translation_directories = kept
+
+
+def texts(root: Element) -> Iterator[str]:
+    """What a person reads or hears, piece by piece; passages of another language and of data left out."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        if element.tail:
+            yield element.tail
+        if element.tag in ("script", "style") or (element.get("lang") and element is not root and element.tag != "html"):
+            continue
+        if element.text:
+            yield element.text
+        yield from (element.get(name, "") for name in ATTRIBUTES)
+        stack.extend(element)
+
+
+def untranslated(page: Page, english_words: set[str]) -> set[str]:
+    assert page.root is not None
+    found = set()
+    for text in texts(page.root):
+        unmarked = re.sub(f"{MARK}[^{MARK}]*{MARK}", " ", text)
+        if {word for word in WORD.findall(unmarked) if word in english_words}:
+            found.add(unmarked.strip()[:120])
+    return found
+
+
+def test_no_page_holds_a_sentence_outside_the_catalogue(
+    installation: EmptyDatabase, made_up_language: Flask, english_words: set[str], frozen_clock: Callable[[], None]
+) -> None:
+    if not installation.is_sqlite:
+        pytest.skip("pages do not depend on the engine")
+    with made_up_language.app_context():
+        loading.load(customers=30, now=clock.now())
+        sign_ins = {Role(s["role"]): s for s in reversed(accounts.sign_ins())}
+    walks = [(Pages(made_up_language), PUBLIC)]
+    for role, paths in OF_ROLE.items():
+        known = sign_ins[role]
+        person = Person(0, None, known["username"], known["password"], role, known["totp_secret"])
+        walks.append((signed_in(Pages(made_up_language), person=person), paths))
+    faults = {}
+    for pages, paths in walks:
+        for path in paths:
+            page = pages.get(f"/fi/{path}")
+            assert page.status in (200, 404), f"{path}: {page.status}"
+            if found := untranslated(page, english_words):
+                faults[path] = found
+    assert faults == {}
