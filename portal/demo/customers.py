@@ -60,6 +60,11 @@ class Drawing:
     billing: Billing | None = None
     rows: Rows = field(default_factory=lambda: defaultdict(list))
 
+    @property
+    def spoken(self) -> str:
+        """The language in which the customer is served: Finnish where theirs is not one of ours."""
+        return "en" if self.whose.language == "en" else "fi"
+
     def id(self) -> int:
         return self.random.getrandbits(62)
 
@@ -270,7 +275,7 @@ def _draw_contacts(drawing: Drawing) -> None:
     """Feedback, calls, surveys, use of services, orders and what was told with consent."""
     random = drawing.random
     for _ in drawing.some(1):
-        category, text, reply = random.choice(FEEDBACK)
+        category, text, reply = random.choice(FEEDBACK[drawing.spoken])
         on = drawing.day()
         drawing.add(
             Feedback,
@@ -292,7 +297,7 @@ def _draw_contacts(drawing: Drawing) -> None:
             started_at=drawing.moment(on),
             length_seconds=random.randint(40, 900),
             direction=random.choice(("incoming", "incoming", "outgoing")),
-            topic=random.choice(CALL_TOPICS),
+            topic=random.choice(CALL_TOPICS[drawing.spoken]),
             agent_reference=f"A{random.randint(1, 12):02d}",
             is_customer_told=True,
             purpose=_code(random, CodeList.CALL_PURPOSE),

@@ -23,11 +23,23 @@ COMPANIES = (
     "Esimerkkisahaus", "Kuviteltu Leipomo", "Näytepaja", "Mallipuutarha", "Sepitehuolto", "Tarinakahvila",
     "Kokeilukone", "Satutaksi", "Harjoituskenkä", "Keksitty Kukka",
 )
-FEEDBACK = (
-    ("outage", "Sähköt katkesivat kaksi kertaa samana iltana.", "Vika oli muuntajalla ja se on korjattu."),
-    ("praise", "Asentaja oli ystävällinen ja siisti.", "Kiitos, välitimme viestin asentajalle."),
-    ("invoice", "The invoice was hard to read.", "We have explained the lines of the invoice by phone."),
-    ("service", "Puhelimessa piti odottaa pitkään.", None),
-)
-CALL_TOPICS = ("Laskun eräpäivä", "Muuttoilmoitus", "Sähkökatko", "Pääsulakkeen koko", "Moving in")
+# category, words, reply: in the language in which the customer deals with the company
+FEEDBACK = {
+    "fi": (
+        ("outage", "Sähköt katkesivat kaksi kertaa samana iltana.", "Vika oli muuntajalla ja se on korjattu."),
+        ("praise", "Asentaja oli ystävällinen ja siisti.", "Kiitos, välitimme viestin asentajalle."),
+        ("invoice", "Laskua oli vaikea lukea.", "Kävimme laskun rivit läpi puhelimessa."),
+        ("service", "Puhelimessa piti odottaa pitkään.", None),
+    ),
+    "en": (
+        ("outage", "The power went off twice in one evening.", "A transformer had failed and has been repaired."),
+        ("praise", "The fitter was friendly and tidy.", "Thank you, we have passed this on to the fitter."),
+        ("invoice", "The invoice was hard to read.", "We have explained the lines of the invoice by phone."),
+        ("service", "I had to wait for a long time on the phone.", None),
+    ),
+}
+CALL_TOPICS = {
+    "fi": ("Laskun eräpäivä", "Muuttoilmoitus", "Sähkökatko", "Pääsulakkeen koko"),
+    "en": ("Due date of an invoice", "Moving in", "Power cut", "Main fuse size"),
+}
 OTHER_DATA = ("Avaimen säilytyspaikka mittarinlukua varten", "Yhteystieto poissaolon ajaksi")

@@ -64,14 +64,14 @@ VERSIONS = (
         law_checked_on=date(2026, 10, 20),
         material_for=frozenset({Category.ANALYTICS}),
         changes={
-            "fi": "Evästeet: analytiikkaevästeen avulla lasketaan käyntien lisäksi käyntien aloitussivut ja se, "
+            "fi": "Evästeet: analytiikkaevästeen avulla lasketaan käyntien lisäksi, "
             "montako sivua käynnillä katsotaan. Siksi suostumus analytiikkaan kysytään uudelleen.",
-            "en": "Cookies: besides visits, the analytics cookie is now used to count the pages on which visits begin "
-            "and how many pages are viewed in a visit. Consent to analytics is therefore asked again.",
+            "en": "Cookies: besides visits, the analytics cookie is now also used to count "
+            "how many pages are viewed in a visit. Consent to analytics is therefore asked again.",
         },
         hashes={
-            "fi": "b8b01a9bcaf72f6dc0508c7feb4e6befb685e30bc5fdd1266acc71db08395d04",
-            "en": "73d91e0fdefe6effa6b85942ae59318bc5f6321acdde370b1409bb5f652eac1d",
+            "fi": "8cadf579437c29e15152eda96f8481d1dabb7e49715d3f36a750f401cbf181f8",
+            "en": "6118dadfea085c1dd193189e563433710d63d25794afce1bb868bb47cf34cf64",
         },
     ),
 )

@@ -8,7 +8,7 @@ from portal.core.roles import GRANTS, Permission, Role
 from portal.web.access import PUBLIC, access_table
 from tests.pages import Pages
 
-KEBAB = re.compile(r"^/((<[^>]+>|[a-z0-9.-]+)(/(<[^>]+>|[a-z0-9.-]+))*/?)?$")
+KEBAB = re.compile(r"^/((<[^>]+>|[a-z0-9.-]+)(/(<[^>]+>(\.[a-z]+)?|[a-z0-9.-]+))*/?)?$")
 CUSTOMER, CLERK, DECIDER = Role.CUSTOMER, Role.CLERK, Role.DECISION_MAKER
 MARKETING, ADMINISTRATOR = Role.MARKETING, Role.ADMINISTRATOR
 EVERYONE = set(Role)
@@ -32,7 +32,7 @@ PUBLIC_ADDRESSES = {
     "/<lang>/", "/<lang>/privacy-notice", "/<lang>/privacy-notice/versions",
     "/<lang>/privacy-notice/versions/<version>", "/<lang>/cookies", "/<lang>/cookies/receipt",
     "/<lang>/cookies/receipt.json", "/<lang>/services", "/<lang>/services/<slug>", "/<lang>/contact",
-    "/<lang>/accessibility", "/<lang>/requests/opt-out", "/<lang>/sign-in", "/<lang>/sign-in/code",
+    "/<lang>/accessibility", "/<lang>/requests/opt-out", "/<lang>/requests/opt-out/done", "/<lang>/sign-in", "/<lang>/sign-in/code",
     "/<lang>/set-password/<token>", "/<lang>/sign-out",
 }  # fmt: skip
 

@@ -63,5 +63,5 @@ def test_the_compiled_catalogue_is_the_written_one(finnish: Catalog) -> None:
     write_mo(compiled, finnish)
     compiled.seek(0)
     with (FINNISH / "messages.mo").open("rb") as file:
-        committed = {m.id: m.string for m in read_mo(file) if m.id}
-    assert committed == {m.id: m.string for m in read_mo(compiled) if m.id}
+        committed = {str(m.id): m.string for m in read_mo(file) if m.id}
+    assert committed == {str(m.id): m.string for m in read_mo(compiled) if m.id}

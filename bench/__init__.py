@@ -1,0 +1,1 @@
+"""Benchmarks: what the portal costs, each figure beside a baseline measured in the same run."""

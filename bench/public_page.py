@@ -1,0 +1,35 @@
+"""Public pages through gunicorn, against a bare Flask view that returns the same bytes as a constant."""
+
+from collections.abc import Iterator
+from functools import partial
+from http.client import HTTPConnection
+
+from bench import bare
+from bench.installation import installation
+from bench.measuring import Figure, compare
+from bench.serving import HOST, fetch, requests_per_second, serving
+
+SECONDS = 1.2
+WARM_UP_SECONDS = 0.5
+NAMES = {"/fi/": "public_page.front", "/fi/privacy-notice": "public_page.privacy_notice"}
+
+
+def figures() -> Iterator[Figure]:
+    with (
+        installation() as made,
+        serving("wsgi:app", {"PORTAL_INSTANCE": str(made.folder)}) as portal,
+    ):
+        connection = HTTPConnection(HOST, portal, timeout=30)
+        for path in bare.PATHS:
+            bare.file_of(made.folder, path).write_bytes(fetch(connection, path))
+        connection.close()
+        with serving("bench.bare:create_app()", {bare.FOLDER: str(made.folder)}) as constant:
+            for path in bare.PATHS:
+                for port in (portal, constant):
+                    requests_per_second(port, path, WARM_UP_SECONDS)
+                yield compare(
+                    NAMES[path],
+                    "requests/s",
+                    subject=partial(requests_per_second, portal, path, SECONDS),
+                    baseline=partial(requests_per_second, constant, path, SECONDS),
+                )
