@@ -2,12 +2,16 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
 from flask import Flask
 from html5lib.constants import E as PARSER_MESSAGES
+from sqlalchemy import event
 from werkzeug.test import Client, TestResponse
 
 from portal.core.db import db
@@ -101,6 +105,37 @@ def _has(element: Element, name: str, value: str) -> bool:
     return found == value
 
 
+# What a GET may write (S12): last seen, anonymous counters, audit events of viewing and downloading, rotation of a
+# remember token, and the page views that a purpose allowed
+GET_MAY_WRITE = {
+    "user_session",
+    "usage_open",
+    "consent_count",
+    "audit_event",
+    "audit_detail",
+    "remembered_device",
+}
+WRITTEN = re.compile(r"^\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|UPDATE|DELETE\s+FROM)\s+\"?(\w+)", re.IGNORECASE)
+
+
+@contextmanager
+def watched_writes(app: Flask) -> Iterator[set[str]]:
+    """The tables written meanwhile."""
+    tables: set[str] = set()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if found := WRITTEN.match(statement):
+            tables.add(found[1])
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield tables
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
 class Pages:
     """One browser: its own cookies, and an inspection of everything it gets."""
 
@@ -111,7 +146,10 @@ class Pages:
 
     def get(self, path: str, **headers: str) -> Page:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._inspected(self.browser.get(path, headers=BROWSER | sent), "GET")
+        with watched_writes(self.app) as tables:
+            response = self.browser.get(path, headers=BROWSER | sent)
+        assert tables <= GET_MAY_WRITE, f"GET {path} wrote to {sorted(tables - GET_MAY_WRITE)}"
+        return self._inspected(response, "GET")
 
     def post(self, path: str, data: dict[str, object] | None = None, **headers: str) -> Page:
         """Send a form as a page of ours would: same origin, with the token of the last page."""

@@ -36,6 +36,6 @@ def tamper(table: str, statement: str, **values: object) -> None:
         for guard in ("no_update", "no_delete", "no_replace"):
             db.session.execute(text(f"DROP TRIGGER IF EXISTS {table}_{guard}"))
     else:
-        db.session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_change ON {table}"))
+        db.session.execute(text("SET LOCAL session_replication_role = replica"))
     db.session.execute(text(statement), values)
     db.session.commit()

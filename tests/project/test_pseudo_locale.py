@@ -68,9 +68,12 @@ def made_up_language(app: Flask, tmp_path: Path) -> Iterator[Flask]:
     with (folder / "messages.mo").open("wb") as file:
         write_mo(file, catalog)
     babel = app.extensions["babel"]
+    read_before = babel.instance.domain_instance.cache
     kept, babel.translation_directories = babel.translation_directories, [str(tmp_path)]
+    read_before.clear()
     yield app
     babel.translation_directories = kept
+    read_before.clear()
 
 
 def texts(root: Element) -> Iterator[str]:
