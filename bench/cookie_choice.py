@@ -21,7 +21,7 @@ def figures() -> Iterator[Figure]:
         cursor.execute("CREATE TABLE bench_row (id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
 
         def choose() -> None:
-            form = {"choice": "accept-all", "next": "/fi/"}
+            form = {"choice": "accept-all", "surface": "banner", "next": "/fi/"}
             with client.post("/fi/cookies", data=form, headers=OWN_FORM) as response:
                 if response.status_code != 303 or "consent=" not in response.headers["Set-Cookie"]:
                     raise RuntimeError(f"the choice was not taken: {response.status}")

@@ -5,9 +5,10 @@ from functools import partial
 from http.client import HTTPConnection
 
 from bench import bare
+from bench.client import fetch, requests_per_second
 from bench.installation import installation
 from bench.measuring import Figure, compare
-from bench.serving import HOST, fetch, requests_per_second, serving
+from bench.serving import HOST, serving
 
 SECONDS = 1.2
 WARM_UP_SECONDS = 0.5

@@ -22,6 +22,8 @@ from portal.app import create_app
 from portal.config import ROOT, ConfigError, Settings
 from portal.consents import commands as consent_commands
 from portal.core import audit, clock
+from portal.core.clock import utc_text
+from portal.core.command_line import COULD_NOT, FOUND_SOMETHING, json_option
 from portal.core.errors import DomainError
 from portal.core.settings import settings
 from portal.demo import commands as demo_commands
@@ -30,11 +32,7 @@ from portal.doctor import examine
 from portal.register import commands as register_commands
 from portal.subject_requests import commands as request_commands
 
-FOUND_SOMETHING = 1
-COULD_NOT = 2
 STOP_WITHIN = 15  # seconds a child gets to finish what it is doing
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.group()
@@ -200,7 +198,7 @@ def _told(entry: audit.Entry) -> dict[str, Any]:
     event, detail = entry.event, entry.detail
     return {
         "seq": event.seq,
-        "at": event.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "at": utc_text(event.at),
         "actor": detail.actor if detail else None,
         "role": detail.role.value if detail and detail.role else None,
         "unit": detail.unit if detail else None,

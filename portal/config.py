@@ -87,6 +87,11 @@ class Settings:
     def cookie_prefix(self) -> str:
         return "__Host-" if self.is_secure else ""
 
+    @property
+    def redis_url(self) -> str | None:
+        """VALKEY_URL as redis-py takes it, which does not know the scheme `valkey`."""
+        return self.valkey_url.replace("valkey://", "redis://", 1) if self.valkey_url else None
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings of contract section 2; raises ConfigError."""

@@ -109,10 +109,10 @@ def _audit_trail() -> Finding:
 
 
 def _valkey() -> Finding:
-    url = settings().valkey_url
+    url = settings().redis_url
     if not url:
         return Finding("valkey", True, "not configured; one machine needs none")
-    client = redis.Redis.from_url(url.replace("valkey://", "redis://", 1), socket_timeout=3)
+    client = redis.Redis.from_url(url, socket_timeout=3)
     return _attempted("valkey", client.ping, "answers", "check VALKEY_URL")
 
 

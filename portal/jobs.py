@@ -46,10 +46,9 @@ SCHEDULE = (
 
 
 def huey_for(settings: Settings) -> Huey:
-    """The queue: a file in the instance folder, or Valkey where it is set (redis-py knows it as redis://)."""
-    if settings.valkey_url:
-        url = settings.valkey_url.replace("valkey://", "redis://", 1)
-        return RedisHuey(QUEUE, url=url, results=False)
+    """The queue: a file in the instance folder, or Valkey where it is set."""
+    if settings.redis_url:
+        return RedisHuey(QUEUE, url=settings.redis_url, results=False)
     return SqliteHuey(QUEUE, filename=str(settings.instance / "jobs.sqlite"), results=False, timeout=10)
 
 

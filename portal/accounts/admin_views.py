@@ -3,12 +3,12 @@
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import labels, services
-from portal.accounts.paging import PAGE_SIZE, asked_page
 from portal.core import audit
 from portal.core.roles import Permission
 from portal.web.access import requires, requires_fresh
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
+from portal.web.paging import asked_page
 
 user_views = localized_blueprint("admin_users", __name__)
 audit_views = localized_blueprint("admin_audit", __name__)
@@ -19,7 +19,7 @@ audit_views = localized_blueprint("admin_audit", __name__)
 @requires_fresh
 def index() -> ResponseReturnValue:
     asked = asked_page(services.account_count())
-    accounts = services.accounts(limit=PAGE_SIZE, offset=asked.offset)
+    accounts = services.accounts(limit=asked.size, offset=asked.offset)
     return page("accounts/admin_users.html", accounts=accounts, asked=asked, roles=labels.ROLES)
 
 
@@ -28,7 +28,7 @@ def index() -> ResponseReturnValue:
 @requires_fresh
 def audit_index() -> ResponseReturnValue:
     asked = asked_page(audit.count())
-    entries = audit.latest(limit=PAGE_SIZE, offset=asked.offset)
+    entries = audit.latest(limit=asked.size, offset=asked.offset)
     return page(
         "accounts/admin_audit.html",
         entries=entries,

@@ -10,6 +10,7 @@ from portal.accounts import invitations, services
 from portal.config import LANGUAGES
 from portal.core import clock
 from portal.core.audit import SYSTEM
+from portal.core.command_line import json_option
 from portal.core.db import db, transaction
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
@@ -25,7 +26,7 @@ def users() -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--language", type=click.Choice(LANGUAGES), default="fi", show_default=True)
 @click.option("--customer", "customer_number", help="Customer number, for the role customer.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @with_appcontext
 def create(username: str, role: str, language: str, customer_number: str | None, as_json: bool) -> None:
     """Make an account and print the link by which the person sets the password, once."""

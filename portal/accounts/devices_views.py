@@ -8,6 +8,7 @@ from flask_login import current_user
 from portal.accounts import login, services
 from portal.accounts.forms import RevokeForm
 from portal.core import clock
+from portal.core.db import row_id
 from portal.core.errors import NotFound
 from portal.core.roles import Permission
 from portal.web.access import requires, requires_fresh
@@ -15,7 +16,6 @@ from portal.web.forms import page
 from portal.web.locale import localized_blueprint
 
 OTHERS = "others"
-LARGEST_ID = 2**63
 
 views = localized_blueprint("my_devices", __name__)
 
@@ -44,10 +44,11 @@ def revoke() -> ResponseReturnValue:
         )
         flash(_("You are now signed in on this device only."))
         return redirect(url_for(".index"), 303)
-    if not (wanted.isascii() and wanted.isdigit() and int(wanted) < LARGEST_ID):
+    place_id = row_id(wanted)
+    if place_id is None:
         raise NotFound
-    services.revoke_place(account_id=current_user.account_id, place_id=int(wanted), now=now)
-    if int(wanted) in (current_user.session_id, current_user.device_id):
+    services.revoke_place(account_id=current_user.account_id, place_id=place_id, now=now)
+    if place_id in (current_user.session_id, current_user.device_id):
         login.let_out()
         return redirect(url_for("sign_in.start", signed_out=1), 303)
     flash(_("That device is signed out."))

@@ -13,6 +13,7 @@ from portal.accounts.identity import FirstStep, SignedIn, Visitor
 from portal.accounts.services import CodeNeeded, Opened, Visit, end_withdrawn_device
 from portal.catalogues.cookies import Category
 from portal.consents import texts
+from portal.consents.banner import has_gpc
 from portal.consents.services import allowed_categories, on_withdrawal
 from portal.core import clock
 from portal.web.access import PUBLIC, declared_access, return_path
@@ -60,7 +61,7 @@ def visit(now: datetime, *, offers_memory: bool = False) -> Visit:
         remember_cookie=read_cookie("remember"),
         consent_cookie=read_cookie("consent"),
         consent_texts=shown,
-        has_gpc=request.headers.get("Sec-GPC") == "1",
+        has_gpc=has_gpc(),
     )
 
 

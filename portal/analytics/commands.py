@@ -10,12 +10,12 @@ from flask.cli import with_appcontext
 
 from portal.core import clock
 from portal.core.clock import local_date
+from portal.core.command_line import json_option
 from portal.core.errors import RuleViolation
 from portal.core.settings import settings
 from portal.publishing import services
 from portal.publishing.reports import DEFAULT_DAYS, REPORTS, Filters
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _day = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -28,7 +28,7 @@ def _prints(name: str, help: str) -> None:
     @statistics.command(name, help=help)
     @click.option("--from", "first", type=_day, help="First day; by default 30 days are shown.")
     @click.option("--to", "last", type=_day, help="Last day; by default today.")
-    @_json
+    @json_option
     @with_appcontext
     def print_report(first: datetime | None, last: datetime | None, as_json: bool) -> None:
         until = last.date() if last else local_date(clock.now())
@@ -46,7 +46,7 @@ _prints("usage", "Which pages were read, and visits of those who allowed analyti
 
 @statistics.command("publish")
 @click.option("--through", type=_day, help="Last day to publish; by default yesterday, in demo mode at most today.")
-@_json
+@json_option
 @with_appcontext
 def publish(through: datetime | None, as_json: bool) -> None:
     """Publish the days that have ended. Repeating it changes nothing."""
@@ -60,7 +60,7 @@ def publish(through: datetime | None, as_json: bool) -> None:
 
 
 @statistics.command("rebuild")
-@_json
+@json_option
 @with_appcontext
 def rebuild(as_json: bool) -> None:
     """Count the ledgers anew. What has been published stays."""

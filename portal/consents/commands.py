@@ -7,8 +7,8 @@ import click
 from flask.cli import with_appcontext
 
 from portal.consents import services
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+from portal.core.clock import utc_text
+from portal.core.command_line import FOUND_SOMETHING, json_option
 
 
 @click.group()
@@ -25,8 +25,8 @@ def show(record_id: str, as_json: bool) -> None:
     shown = services.show(record_id)
     told = {
         "record_id": shown.record_id,
-        "given_at": f"{shown.given_at:%Y-%m-%dT%H:%M:%SZ}",
-        "expires_at": f"{shown.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        "given_at": utc_text(shown.given_at),
+        "expires_at": utc_text(shown.expires_at),
         "language": shown.language,
         "surface": shown.surface.value,
         "method": shown.method.value,
@@ -60,4 +60,4 @@ def verify(as_json: bool) -> None:
     else:
         click.echo(f"record {verdict.first_bad} does not fit the chain")
     if not verdict.ok:
-        sys.exit(1)
+        sys.exit(FOUND_SOMETHING)

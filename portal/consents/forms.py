@@ -1,7 +1,5 @@
 """The form of the cookie choice, posted by the banner and by the cookie page."""
 
-from urllib.parse import urlsplit
-
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, StringField
 from wtforms.validators import AnyOf
@@ -9,6 +7,7 @@ from wtforms.validators import AnyOf
 from portal.catalogues.cookies import CATEGORY_LABELS, OPTIONAL, Category
 from portal.consents.models import Method, Surface
 from portal.web.forms import PublicForm
+from portal.web.return_paths import is_safe
 
 BUTTONS = (Method.ACCEPT_ALL, Method.NECESSARY_ONLY, Method.SAVE)
 
@@ -35,10 +34,4 @@ class CookieForm(PublicForm):
     def next_path(self) -> str | None:
         """Where to go back to, only when it is a path of ours."""
         path = self.next.data or ""
-        if not path.startswith("/") or path.startswith(("//", "/\\")) or not path.isprintable() or "\\" in path:
-            return None
-        try:
-            parts = urlsplit(path)
-        except ValueError:
-            return None
-        return None if parts.scheme or parts.netloc else path
+        return path if is_safe(path) else None

@@ -1,25 +1,23 @@
 """Appending to the consent ledger and checking it: nothing here knows what a cookie is."""
 
 import hashlib
-import json
 import secrets
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 
 from portal.consents.models import Answer, ConsentDetail, ConsentRecord, ConsentText, Method, Outcome, Surface
-from portal.core import audit
+from portal.core import audit, hash_chain
 from portal.core.audit import Actor, AuditAction, AuditDetail
 from portal.core.db import db, serialise, transaction
+from portal.core.hash_chain import GENESIS, UNREADABLE
 
-GENESIS = "0" * 64
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0 O 1 I L: codes are read aloud and typed
 CODE_GROUPS = 5
 _REFERENCE = "consent_record:"
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)  # stored values that no code of ours writes
 
 
 @dataclass(frozen=True)
@@ -109,24 +107,16 @@ def _keep(texts: Iterable[ShownText]) -> None:
     db.session.add_all(ConsentText(sha256=sha256, body=body) for sha256, body in bodies.items() if sha256 not in kept)
 
 
-def _digest(told: list[object]) -> str:
-    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
-
-
 def _detail_digest(detail: ConsentDetail) -> str:
-    return _digest([detail.sequence, detail.salt, detail.record_id, detail.account_id])
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    return hash_chain.digest([detail.sequence, detail.salt, detail.record_id, detail.account_id])
 
 
 def _record_hash(record: ConsentRecord) -> str:
-    return _digest(
+    return hash_chain.digest(
         [
             record.sequence,
-            _moment(record.given_at),
-            _moment(record.expires_at),
+            hash_chain.moment(record.given_at),
+            hash_chain.moment(record.expires_at),
             record.language,
             record.surface.value,
             record.method.value,

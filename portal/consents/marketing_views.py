@@ -5,7 +5,9 @@ from flask_babel import lazy_gettext as _l
 
 from portal.catalogues.cookies import CATEGORY_LABELS, Category
 from portal.consents import statistics
-from portal.consents.models import Outcome, Surface
+from portal.consents.labels import OUTCOMES as CHOICES
+from portal.consents.labels import SURFACES
+from portal.consents.models import Outcome
 from portal.core import clock
 from portal.core.roles import Permission
 from portal.publishing import labels, pages
@@ -15,17 +17,13 @@ from portal.web.locale import localized_blueprint
 
 views = localized_blueprint("cookie_statistics", __name__)
 
+# in the order of the columns
 OUTCOMES = {
-    Outcome.ACCEPTED_ALL.value: _l("Accepted all"),
-    Outcome.NECESSARY_ONLY.value: _l("Necessary only"),
-    Outcome.OWN_CHOICE.value: _l("Own choice"),
+    Outcome.ACCEPTED_ALL.value: CHOICES[Outcome.ACCEPTED_ALL],
+    Outcome.NECESSARY_ONLY.value: CHOICES[Outcome.NECESSARY_ONLY],
+    Outcome.OWN_CHOICE.value: CHOICES[Outcome.OWN_CHOICE],
     statistics.IGNORED: _l("Left without a choice"),
-    Outcome.WITHDRAWN.value: _l("Withdrawn"),
-}
-SURFACES = {
-    Surface.BANNER.value: _l("Banner"),
-    Surface.SETTINGS.value: _l("Cookie page"),
-    Surface.SIGN_IN.value: _l("Sign-in"),
+    Outcome.WITHDRAWN.value: CHOICES[Outcome.WITHDRAWN],
 }
 
 
@@ -60,7 +58,7 @@ PAGE = pages.StatisticPage(
     word=_word,
     selects={
         "lang": (_l("Language"), LANGUAGE_CHOICES),
-        "surface": (_l("Place of the choice"), (("", _l("All places")), *SURFACES.items())),
+        "surface": (_l("Place of the choice"), (("", _l("All places")), *((s.value, word) for s, word in SURFACES.items()))),
     },
 )
 

@@ -1,6 +1,5 @@
 """The receipt of a choice, in the shape of ISO/IEC TS 27560."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,6 +8,7 @@ from portal.catalogues.cookies import CATEGORY_LABELS, OPTIONAL, Category
 from portal.config import organisation
 from portal.consents import texts
 from portal.consents.services import Shown
+from portal.core.clock import utc_text
 
 SCHEMA = "ISO/IEC TS 27560:2023"
 
@@ -22,8 +22,8 @@ def document(record: Shown, *, language: str, notice_url: str, withdraw_url: str
         "controller": controller(),
         "privacy_notice": {"version": record.notice_version, "url": notice_url, "language": record.language},
         "purposes": [_purpose(category, record) for category in OPTIONAL],
-        "given_at": _utc(record.given_at),
-        "expires_at": _utc(record.expires_at),
+        "given_at": utc_text(record.given_at),
+        "expires_at": utc_text(record.expires_at),
         "method": record.method.value,
         "language": language,
         "withdraw_url": withdraw_url,
@@ -42,10 +42,6 @@ def _purpose(category: Category, record: Shown) -> dict[str, Any]:
         "retention": [_("%(cookie)s: %(lifetime)s", cookie=row.name, lifetime=row.lifetime) for row in rows],
         "recipients": [organisation.handler_company],
     }
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def controller() -> dict[str, str]:

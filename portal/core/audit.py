@@ -4,26 +4,24 @@
 a detail that retention must delete can go while the chain stays valid. Identifiers only, never values.
 """
 
-import hashlib
-import json
 import secrets
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core import hash_chain
 from portal.core.audit_actions import AuditAction
 from portal.core.db import BigInt, Model, db, in_transaction, serialise, stored_enum
+from portal.core.hash_chain import GENESIS, UNREADABLE
 from portal.core.roles import Role
 
 __all__ = ["SYSTEM", "Actor", "AuditAction", "AuditDetail", "AuditEvent", "Entry", "latest", "record", "verify"]
 
-GENESIS = "0" * 64
 STRETCH = 1000  # events read at a time
-UNREADABLE = (ValueError, LookupError, TypeError)  # a stored value that no code of ours writes
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -143,13 +141,14 @@ def _detail_digest(detail: AuditDetail) -> str:
         detail.purpose,
         detail.request_id,
     ]
-    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+    return hash_chain.digest(told)
 
 
 def _event_hash(event: AuditEvent) -> str:
-    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
-    told = [event.seq, at, event.action.value, event.outcome, event.detail_digest, event.previous_hash]
-    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+    at = hash_chain.moment(event.at)
+    return hash_chain.digest(
+        [event.seq, at, event.action.value, event.outcome, event.detail_digest, event.previous_hash]
+    )
 
 
 def latest(*, subject: int | None = None, limit: int = 50, offset: int = 0) -> Sequence[Entry]:

@@ -71,6 +71,16 @@ def random_id() -> int:
     return secrets.randbits(62)
 
 
+LARGEST_ID = 2**63 - 1  # of a BIGINT
+
+
+def row_id(text: str) -> int | None:
+    """The row id that a form or an address carries; None when it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        return None
+    return int(text) if int(text) <= LARGEST_ID else None
+
+
 RowId = Annotated[int, mapped_column(BigInt, primary_key=True, autoincrement=False, default=random_id)]
 
 

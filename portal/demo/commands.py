@@ -7,6 +7,7 @@ import click
 from flask.cli import with_appcontext
 
 from portal.core import clock
+from portal.core.command_line import json_option
 from portal.core.settings import settings
 from portal.demo import loading
 from portal.demo.accounts import sign_ins
@@ -14,7 +15,6 @@ from portal.demo.loading import DemoRefused
 
 __all__ = ["demo", "sign_ins"]
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 SHOWN = ("username", "password", "role", "language", "totp_secret", "customer_number")
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal.consents import services as consents
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction, Entry
+from portal.core.clock import utc_text
 from portal.core.db import db, transaction
 from portal.permissions import services as permissions
 from portal.register.models import Disclosure
@@ -31,7 +32,7 @@ def export_of(*, customer_id: int, account_id: int, actor: Actor, now: datetime)
         )
     return {
         "format": FORMAT,
-        "made_at": _moment(now),
+        "made_at": utc_text(now),
         "customer_number": customer_of(customer_id).number,
         "categories": {group.spec.category.value: _records(group) for group in records_of(customer_id)},
         "permissions": _permissions(customer_id),
@@ -57,17 +58,13 @@ def _field(field: FieldValue) -> dict[str, Any]:
         "value": as_json(field.spec, field.value),
         "source": field.source.value,
         "source_on": field.source_on.isoformat(),
-        "updated_at": _moment(field.updated_at),
+        "updated_at": utc_text(field.updated_at),
         "purposes": [purpose.value for purpose in field.spec.purposes],
         "legal_basis": [basis.value for basis in field.spec.legal_basis],
         "recipients": [recipient.value for recipient in field.spec.recipients],
         "retention": field.spec.retention.value,
         "kept_until": field.kept_until.isoformat() if field.kept_until else None,
     }
-
-
-def _moment(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _permissions(customer_id: int) -> dict[str, Any]:
@@ -79,13 +76,13 @@ def _permissions(customer_id: int) -> dict[str, Any]:
                 "state": line.state.value,
                 "allowed": line.is_allowed,
                 "source": line.source.value if line.source else None,
-                "since": _moment(line.since) if line.since else None,
+                "since": utc_text(line.since) if line.since else None,
             }
             for line in permissions.state_of(customer_id)
         ],
         "history": [
             {
-                "at": _moment(event.at),
+                "at": utc_text(event.at),
                 "type": event.type.value,
                 "channel": event.channel.value,
                 "before": event.old_state.value,
@@ -102,8 +99,8 @@ def _consents(account_id: int) -> list[dict[str, Any]]:
     return [
         {
             "record_id": choice.record_id,
-            "given_at": _moment(choice.given_at),
-            "expires_at": _moment(choice.expires_at),
+            "given_at": utc_text(choice.given_at),
+            "expires_at": utc_text(choice.expires_at),
             "language": choice.language,
             "surface": choice.surface.value,
             "method": choice.method.value,
@@ -137,7 +134,7 @@ def _viewing(entry: Entry) -> dict[str, Any]:
     """When, which unit and why: never who (L17)."""
     detail = entry.detail
     return {
-        "at": _moment(entry.event.at),
+        "at": utc_text(entry.event.at),
         "unit": detail.unit if detail else None,
         "purpose": detail.purpose if detail else None,
         "case": detail.case if detail else None,
@@ -146,7 +143,7 @@ def _viewing(entry: Entry) -> dict[str, Any]:
 
 def _disclosure(row: Disclosure) -> dict[str, Any]:
     return {
-        "at": _moment(row.disclosed_at),
+        "at": utc_text(row.disclosed_at),
         "recipient": row.recipient.value,
         "name": row.recipient_name,
         "legal_ground": row.legal_ground,

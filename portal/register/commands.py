@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from portal.core import audit, clock
 from portal.core.audit import SYSTEM, AuditAction
+from portal.core.clock import utc_text
+from portal.core.command_line import json_option
 from portal.core.db import db, transaction
 from portal.core.errors import NotFound
 from portal.permissions.models import Channel, MarketingType
@@ -17,8 +19,6 @@ from portal.register.marketing_list import marketing_list
 from portal.register.models import Customer
 from portal.register.reading import CategoryRecords, records_of
 from portal.register.values import as_json, masked_text
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 def customer_id(number: str) -> int:
@@ -80,7 +80,7 @@ def _records(group: CategoryRecords) -> list[dict[str, Any]]:
                     ),
                     "source": field.source.value,
                     "source_on": field.source_on.isoformat(),
-                    "updated_at": _moment(field.updated_at),
+                    "updated_at": utc_text(field.updated_at),
                     "kept_until": field.kept_until.isoformat() if field.kept_until else None,
                 }
                 for field in record.fields
@@ -122,7 +122,7 @@ def list_changes(since: int, as_json: bool) -> None:
         "cursor": rows[-1].cursor if rows else since,
         "changes": [
             {
-                "at": _moment(row.at),
+                "at": utc_text(row.at),
                 "customer_number": row.customer_number,
                 "record": None if row.record_id is None else str(row.record_id),
                 "field": row.field_key,
@@ -139,6 +139,3 @@ def list_changes(since: int, as_json: bool) -> None:
     for change in told["changes"]:  # type: ignore[attr-defined]  # the list above
         click.echo("  ".join(str(value) for value in change.values() if value is not None))
 
-
-def _moment(at: Any) -> str:
-    return str(at.isoformat(timespec="seconds").replace("+00:00", "Z"))

@@ -13,21 +13,20 @@ from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.crypto import blind_indexes
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, row_id, transaction
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.settings import settings
 from portal.permissions.models import CurrentPermission, State
 from portal.register import validators
 from portal.register.models import (
     Customer,
-    CustomerKind,
     CustomerStatus,
     FieldProvenance,
     MeteringSite,
     RegisterChange,
     folded,
 )
-from portal.register.reading import TABLES
+from portal.register.reading import NOT_OF_KIND, TABLES
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text, parsed
 
@@ -109,11 +108,12 @@ def field_reference(text: str) -> FieldReference:
     """`key` or `key:record` as forms and addresses carry it; raises NotFound."""
     key, _, record = text.partition(":")
     spec = BY_KEY.get(key)
-    if spec is None or (record and not (record.isascii() and record.isdigit() and len(record) <= 19)):
+    if spec is None or CATEGORIES[spec.category].is_single is bool(record):
         raise NotFound
-    if CATEGORIES[spec.category].is_single is bool(record):
+    record_id = row_id(record)
+    if record and record_id is None:
         raise NotFound
-    return FieldReference(spec, int(record) if record else None)
+    return FieldReference(spec, record_id)
 
 
 def _row(customer_id: int, spec: FieldSpec, record_id: int | None) -> Any:
@@ -173,8 +173,7 @@ def _checked(row: Any, spec: FieldSpec, new_value: str) -> Value:
 
 
 def _refuse_other_kind(customer: Customer, spec: FieldSpec, value: Value) -> None:
-    is_other = {CustomerKind.NATURAL: "business_id", CustomerKind.LEGAL: "identity_code"}[customer.kind]
-    if spec.key == is_other and value is not None:
+    if spec.key == NOT_OF_KIND[customer.kind] and value is not None:
         raise RuleViolation(ValueProblem.OTHER_KIND)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from portal.catalogues import code_lists
 from portal.catalogues.code_lists import CodeList
 from portal.catalogues.fields import CURRENCY, Check, Display, FieldSpec
+from portal.core.clock import utc_text
 from portal.core.errors import RuleViolation
 from portal.register import validators
 from portal.register.masking import masked_iban, masked_identity_code
@@ -61,7 +62,7 @@ def as_text(value: Value) -> str:
         case bool():
             return "yes" if value else "no"
         case datetime():
-            return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+            return utc_text(value)
         case date():
             return value.isoformat()
         case _:

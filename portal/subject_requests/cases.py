@@ -21,15 +21,16 @@ from portal.subject_requests import deadlines, letters
 from portal.subject_requests.kinds import Sender, Status
 from portal.subject_requests.models import (
     ID_ALPHABET,
+    LONGEST_TEXT,
     CaseMessage,
     Letter,
     RecipientTask,
     RequestItem,
     SubjectRequest,
 )
+from portal.subject_requests.workflow import Problem
 
 PUBLIC_ID = re.compile(f"[{ID_ALPHABET}]{{4}}-[{ID_ALPHABET}]{{4}}")
-LARGEST_ID = 2**63
 
 
 @contextmanager
@@ -77,11 +78,12 @@ def found(public_id: str, *, actor: Actor, is_locked: bool = False) -> SubjectRe
     return case
 
 
-def row_id(text: str) -> int | None:
-    """The row id that a form or an address carries; None when it is none."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 19):
-        return None
-    return int(text) if int(text) < LARGEST_ID else None
+def check_text(text: str, *, field: str, is_needed: bool = True) -> None:
+    """Raises RuleViolation beside the field."""
+    if is_needed and not text.strip():
+        raise RuleViolation(Problem.EMPTY, field=field)
+    if len(text) > LONGEST_TEXT:
+        raise RuleViolation(Problem.TOO_LONG, field=field)
 
 
 def items_of(case: SubjectRequest) -> Sequence[RequestItem]:

@@ -11,12 +11,11 @@ from portal.accounts import services as accounts
 from portal.config import LANGUAGES
 from portal.core import clock
 from portal.core.clock import local_date
+from portal.core.command_line import json_option
 from portal.subject_requests import cases, deadlines, labels, queries
 from portal.subject_requests.models import SubjectRequest
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.group("requests")

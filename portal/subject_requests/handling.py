@@ -8,7 +8,7 @@ from portal.accounts import services as accounts
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, row_id, transaction
 from portal.core.errors import NotFound, RuleViolation
 from portal.core.roles import GRANTS, Permission
 from portal.subject_requests import answering, cases, corrections, letters, workflow
@@ -91,7 +91,7 @@ def assign(*, public_id: str, assignee: str, actor: Actor, now: datetime, versio
 
 def _handler(assignee: str) -> int:
     name = assignee.strip()
-    account_id = cases.row_id(name)
+    account_id = row_id(name)
     try:
         account = accounts.by_username(name) if account_id is None else accounts.account_of(account_id)
     except NotFound:
@@ -247,7 +247,7 @@ def _close_task(task: RecipientTask, position: int, report: TaskReport, *, actor
 def message(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:
     """Write to the customer: in the case, with a mail that tells it is there."""
     with cases.at_work(public_id, "message", actor=actor, now=now) as case:
-        _check_text(text)
+        cases.check_text(text, field="text")
         cases.add_message(case, text.strip(), sender=Sender.STAFF, actor=actor, now=now)
         workflow.record_act(case, "message", actor=actor, now=now)
         cases.mail_customer(case, "message", actor=actor, now=now)
@@ -256,13 +256,6 @@ def message(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:
 def note(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:
     """A note for staff only."""
     with cases.at_work(public_id, "note", actor=actor, now=now) as case:
-        _check_text(text)
+        cases.check_text(text, field="text")
         answering.add_note(case, text, actor=actor, now=now)
         workflow.record_act(case, "note", actor=actor, now=now)
-
-
-def _check_text(text: str) -> None:
-    if not text.strip():
-        raise RuleViolation(Problem.EMPTY, field="text")
-    if len(text) > LONGEST_TEXT:
-        raise RuleViolation(Problem.TOO_LONG, field="text")

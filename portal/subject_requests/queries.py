@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from portal.accounts import services as accounts
 from portal.core.audit import Actor
-from portal.core.db import db
+from portal.core.db import db, row_id
 from portal.register.models import Customer, folded
 from portal.subject_requests import cases, corrections, workflow
 from portal.subject_requests.corrections import Comparison
@@ -66,7 +66,7 @@ class QueuePage:
     lines: Sequence[QueueLine]
     total: int
     number: int
-    pages: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,7 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
     """Cases by the day staff must have answered; each page costs the same whatever the length of the queue."""
     matching = _filtered(select(SubjectRequest), filters, today)
     total = db.session.scalar(select(func.count()).select_from(matching.order_by(None).subquery())) or 0
-    pages = max(1, -(-total // size))
-    number = min(max(page, 1), pages)
+    number = min(max(page, 1), max(1, -(-total // size)))
     rows: Sequence[SubjectRequest] = db.session.scalars(
         matching.order_by(SubjectRequest.work_by, SubjectRequest.recorded_at, SubjectRequest.id)
         .limit(size)
@@ -115,7 +114,7 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
         )
         for row in rows
     ]
-    return QueuePage(lines, total, number, pages)
+    return QueuePage(lines, total, number, size)
 
 
 def counts_by_status() -> dict[Status, int]:
@@ -196,7 +195,7 @@ def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
     if filters.assignee == "none":
         query = query.where(SubjectRequest.assignee_account_id.is_(None))
     elif filters.assignee:
-        query = query.where(SubjectRequest.assignee_account_id == (cases.row_id(filters.assignee) or -1))
+        query = query.where(SubjectRequest.assignee_account_id == (row_id(filters.assignee) or -1))
     if filters.due is not None:
         query = _due_within(query, filters.due, today)
     if wanted := filters.q.strip():

@@ -35,7 +35,7 @@ from portal.subject_requests.kinds import (
     Place,
     Sender,
 )
-from portal.subject_requests.models import LONGEST_TEXT, RequestItem, SubjectRequest, new_public_id
+from portal.subject_requests.models import RequestItem, SubjectRequest, new_public_id
 from portal.subject_requests.workflow import Facts, Problem, StepName
 
 MOST_ITEMS = 20
@@ -74,7 +74,7 @@ def submit_correction(
     """Ask for corrections of fields (article 16); raises RuleViolation beside the field that is wrong."""
     if not 1 <= len(items) <= MOST_ITEMS:
         raise RuleViolation(Problem.EMPTY, field="items")
-    _check_text(grounds, field="grounds", is_needed=False)
+    cases.check_text(grounds, field="grounds", is_needed=False)
     with transaction():
         if made_before := _made_before(once, customer_id):
             return made_before
@@ -105,7 +105,7 @@ def submit(
     """A request in the customer's own words. Opt-out and withdrawal of consent are done at once (L27, L29)."""
     if kind is Kind.OPT_OUT and customer_id is not None:
         return opt_out(customer_id=customer_id, actor=actor, now=now, arrival=arrival, text=text, once=once)
-    _check_text(text, field="text", is_needed=kind not in (Kind.ACCESS, Kind.PORTABILITY, Kind.OPT_OUT))
+    cases.check_text(text, field="text", is_needed=kind not in (Kind.ACCESS, Kind.PORTABILITY, Kind.OPT_OUT))
     with transaction():
         if made_before := _made_before(once, customer_id):
             return made_before
@@ -149,7 +149,7 @@ def opt_out(
     once: str | None = None,
 ) -> SubjectRequest:
     """Forbid direct marketing and answer, all in this transaction: no review and no reasons (article 21(2)-(3))."""
-    _check_text(text, field="text", is_needed=False)
+    cases.check_text(text, field="text", is_needed=False)
     with transaction():
         if made_before := _made_before(once, customer_id):
             return made_before
@@ -258,7 +258,7 @@ def withdraw(*, public_id: str, actor: Actor, now: datetime, note: str = "") -> 
 
 
 def message_from_customer(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:
-    _check_text(text, field="text")
+    cases.check_text(text, field="text")
     with cases.at_work(public_id, "message", actor=actor, now=now) as case:
         cases.add_message(case, text.strip(), sender=Sender.CUSTOMER, actor=actor, now=now)
         workflow.record_act(case, "message", actor=actor, now=now)
@@ -371,10 +371,3 @@ def _grant_at_once(
 
 def _source(case: SubjectRequest) -> Source:
     return Source.OWN_CHANGE if case.channel is Channel.PORTAL else Source.CUSTOMER_CONTACT
-
-
-def _check_text(text: str, *, field: str, is_needed: bool = True) -> None:
-    if is_needed and not text.strip():
-        raise RuleViolation(Problem.EMPTY, field=field)
-    if len(text) > LONGEST_TEXT:
-        raise RuleViolation(Problem.TOO_LONG, field=field)

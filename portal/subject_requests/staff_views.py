@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,40 +19,27 @@ from portal.subject_requests.queries import CaseView
 from portal.web.access import requires
 from portal.web.forms import PortalForm, page
 from portal.web.locale import current_language, localized_blueprint
+from portal.web.paging import Paging, asked_number
 
 views = localized_blueprint("desk_requests", __name__)
 
 FILTERS = ("status", "kind", "channel", "assignee", "due", "q")
 
 
-@dataclass(frozen=True)
-class Pagination:
-    """What the pagination component draws; the filters stay in the address."""
-
-    number: int
-    pages: int
-    total: int
-
-    def url(self, number: int) -> str:
-        kept: dict[str, Any] = {name: value for name in FILTERS if (value := request.args.get(name))}
-        return url_for(".index", page=number, **kept)
-
-
 @views.route("/desk/requests")
 @requires(Permission.REQUESTS_HANDLE)
 def index() -> ResponseReturnValue:
     form = forms.filter_form(request.args, _staff_choices())
-    asked = request.args.get("page", "1")
     found = queries.queue(
         form.filters(me=current_user.account_id),
-        page=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1,
+        page=asked_number(),
         today=local_date(clock.now()),
     )
     return page(
         "subject_requests/desk_index.html",
         filters=form,
         found=found,
-        asked=Pagination(found.number, found.pages, found.total),
+        asked=Paging(found.number, found.total, found.size),
         counts=queries.counts_by_status(),
         is_filtered=any(request.args.get(name) for name in FILTERS),
         labels=labels,
