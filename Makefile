@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: install run test check bench lock translations sbom clean
+.PHONY: install run test check bench lock translations clean
 
 install: $(VENV)/.run
 

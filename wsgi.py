@@ -3,7 +3,9 @@
 from portal import jobs
 from portal.app import create_app
 from portal.cli import add_commands
+from portal.web import logs
 
+logs.configure()
 app = create_app()
 jobs.init_app(app)
 add_commands(app)

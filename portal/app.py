@@ -130,9 +130,10 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _engine_options(database_url: str) -> dict[str, object]:
+    hidden: dict[str, object] = {"hide_parameters": True}  # values of rows have no place in logs (S16)
     if database_url.startswith("sqlite"):
-        return {}
-    return {
+        return hidden
+    return hidden | {
         "pool_pre_ping": True,
         "pool_size": 5,
         "max_overflow": 5,

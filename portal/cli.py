@@ -31,6 +31,7 @@ from portal.demo import loading
 from portal.doctor import examine
 from portal.register import commands as register_commands
 from portal.subject_requests import commands as request_commands
+from portal.web import logs
 
 STOP_WITHIN = 15  # seconds a child gets to finish what it is doing
 
@@ -87,6 +88,7 @@ def gunicorn_arguments(host: str, port: int, workers: int) -> list[str]:
 @with_appcontext
 def worker() -> None:
     """Deliver messages and do the scheduled work until stopped."""
+    logs.configure()
     jobs.run_worker()
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask_migrate import upgrade
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from portal.app import create_app
 from portal.config import Argon2Cost, Settings
 from portal.core import clock
-from portal.core.append_only import guard_tables
 from portal.core.db import Model, db
 from tests import factories
 from tests.pages import Pages
@@ -74,7 +74,7 @@ class EmptyDatabase:
         with app.app_context():
             self.url = db.engine.url
             self.is_sqlite = self.url.get_backend_name() == "sqlite"
-            _make_schema()
+            upgrade()
             db.session.remove()
             if self.is_sqlite:
                 db.session.execute(text("SELECT 1"))
@@ -104,17 +104,6 @@ class EmptyDatabase:
             connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
             tables = [table.name for table in Model.metadata.sorted_tables]
             connection.exec_driver_sql(";".join(f'DELETE FROM "{name}"' for name in tables))
-
-
-def _make_schema() -> None:
-    from flask_migrate import upgrade
-
-    if list((Path(__file__).parent.parent / "portal" / "migrations" / "versions").glob("*.py")):
-        upgrade()
-        return
-    Model.metadata.create_all(db.engine)
-    with db.engine.begin() as connection:
-        guard_tables(connection)
 
 
 @pytest.fixture(scope="session", params=ENGINES)

@@ -1,5 +1,6 @@
 """Forms of signing in and of the person's own security."""
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
@@ -15,6 +16,20 @@ def without_control_characters(typed: str | None) -> str | None:
     return None if typed is None else "".join(sign for sign in typed if sign >= " " and sign != "\x7f")
 
 
+def _password(label: LazyString, autocomplete: str) -> PasswordField:
+    # not DataRequired: a password may be blanks
+    return PasswordField(label, [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": autocomplete})
+
+
+def _code() -> StringField:
+    return StringField(
+        _l("Code"),
+        [DataRequired(REQUIRED), MOST_TYPED],
+        filters=[without_control_characters],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
 class SignInForm(PortalForm):
     problems = SIGN_IN_PROBLEMS
 
@@ -24,21 +39,14 @@ class SignInForm(PortalForm):
         filters=[without_control_characters],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
-    password = PasswordField(
-        _l("Password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "current-password"}
-    )
+    password = _password(_l("Password"), "current-password")
     remember = BooleanField()  # its words are the proof of a consent: consents.texts gives them
 
 
 class CodeForm(PortalForm):
     problems = SIGN_IN_PROBLEMS
 
-    code = StringField(
-        _l("Code"),
-        [DataRequired(REQUIRED), MOST_TYPED],
-        filters=[without_control_characters],
-        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
-    )
+    code = _code()
 
 
 class ConfirmForm(PortalForm):
@@ -46,15 +54,8 @@ class ConfirmForm(PortalForm):
 
     problems = SIGN_IN_PROBLEMS
 
-    password = PasswordField(
-        _l("Password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "current-password"}
-    )
-    code = StringField(
-        _l("Code"),
-        [DataRequired(REQUIRED), MOST_TYPED],
-        filters=[without_control_characters],
-        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
-    )
+    password = _password(_l("Password"), "current-password")
+    code = _code()
 
 
 class SecondFactorForm(CodeForm):
@@ -71,9 +72,7 @@ class CommitmentForm(PortalForm):
 class FirstPasswordForm(PortalForm):
     problems = PASSWORD_PROBLEMS
 
-    new_password = PasswordField(
-        _l("New password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "new-password"}
-    )
+    new_password = _password(_l("New password"), "new-password")
     repeat_password = PasswordField(
         _l("New password again"),
         [InputRequired(REQUIRED), EqualTo("new_password", _l("The two new passwords differ. Enter the same in both."))],
@@ -84,9 +83,7 @@ class FirstPasswordForm(PortalForm):
 class PasswordForm(FirstPasswordForm):
     problems = SIGN_IN_PROBLEMS | PASSWORD_PROBLEMS
 
-    current_password = PasswordField(
-        _l("Current password"), [InputRequired(REQUIRED), MOST_TYPED], render_kw={"autocomplete": "current-password"}
-    )
+    current_password = _password(_l("Current password"), "current-password")
 
 
 class RevokeForm(PortalForm):

@@ -19,13 +19,14 @@ from portal.core import clock
 from portal.web.access import PUBLIC, declared_access, return_path
 from portal.web.cookies import expire_cookie, read_cookie, set_cookie
 from portal.web.locale import current_language
+from portal.web.return_paths import safe_return_path
 
 SESSION_ID = "_user_id"  # where Flask-Login keeps what get_id() returned
 PENDING = "pending_sign_in"
 FIRST_STEPS = {FirstStep.SECOND_FACTOR: "sign_in.second_factor", FirstStep.COMMITMENT: "sign_in.commitment"}
 
 
-class SessionLogin(LoginManager):  # type: ignore[misc]  # Flask-Login has no types
+class SessionLogin(LoginManager):
     """Flask-Login without its remember cookie, which is the same for ever and outlives signing out."""
 
     def _update_remember_cookie(self, response: Response) -> Response:
@@ -102,7 +103,7 @@ def wait_for_code(pending: CodeNeeded, next_path: str) -> None:
         "epoch": pending.epoch,
         "memory": pending.wants_memory,
         "at": pending.entered_at.isoformat(),
-        "next": next_path,
+        "next": safe_return_path(next_path, default=""),  # a long one would burst the cookie
     }
 
 

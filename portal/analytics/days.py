@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import partial
 
 from sqlalchemy import delete, select
 
@@ -11,7 +10,7 @@ from portal.analytics.models import UsageDay, UsageOpen
 from portal.core.clock import HELSINKI, local_date
 from portal.core.db import db
 from portal.publishing.folding import Values
-from portal.publishing.services import Batch
+from portal.publishing.services import Batch, batches
 from portal.publishing.upsert import add_counts
 
 
@@ -25,10 +24,7 @@ def waiting(dimension: str, through: date, values: Callable[[Sequence[UsageDay]]
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    days: dict[date, list[UsageDay]] = {}
-    for row in rows:
-        days.setdefault(row.day, []).append(row)
-    return [Batch(day, values(of_day), partial(_settle, of_day)) for day, of_day in days.items()]
+    return batches(rows, values)
 
 
 def _close_hours(through: date) -> None:
@@ -43,8 +39,3 @@ def _close_hours(through: date) -> None:
     for hour, dimension, value, count in gone:
         counts[local_date(hour), dimension, value] += count
     add_counts(UsageDay, counts)
-
-
-def _settle(rows: list[UsageDay]) -> None:
-    for row in rows:
-        row.published = row.count

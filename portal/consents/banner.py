@@ -6,7 +6,7 @@ from functools import cached_property
 from flask import Flask, Response, g, request, url_for
 
 from portal.catalogues.cookies import CATEGORY_LABELS
-from portal.consents import labels, services, statistics, texts
+from portal.consents import changes, labels, services, statistics, texts
 from portal.consents.choice import Choice
 from portal.core import clock
 from portal.notices import versions
@@ -47,7 +47,9 @@ class Consent:
 
     @cached_property
     def banner(self) -> texts.BannerWords:
-        return texts.banner(services.categories_to_ask(self.choice))
+        today = clock.local_date(clock.now())
+        changed = changes.in_short(self.choice, language=current_language(), on=today)
+        return texts.banner(services.categories_to_ask(self.choice), changed)
 
     @property
     def categories_to_ask(self) -> list[str]:
@@ -64,6 +66,10 @@ class Consent:
     @property
     def banner_purposes(self) -> tuple[str, ...]:
         return self.banner.purposes
+
+    @property
+    def banner_changes(self) -> tuple[str, ...]:
+        return self.banner.changes
 
     @property
     def banner_note(self) -> str:
@@ -83,10 +89,6 @@ class Consent:
 
     @property
     def action(self) -> str:
-        return url_for(SETTINGS)
-
-    @property
-    def settings_url(self) -> str:
         return url_for(SETTINGS)
 
     @property

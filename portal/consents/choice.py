@@ -33,7 +33,7 @@ class Choice:
 
     record_id: str | None = None
     given: Mapping[Category, Given] = field(default_factory=dict)
-    asked_again: frozenset[Category] = frozenset()  # answered for a processing that has changed materially since (C16)
+    asked_again: frozenset[Category] = frozenset()  # agreed to, but changed materially since (C16)
 
     @property
     def is_made(self) -> bool:
@@ -93,7 +93,9 @@ def read_choice(cookie_value: str | None, now: datetime) -> Choice:
     valid = {category: answer for category, answer in given.items() if answer.given_at <= now < answer.expires_at}
     if not isinstance(record_id, str) or not valid:
         return NO_CHOICE
-    changed = {c for c, answer in valid.items() if c in _changed_since(answer.version, now)}
+    # a refusal stands until it ends: nothing rests on it that could have changed, and asking anew would nag (C18)
+    agreed = {category: answer for category, answer in valid.items() if answer.answer is Answer.YES}
+    changed = {c for c, answer in agreed.items() if c in _changed_since(answer.version, now)}
     return Choice(record_id, valid, frozenset(changed))
 
 

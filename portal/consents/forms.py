@@ -1,14 +1,19 @@
 """The form of the cookie choice, posted by the banner and by the cookie page."""
 
+from typing import ClassVar
+
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, StringField
-from wtforms.validators import AnyOf
+from wtforms.validators import AnyOf, DataRequired, Length
 
 from portal.catalogues.cookies import CATEGORY_LABELS, OPTIONAL, Category
 from portal.consents.models import Method, Surface
-from portal.web.forms import PublicForm
+from portal.consents.services import CheckProblem
+from portal.web.forms import REQUIRED, PublicForm
 from portal.web.return_paths import is_safe
 
+TIMELINE = "timeline"  # the withdraw button of “My consents”
+LONGEST_CODE = 60
 BUTTONS = (Method.ACCEPT_ALL, Method.NECESSARY_ONLY, Method.SAVE)
 
 
@@ -31,7 +36,25 @@ class CookieForm(PublicForm):
         return Surface.BANNER if self.surface.data == Surface.BANNER else Surface.SETTINGS
 
     @property
+    def is_on_timeline(self) -> bool:
+        """Whether it is the withdraw button of “My consents”, which can take back but never give."""
+        return bool(self.surface.data == TIMELINE and self.choice.data == Method.SAVE)
+
+    @property
     def next_path(self) -> str | None:
         """Where to go back to, only when it is a path of ours."""
         path = self.next.data or ""
         return path if is_safe(path) else None
+
+
+class ReceiptCheckForm(PublicForm):
+    """The two codes of a receipt."""
+
+    problems: ClassVar = {
+        CheckProblem.NO_MATCH: _l(
+            "These two codes do not belong to any choice on our record. Check that both are typed as on the receipt."
+        ),
+    }
+
+    record = StringField(_l("Record code"), [DataRequired(REQUIRED), Length(max=LONGEST_CODE)])
+    code = StringField(_l("Check code"), [DataRequired(REQUIRED), Length(max=LONGEST_CODE)])

@@ -22,8 +22,8 @@ SURFACES = {
 }
 
 METHODS = {
-    Method.ACCEPT_ALL: _l("Button “Accept all”"),
-    Method.NECESSARY_ONLY: _l("Button “Necessary only”"),
+    Method.ACCEPT_ALL: _l("Button that accepts"),
+    Method.NECESSARY_ONLY: _l("Button that refuses"),
     Method.SAVE: _l("Own choice by category"),
     Method.REMEMBER_TICK: _l("Box “Remember me” at sign-in"),
 }
@@ -38,6 +38,7 @@ OUTCOMES = {
 TEXT_KINDS = {
     "banner": _l("Banner"),
     "choice-form": _l("Choice form"),
+    "timeline": _l("Page “My consents”"),
     "cookie-list": _l("Cookie list"),
     "remember": _l("Box “Remember me” at sign-in"),
     "notice": _l("Privacy notice"),

@@ -58,7 +58,10 @@ PAGE = pages.StatisticPage(
     word=_word,
     selects={
         "lang": (_l("Language"), LANGUAGE_CHOICES),
-        "surface": (_l("Place of the choice"), (("", _l("All places")), *((s.value, word) for s, word in SURFACES.items()))),
+        "surface": (
+            _l("Place of the choice"),
+            (("", _l("All places")), *((s.value, word) for s, word in SURFACES.items())),
+        ),
     },
 )
 

@@ -13,7 +13,7 @@ from portal.core.clock import utc_text
 SCHEMA = "ISO/IEC TS 27560:2023"
 
 
-def document(record: Shown, *, language: str, notice_url: str, withdraw_url: str) -> dict[str, Any]:
+def document(record: Shown, *, notice_url: str, withdraw_url: str) -> dict[str, Any]:
     """The receipt as JSON, words in the language of the page."""
     return {
         "schema": SCHEMA,
@@ -25,7 +25,6 @@ def document(record: Shown, *, language: str, notice_url: str, withdraw_url: str
         "given_at": utc_text(record.given_at),
         "expires_at": utc_text(record.expires_at),
         "method": record.method.value,
-        "language": language,
         "withdraw_url": withdraw_url,
         "rights": rights(),
         "authority": authorities(),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from hmac import compare_digest
 
 from sqlalchemy import select
 
@@ -22,12 +24,13 @@ from portal.consents.models import Answer, ConsentDetail, ConsentRecord, Consent
 from portal.core.audit import VISITOR, Actor
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, RuleViolation
 from portal.core.settings import settings
 from portal.notices import versions
 
 __all__ = [
     "NO_CHOICE",
+    "CheckProblem",
     "Choice",
     "ConsentCookie",
     "Recorded",
@@ -38,6 +41,7 @@ __all__ = [
     "allowed_categories",
     "asks",
     "categories_to_ask",
+    "check",
     "choices_of",
     "on_withdrawal",
     "read_choice",
@@ -276,6 +280,29 @@ def show(record_id: str) -> Shown:
     if row is None:
         raise NotFound("no such consent record")
     return _shown(*row)
+
+
+class CheckProblem(StrEnum):
+    """Why a receipt cannot be confirmed; an unknown record and a wrong check code look the same."""
+
+    NO_MATCH = "no-match"
+
+
+def check(record_id: str, check_code: str) -> Shown:
+    """The record that both codes of a receipt name, however they were typed; raises RuleViolation."""
+    try:
+        shown = show(_grouped(record_id))
+    except NotFound:
+        raise RuleViolation(CheckProblem.NO_MATCH) from None
+    if not compare_digest(shown.check_code, _grouped(check_code)):
+        raise RuleViolation(CheckProblem.NO_MATCH)
+    return shown
+
+
+def _grouped(typed: str) -> str:
+    """A code as we print it: capitals in groups of four."""
+    letters = "".join(c for c in typed.upper() if c.isascii() and c.isalnum())
+    return "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
 
 
 def choices_of(account_id: int) -> Sequence[Shown]:

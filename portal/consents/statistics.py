@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
-from functools import partial
 
 from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,7 +15,7 @@ from portal.publishing import queries
 from portal.publishing.buffer import CountBuffer
 from portal.publishing.folding import Values
 from portal.publishing.reports import Figure, Filters, Report, Row, Table, over_time, register_report
-from portal.publishing.services import Batch, DailyStatistic, register_rebuild, register_statistic
+from portal.publishing.services import Batch, DailyStatistic, batches, register_rebuild, register_statistic
 from portal.publishing.upsert import add_counts
 
 NAME = "consents"
@@ -125,15 +124,7 @@ def _pending(through: date) -> Sequence[Batch]:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    days: dict[date, list[ConsentCount]] = {}
-    for row in rows:
-        days.setdefault(row.day, []).append(row)
-    return [Batch(day, _with_ignored(of_day), partial(_settle, of_day)) for day, of_day in days.items()]
-
-
-def _settle(rows: list[ConsentCount]) -> None:
-    for row in rows:
-        row.published = row.count
+    return batches(rows, _with_ignored)
 
 
 def _with_ignored(rows: list[ConsentCount]) -> dict[Values, int]:

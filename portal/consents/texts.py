@@ -3,7 +3,7 @@
 All functions speak the language of the page. What `exact()` returns is what is hashed and kept as proof (C14).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,18 +19,19 @@ from portal.notices import versions
 
 @dataclass(frozen=True)
 class BannerWords:
-    """The banner for the categories that are asked."""
+    """The banner for the categories that are asked; `changes` says why some are asked again."""
 
     title: str
     text: str
     purposes: tuple[str, ...]
+    changes: tuple[str, ...]
     note: str
     accept_label: str
     refuse_label: str
     settings_label: str
 
     def exact(self) -> str:
-        lines = [self.title, self.text, *(f"- {purpose}" for purpose in self.purposes), self.note]
+        lines = [self.title, self.text, *_listed(self.purposes), *_listed(self.changes), self.note]
         return _text([*lines, f"[{self.accept_label}] [{self.refuse_label}] {self.settings_label}"])
 
 
@@ -50,6 +51,7 @@ class ChoiceFormWords:
     title: str
     text: str
     categories: tuple[CategoryWords, ...]
+    changes: tuple[str, ...]
     accept_label: str
     refuse_label: str
     save_label: str
@@ -57,7 +59,7 @@ class ChoiceFormWords:
     def exact(self) -> str:
         boxes = [f"[ ] {words.label}: {words.purpose}" for words in self.categories]
         buttons = f"[{self.accept_label}] [{self.refuse_label}] [{self.save_label}]"
-        return _text([self.title, self.text, *boxes, buttons])
+        return _text([*_listed(self.changes), self.title, self.text, *boxes, buttons])
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,22 @@ class CookieWords:
         return " | ".join(cell for cell in cells if cell)
 
 
-def banner(categories: Sequence[Category]) -> BannerWords:
+# why a category is asked again: what the change log of the notice says about it, by category
+Changes = Mapping[Category, Sequence[str]]
+NO_CHANGES: Changes = {}
+
+
+def banner(categories: Sequence[Category], changes: Changes = NO_CHANGES) -> BannerWords:
+    is_asked_again = bool(categories) and all(category in changes for category in categories)
     return BannerWords(
-        title=_("Which cookies may we use?"),
+        title=_("Some cookies are used differently now. May we use them?")
+        if is_asked_again
+        else _("Which cookies may we use?"),
         text=_(
+            "You allowed these cookies earlier. We do not use them until you answer; your other choices stay as they are."
+        )
+        if is_asked_again
+        else _(
             "The portal works with strictly necessary cookies alone. "
             "With your permission we would also use cookies for these purposes:"
         ),
@@ -88,25 +102,35 @@ def banner(categories: Sequence[Category]) -> BannerWords:
             _("%(category)s: %(purpose)s", category=CATEGORY_LABELS[c], purpose=CATEGORY_PURPOSES[c])
             for c in categories
         ),
+        changes=_changed(changes),
         note=_(
             "Nothing of this is stored before you choose, "
             "and you can change your choice at any time at the foot of every page."
         ),
-        accept_label=accept_label(),
-        refuse_label=refuse_label(),
+        accept_label=_accept_label(is_asked_again),
+        refuse_label=_refuse_label(is_asked_again),
         settings_label=_("See each cookie and choose"),
     )
 
 
-def accept_label() -> str:
-    return _("Accept all")
+def _changed(changes: Changes) -> tuple[str, ...]:
+    return tuple(
+        _("Changed – %(category)s: %(change)s", category=CATEGORY_LABELS[category], change=change)
+        for category, reasons in changes.items()
+        for change in reasons
+    )
 
 
-def refuse_label() -> str:
-    return _("Necessary only")
+def _accept_label(is_asked_again: bool) -> str:
+    """When only some categories are asked again, both buttons answer for those alone and must not promise more."""
+    return _("Allow these") if is_asked_again else _("Accept all")
 
 
-def choice_form() -> ChoiceFormWords:
+def _refuse_label(is_asked_again: bool) -> str:
+    return _("Do not allow these") if is_asked_again else _("Necessary only")
+
+
+def choice_form(changes: Changes = NO_CHANGES) -> ChoiceFormWords:
     return ChoiceFormWords(
         title=_("Your choice"),
         text=_(
@@ -114,8 +138,9 @@ def choice_form() -> ChoiceFormWords:
             "cookies. You withdraw your consent in the same way: untick the box and save."
         ),
         categories=tuple(CategoryWords(c, str(CATEGORY_LABELS[c]), str(CATEGORY_PURPOSES[c])) for c in OPTIONAL),
-        accept_label=accept_label(),
-        refuse_label=refuse_label(),
+        changes=_changed(changes),
+        accept_label=_accept_label(bool(changes)),
+        refuse_label=_refuse_label(bool(changes)),
         save_label=_("Save choices"),
     )
 
@@ -135,6 +160,11 @@ def cookie_list() -> tuple[CookieWords, ...]:
         )
         for cookie in catalogue(settings())
     )
+
+
+def list_text() -> str:
+    """The cookie list as it is kept."""
+    return _text(row.exact() for row in cookie_list())
 
 
 def lifetime(lasts: timedelta | None) -> str:
@@ -157,13 +187,29 @@ def remember_hint() -> str:
     )
 
 
-def shown_in_banner(categories: Sequence[Category], *, language: str, on: date) -> list[ShownText]:
+def withdraw_label() -> str:
+    """The button beside the choice that this browser holds, on the page “My consents”."""
+    return _("Withdraw in this browser")
+
+
+def withdraw_hint() -> str:
+    return _("The cookies of what you withdraw are removed from this browser at once.")
+
+
+def shown_in_banner(
+    categories: Sequence[Category], changes: Changes = NO_CHANGES, *, language: str, on: date
+) -> list[ShownText]:
     """What lay before a person who answered the banner: it, and the list and the notice that it leads to."""
-    return [ShownText("banner", language, banner(categories).exact()), *_behind(language, on)]
+    return [ShownText("banner", language, banner(categories, changes).exact()), *_behind(language, on)]
 
 
-def shown_on_cookie_page(*, language: str, on: date) -> list[ShownText]:
-    return [ShownText("choice-form", language, choice_form().exact()), *_behind(language, on)]
+def shown_on_cookie_page(changes: Changes = NO_CHANGES, *, language: str, on: date) -> list[ShownText]:
+    return [ShownText("choice-form", language, choice_form(changes).exact()), *_behind(language, on)]
+
+
+def shown_on_timeline(*, language: str, on: date) -> list[ShownText]:
+    words = _text([withdraw_hint(), f"[{withdraw_label()}]"])
+    return [ShownText("timeline", language, words), *_behind(language, on)]
 
 
 def shown_at_sign_in(*, language: str, on: date) -> list[ShownText]:
@@ -172,9 +218,13 @@ def shown_at_sign_in(*, language: str, on: date) -> list[ShownText]:
 
 
 def _behind(language: str, on: date) -> list[ShownText]:
-    rows = _text(row.exact() for row in cookie_list())
+    rows = list_text()
     notice = versions.text_of(versions.current(on).hashes[language])
     return [ShownText("cookie-list", language, rows), ShownText("notice", language, notice.decode("utf-8"))]
+
+
+def _listed(lines: Iterable[str]) -> list[str]:
+    return [f"- {line}" for line in lines]
 
 
 def _text(lines: Iterable[str]) -> str:

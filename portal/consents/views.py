@@ -9,24 +9,25 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal.catalogues.cookies import CATEGORY_LABELS, OPTIONAL, Category, catalogue
-from portal.consents import labels, services, texts
+from portal.consents import changes, labels, services, texts
 from portal.consents import receipt as receipts
 from portal.consents.banner import current_choice, has_gpc
 from portal.consents.choice import Choice
-from portal.consents.forms import CookieForm
+from portal.consents.forms import CookieForm, ReceiptCheckForm
 from portal.consents.models import Method, Surface
 from portal.core import clock, crypto
 from portal.core.audit import VISITOR, Actor
 from portal.core.errors import NotFound
 from portal.core.settings import settings as portal_settings
 from portal.web.access import public
-from portal.web.cookies import expire_cookie, read_cookie, set_cookie
+from portal.web.cookies import cookie_name, expire_cookie, read_cookie, set_cookie
 from portal.web.csrf import public_form
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
 
 RESULT_SHOWN_FOR = timedelta(minutes=10)
 _RESULT = "cookie-result"
+_CHECKED = "receipt-check"
 
 views = localized_blueprint("cookies", __name__)
 
@@ -40,11 +41,13 @@ def settings() -> ResponseReturnValue:
     form = CookieForm(data={category.value: category in choice.allowed for category in OPTIONAL})
     if form.validate_on_submit():
         return _record(form, choice, now)
+    language, today = current_language(), clock.local_date(now)
     return page(
         "consents/settings.html",
         form=form,
         choice=choice,
-        words=texts.choice_form(),
+        words=texts.choice_form(changes.reasons(choice, language=language, on=today)),
+        compared=changes.compared(choice, language=language, on=today),
         cookies=texts.cookie_list(),
         has_gpc=has_gpc(),
         result=_result(choice),
@@ -55,32 +58,35 @@ def settings() -> ResponseReturnValue:
 
 
 def _record(form: CookieForm, choice: Choice, now: datetime) -> ResponseReturnValue:
-    surface = form.chosen_on
     recorded = services.record_choice(
         choice,
         method=Method(form.choice.data),
-        wanted=form.wanted,
-        surface=surface,
+        wanted=form.wanted & choice.allowed if form.is_on_timeline else form.wanted,
+        surface=form.chosen_on,
         language=current_language(),
-        texts=_shown(surface, choice, now),
+        texts=_shown(form, choice, now),
         gpc=has_gpc(),
         now=now,
         actor=_actor(),
         cookies=_sent(),
     )
     removed = _to_remove(recorded)
-    response = make_response(redirect(_after(form, recorded, removed), 303))
+    response = make_response(redirect(_after(form, recorded, removed), 303))  # in this response, HttpOnly ones too
     set_cookie(response, "consent", recorded.cookie.value, int(recorded.cookie.max_age.total_seconds()))
     for name in removed:
         expire_cookie(response, name)
     return response
 
 
-def _shown(surface: Surface, choice: Choice, now: datetime) -> list[services.ShownText]:
+def _shown(form: CookieForm, choice: Choice, now: datetime) -> list[services.ShownText]:
     language, today = current_language(), clock.local_date(now)
-    if surface is Surface.BANNER:
-        return texts.shown_in_banner(services.categories_to_ask(choice), language=language, on=today)
-    return texts.shown_on_cookie_page(language=language, on=today)
+    if form.is_on_timeline:
+        return texts.shown_on_timeline(language=language, on=today)
+    if form.chosen_on is Surface.BANNER:
+        short = changes.in_short(choice, language=language, on=today)
+        return texts.shown_in_banner(services.categories_to_ask(choice), short, language=language, on=today)
+    reasons = changes.reasons(choice, language=language, on=today)
+    return texts.shown_on_cookie_page(reasons, language=language, on=today)
 
 
 def _actor() -> Actor:
@@ -111,7 +117,13 @@ def _after(form: CookieForm, recorded: services.Recorded, removed: list[str]) ->
     """Back to where the banner was; to the result when there is one to tell."""
     if form.next_path and not removed:
         return form.next_path
-    told = {"record": recorded.cookie.choice.record_id, "removed": removed, "deleted": sum(recorded.deleted.values())}
+    held = _sent()
+    told = {
+        "record": recorded.cookie.choice.record_id,
+        "removed": [cookie_name(name) for name in removed if name in held],
+        "absent": [cookie_name(name) for name in removed if name not in held],
+        "deleted": recorded.deleted,
+    }
     # no flash message: it would need a session, and visitors have none (D5)
     return url_for("cookies.settings", done=crypto.sign_with_time(_RESULT, told))
 
@@ -121,13 +133,24 @@ def _result(choice: Choice) -> dict[str, Any] | None:
     return told if told and choice.is_made and told["record"] == choice.record_id else None
 
 
-@views.route("/cookies/receipt")
+@views.route("/cookies/receipt", methods=["GET", "POST"])
 @public
+@public_form
 def receipt() -> ResponseReturnValue:
-    choice = current_choice(clock.now())
+    form = ReceiptCheckForm()
+    if form.validate_on_submit() and (
+        checked := form.accept(lambda: services.check(form.record.data or "", form.code.data or ""))
+    ):
+        # posted, and answered without the check code in the address: addresses stay in histories and logs
+        return redirect(
+            url_for(".receipt", checked=crypto.sign_with_time(_CHECKED, {"record": checked.record_id})), 303
+        )
+    checked = _checked()
     return page(
         "consents/receipt.html",
-        record=_held(choice),
+        form=form,
+        checked=checked,
+        record=checked or _held(current_choice(clock.now()).record_id),
         categories=CATEGORY_LABELS,
         answers=labels.ANSWERS,
         methods=labels.METHODS,
@@ -141,14 +164,13 @@ def receipt() -> ResponseReturnValue:
 @views.route("/cookies/receipt.json")
 @public
 def receipt_json() -> ResponseReturnValue:
-    record = _held(current_choice(clock.now()))
+    record = _held(current_choice(clock.now()).record_id)
     if record is None:
         raise NotFound("this browser holds no choice")
     base = portal_settings().base_url
     told = receipts.document(
         record,
-        language=current_language(),
-        notice_url=base + url_for("privacy_notice.version", version=record.notice_version),
+        notice_url=base + url_for("privacy_notice.version", version=record.notice_version, lang=record.language),
         withdraw_url=base + url_for("cookies.settings"),
     )
     response = Response(json.dumps(told, ensure_ascii=False, indent=2) + "\n", mimetype="application/json")
@@ -156,11 +178,17 @@ def receipt_json() -> ResponseReturnValue:
     return response
 
 
-def _held(choice: Choice) -> services.Shown | None:
-    """The record of the choice that the browser holds; None when the ledger does not know it."""
-    if choice.record_id is None:
+def _checked() -> services.Shown | None:
+    """The record whose two codes were typed a moment ago."""
+    told = crypto.unsign(_CHECKED, request.args.get("checked", ""), max_age=RESULT_SHOWN_FOR)
+    return _held(str(told["record"])) if told else None
+
+
+def _held(record_id: str | None) -> services.Shown | None:
+    """The record of a choice; None when the ledger does not know it (any more)."""
+    if record_id is None:
         return None
     try:
-        return services.show(choice.record_id)
+        return services.show(record_id)
     except NotFound:
         return None

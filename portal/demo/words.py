@@ -6,7 +6,7 @@ FIRST_NAMES = (
     "Antti", "Impi", "Matti", "Hilma", "Paavo", "Elina", "Juho", "Kaisa", "Mikko", "Laura", "Ville", "Jenni",
     "Petri", "Sari", "Timo", "Päivi", "Jari", "Anneli", "Kimmo", "Riikka", "Sami", "Tiina", "Jussi", "Noora",
     "Teemu",
-)
+)  # fmt: skip
 LAST_NAMES = (
     "Kuusilampi", "Harjunmaa", "Sinivuori", "Kallioniitty", "Peltokoski", "Vaahterasalo", "Hopealahti",
     "Lumipuro", "Suokanto", "Myllyharju", "Kivikangas", "Havuneva", "Rantapelto", "Tuomivaara", "Pihlajasuo",
@@ -14,15 +14,15 @@ LAST_NAMES = (
     "Virtapato", "Tervaharju", "Saarnilehto", "Korpikaivo", "Hirvisuvanto", "Leppäkallio", "Mäntysilta",
     "Vesipelto", "Ruskavuori", "Tähtikangas", "Pajuluoto", "Usvaniitty", "Hallavaara", "Kaislaranta",
     "Orvokkimäki", "Järvenhelmi", "Niittysilta", "Kuutamolahti",
-)
+)  # fmt: skip
 STREETS = (
     "Esimerkkikatu", "Mallitie", "Kuviteltukuja", "Näytepolku", "Harjoituskatu", "Kokeilutie", "Sepitekatu",
     "Satupolku", "Tarinatie", "Keksitynkuja",
-)
+)  # fmt: skip
 COMPANIES = (
     "Esimerkkisahaus", "Kuviteltu Leipomo", "Näytepaja", "Mallipuutarha", "Sepitehuolto", "Tarinakahvila",
     "Kokeilukone", "Satutaksi", "Harjoituskenkä", "Keksitty Kukka",
-)
+)  # fmt: skip
 # category, words, reply: in the language in which the customer deals with the company
 FEEDBACK = {
     "fi": (

@@ -87,10 +87,6 @@ def waiting_count() -> int:
     return db.session.scalar(query) or 0
 
 
-def recent(limit: int = 50) -> list[Message]:
-    return list(db.session.scalars(select(Message).order_by(Message.queued_at.desc()).limit(limit)))
-
-
 def _due(now: datetime) -> list[int]:
     query = (
         select(Message.id)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from markupsafe import Markup
 
@@ -32,7 +33,7 @@ _SECTION = re.compile(
     r'<section id="(?P<id>[a-z-]+)">\s*<h2>(?P<heading>[^<]+)</h2>(?P<body>.*?)</section>\s*', re.DOTALL
 )
 _INSERT = re.compile(r"<!-- insert: (?P<name>[a-z-]+) -->")
-_NOT_PLAIN = re.compile(r"<section|<script|<style|\sstyle=|{{|{%")
+_NOT_PLAIN = re.compile(r"<section|<script|<style|\sstyle=|\son\w+=|javascript:|{{|{%|{#", re.IGNORECASE)
 
 
 class MalformedNotice(ValueError):
@@ -56,7 +57,9 @@ class Section:
 
 def sections_in(text: str) -> tuple[Section, ...]:
     """The sections of a notice text, in the order of SECTION_IDS; raises MalformedNotice."""
-    sections = []
+    if (mark := _NOT_PLAIN.search(_SECTION.sub(r"\g<heading>\g<body>", text))) is not None:
+        raise MalformedNotice(f"{mark[0].strip()!r} does not belong in a notice text")
+    sections: list[Section] = []
     position = 0
     while position < len(text):
         found = _SECTION.match(text, position)
@@ -64,15 +67,14 @@ def sections_in(text: str) -> tuple[Section, ...]:
             raise MalformedNotice(f"no section begins at character {position}")
         sections.append(Section(found["id"], Markup(found["heading"]), _parts(found["body"])))
         position = found.end()
-    ids = tuple(section.id for section in sections)
-    if ids != SECTION_IDS:
-        raise MalformedNotice(f"the sections are {', '.join(ids)}")
+    for place, (section, expected) in enumerate(zip_longest(sections, SECTION_IDS), start=1):
+        if section is None or section.id != expected:
+            found = section.id if section else "missing"
+            raise MalformedNotice(f"section {place} is {found}, and should be {expected or 'missing'}")
     return tuple(sections)
 
 
 def _parts(body: str) -> tuple[Part, ...]:
-    if (found := _NOT_PLAIN.search(body)) is not None:
-        raise MalformedNotice(f"{found[0]!r} does not belong in a notice text")
     parts = []
     position = 0
     for comment in _INSERT.finditer(body):

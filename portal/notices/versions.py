@@ -1,21 +1,24 @@
 """The catalogue of published notice versions; a text is known by the SHA-256 of its bytes."""
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from portal.catalogues.cookies import OPTIONAL, Category
-from portal.config import LANGUAGES, ROOT
+from portal.catalogues.cookies import Category
+from portal.config import LANGUAGES, ROOT, ConfigError
 from portal.core.errors import NotFound
 from portal.notices.sections import sections_in
 
 FOLDER = ROOT / "templates" / "notices"
+DECLARATIONS = "versions.toml"
 
 
-class AlteredNotice(Exception):
+class AlteredNotice(ConfigError):
     """A published text is missing, or is no longer what was published."""
 
 
@@ -40,41 +43,27 @@ class NoticeVersion:
         return not self.material_for
 
 
-# A published entry is never edited or removed: a correction is a new version.
-VERSIONS = (
-    NoticeVersion(
-        number="1.0",
-        valid_from=date(2026, 10, 1),
-        law_checked_on=date(2026, 9, 15),
-        material_for=frozenset(OPTIONAL),
-        changes={
-            "fi": "Ensimmäinen versio. Vanha, päiväämätön rekisteriseloste on kirjoitettu uudelleen "
-            "tietosuojaselosteeksi ja nykyinen lainsäädäntö lisätty siihen.",
-            "en": "First version. The old, undated register description has been rewritten as a privacy notice, "
-            "and today’s law has been added.",
-        },
-        hashes={
-            "fi": "b20f8e92f33b4b91d0e8ebdf895b3d03b543408a50c78cd13f9eacb9b2eac3a5",
-            "en": "89931896d5b26054a2e1281c1a7d2485fdd92f53a3314bdf2d8ace29ae5b6131",
-        },
-    ),
-    NoticeVersion(
-        number="1.1",
-        valid_from=date(2026, 11, 1),
-        law_checked_on=date(2026, 10, 20),
-        material_for=frozenset({Category.ANALYTICS}),
-        changes={
-            "fi": "Evästeet: analytiikkaevästeen avulla lasketaan käyntien lisäksi, "
-            "montako sivua käynnillä katsotaan. Siksi suostumus analytiikkaan kysytään uudelleen.",
-            "en": "Cookies: besides visits, the analytics cookie is now also used to count "
-            "how many pages are viewed in a visit. Consent to analytics is therefore asked again.",
-        },
-        hashes={
-            "fi": "8cadf579437c29e15152eda96f8481d1dabb7e49715d3f36a750f401cbf181f8",
-            "en": "6118dadfea085c1dd193189e563433710d63d25794afce1bb868bb47cf34cf64",
-        },
-    ),
-)
+def declared(folder: Path = FOLDER) -> tuple[NoticeVersion, ...]:
+    """The versions the folder declares, oldest first; raises AlteredNotice."""
+    try:
+        rows = tomllib.loads((folder / DECLARATIONS).read_text(encoding="utf-8"))["version"]
+        return tuple(_version(row) for row in rows)
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as problem:
+        raise AlteredNotice(f"{DECLARATIONS} cannot be read: {problem}") from problem
+
+
+def _version(row: Mapping[str, Any]) -> NoticeVersion:
+    return NoticeVersion(
+        number=row["number"],
+        valid_from=row["valid_from"],
+        law_checked_on=row["law_checked_on"],
+        material_for=frozenset(Category(category) for category in row["material_for"]),
+        changes={language: row["changes"][language] for language in LANGUAGES},
+        hashes={language: row["sha256"][language] for language in LANGUAGES},
+    )
+
+
+VERSIONS = declared()
 
 
 def published() -> tuple[NoticeVersion, ...]:
@@ -111,7 +100,7 @@ def text_of(digest: str) -> bytes:
 
 def verify(folder: Path = FOLDER) -> None:
     """Raise AlteredNotice unless every published text is there, unaltered and has the agreed sections."""
-    for version in VERSIONS:
+    for version in declared(folder):
         for language in LANGUAGES:
             name = f"{version.number}/{language}.html"
             try:

@@ -1,26 +1,70 @@
-"""Cookie choices and permissions of one person in one order of time."""
+"""Everything one person has chosen, and the notice it was chosen under, in one order of time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from portal.consents import services as consents
 from portal.consents.services import Shown
+from portal.core.clock import HELSINKI, local_date
+from portal.notices import versions
+from portal.notices.versions import NoticeVersion
 from portal.permissions import services as permissions
-from portal.permissions.models import PermissionEvent
+from portal.permissions.models import Choice, PermissionEvent
+from portal.permissions.rules import STATE_OF_CHOICE
+
+_CHOICE_OF_STATE = {state: choice for choice, state in STATE_OF_CHOICE.items()}
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One choice; exactly one of the two is there."""
+    """What happened at one time: exactly one of a cookie choice, permissions changed together, or a new notice.
+
+    `undo` holds the changes that can still be undone, with the choice that brings back what was before.
+    """
 
     at: datetime
+    notice_of_the_day: NoticeVersion
     cookies: Shown | None = None
-    permission: PermissionEvent | None = None
+    permissions: Sequence[PermissionEvent] = ()
+    notice: NoticeVersion | None = None
+    undo: Mapping[int, Choice] | None = None
 
 
 def timeline_of(*, customer_id: int, account_id: int) -> Sequence[Moment]:
     """Everything chosen, newest first."""
-    moments = [Moment(choice.given_at, cookies=choice) for choice in consents.choices_of(account_id)]
-    moments += [Moment(event.at, permission=event) for event in permissions.history_of(customer_id)]
+    moments = [
+        Moment(choice.given_at, _notice_of(choice.given_at), cookies=choice)
+        for choice in consents.choices_of(account_id)
+    ]
+    moments += _permission_moments(customer_id)
+    return _in_order(moments)
+
+
+def with_notices(moments: Sequence[Moment], *, today: date) -> Sequence[Moment]:
+    """The same with the day on which each published notice came into force."""
+    published = [version for version in versions.published() if version.valid_from <= today]
+    notices = [
+        Moment(datetime.combine(version.valid_from, time(), HELSINKI), version, notice=version) for version in published
+    ]
+    return _in_order([*moments, *notices])
+
+
+def _permission_moments(customer_id: int) -> list[Moment]:
+    """Changes made in one act stand together. Only the last change of a type and channel can be undone."""
+    states = {(line.type, line.channel): line.state for line in permissions.state_of(customer_id)}
+    acts: dict[datetime, list[PermissionEvent]] = {}
+    undo: dict[int, Choice] = {}
+    for event in permissions.history_of(customer_id):
+        acts.setdefault(event.at, []).append(event)
+        if states.pop((event.type, event.channel), None) is event.new_state:
+            undo[event.id] = _CHOICE_OF_STATE[event.old_state]
+    return [Moment(at, _notice_of(at), permissions=events, undo=undo) for at, events in acts.items()]
+
+
+def _notice_of(at: datetime) -> NoticeVersion:
+    return versions.current(local_date(at))
+
+
+def _in_order(moments: Sequence[Moment]) -> Sequence[Moment]:
     return sorted(moments, key=lambda moment: moment.at, reverse=True)

@@ -45,9 +45,7 @@ def state_of(customer_id: int) -> list[Line]:
 def _lines(whose: Holder) -> list[Line]:
     rows = _current(whose.customer_id)
     return [
-        _line(type, channel, rows.get((type, channel)), whose.kind)
-        for type in MarketingType
-        for channel in Channel
+        _line(type, channel, rows.get((type, channel)), whose.kind) for type in MarketingType for channel in Channel
     ]
 
 

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from flask import make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.config import organisation
@@ -13,6 +12,7 @@ from portal.public_pages.energy_services import ENERGY_SERVICES, energy_service,
 from portal.public_pages.labels import hours_in_words
 from portal.public_pages.phone_hours import is_open
 from portal.web.access import public
+from portal.web.forms import page
 from portal.web.locale import localized_blueprint
 
 # the day the statement was last compared with what is really tested
@@ -25,13 +25,13 @@ views = localized_blueprint("public_pages", __name__)
 @public
 def front() -> ResponseReturnValue:
     suggestions = suggested(interests.viewed(clock.now()))
-    return render_template("public_pages/front.html", services=ENERGY_SERVICES, suggestions=suggestions)
+    return page("public_pages/front.html", services=ENERGY_SERVICES, suggestions=suggestions)
 
 
 @views.route("/services")
 @public
 def services() -> ResponseReturnValue:
-    return render_template("public_pages/services.html", services=ENERGY_SERVICES)
+    return page("public_pages/services.html", services=ENERGY_SERVICES)
 
 
 @views.route("/services/<slug>")
@@ -40,7 +40,7 @@ def service(slug: str) -> ResponseReturnValue:
     found = energy_service(slug)
     if found is None:
         raise NotFound(slug)
-    response = make_response(render_template("public_pages/service.html", service=found, related=related_to(found)))
+    response = page("public_pages/service.html", service=found, related=related_to(found))
     interests.remember(response, slug, clock.now())
     return response
 
@@ -49,12 +49,10 @@ def service(slug: str) -> ResponseReturnValue:
 @public
 def contact() -> ResponseReturnValue:
     hours = organisation.phone_hours
-    return render_template(
-        "public_pages/contact.html", phone_hours=hours_in_words(hours), is_open=is_open(hours, clock.now())
-    )
+    return page("public_pages/contact.html", phone_hours=hours_in_words(hours), is_open=is_open(hours, clock.now()))
 
 
 @views.route("/accessibility")
 @public
 def accessibility() -> ResponseReturnValue:
-    return render_template("public_pages/accessibility.html", written_on=ACCESSIBILITY_STATEMENT_WRITTEN_ON)
+    return page("public_pages/accessibility.html", written_on=ACCESSIBILITY_STATEMENT_WRITTEN_ON)

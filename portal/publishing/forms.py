@@ -16,11 +16,12 @@ from portal.web.locale import LANGUAGE_NAMES
 Choices: TypeAlias = Sequence[tuple[str, LazyString | str]]
 
 EARLIEST = date(2020, 1, 1)
+LATEST = date(2100, 1, 1)
 WRONG_DATE = _l("Enter a date, for example 2026-11-24.")
 WRONG_CHOICE = _l("Choose one of the list.")
 
 
-class IsoDate(DateField):  # type: ignore[misc]  # WTForms has no types
+class IsoDate(DateField):
     """A date, with our words when it is not one."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -39,14 +40,15 @@ class PeriodForm(PublicForm):
     to_on = IsoDate(_l("To"), name="to")
 
     def validate_to_on(self, field: DateField) -> None:
-        """Refuse a period that ends before it begins."""
+        """Refuse a period that ends before it begins, or that nothing could be counted in."""
+        self.validate_from_on(field)
         first = self.from_on.data
         if first and field.data and field.data < first:
             raise ValidationError(str(_l("The period ends before it begins.")))
 
     def validate_from_on(self, field: DateField) -> None:
         """Refuse dates before there was a portal, and absurd ones."""
-        if field.data and not EARLIEST <= field.data <= date(2100, 1, 1):
+        if field.data and not EARLIEST <= field.data <= LATEST:
             raise ValidationError(str(WRONG_DATE))
 
     def filters(self, *, today: date) -> Filters:

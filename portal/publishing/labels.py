@@ -5,13 +5,11 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.publishing.services import PublishProblem
 from portal.web import formatting
 from portal.web.locale import LANGUAGE_NAMES
 
 COUNT = _l("Count")
 SHARE = _l("Share (%)")
-PROBLEMS = {PublishProblem.NOT_CLOSED: _l("%(day)s has not ended yet.")}
 ROW_KINDS = {
     "day": _l("Day"),
     "month": _l("Month"),

@@ -18,8 +18,9 @@ from portal.core.settings import settings
 from portal.publishing import charts, labels
 from portal.publishing.forms import Choices, PeriodForm, period_form
 from portal.publishing.reports import Figure, Filters, Report, Table
-from portal.web.formatting import EMPTY, number
+from portal.web.formatting import EMPTY, number, percent
 from portal.web.forms import page
+from portal.web.headers import DRAWING_POLICY
 from portal.web.locale import current_language
 
 Words: TypeAlias = Mapping[str, LazyString | str]
@@ -139,7 +140,9 @@ def picture(which: StatisticPage, key: str, *, now: datetime) -> Response:
         svg = charts.lines(title, names, series)
     else:
         svg = charts.bars(title, [which.word(table.row_kind, row.key) for row in table.rows], series)
-    return Response(svg, mimetype="image/svg+xml")
+    response = Response(svg, mimetype="image/svg+xml")
+    response.headers["Content-Security-Policy"] = DRAWING_POLICY
+    return response
 
 
 def _asked(which: StatisticPage, now: datetime) -> tuple[PeriodForm, Report]:
@@ -156,8 +159,7 @@ def _query(filters: Filters) -> str:
 
 
 def _figure(which: StatisticPage, figure: Figure) -> ShownFigure:
-    sign = "\N{NO-BREAK SPACE}%" if current_language() == "fi" else "%"
-    share = None if figure.percent is None else number(figure.percent, 1) + sign
+    share = None if figure.percent is None else percent(figure.percent, 1)
     note = which.notes.get(figure.of_key or figure.key)
     return ShownFigure(str(which.figures[figure.key]), number(figure.count), share, str(note) if note else None)
 

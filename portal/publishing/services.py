@@ -1,11 +1,14 @@
 """Publishing: closed days and weeks become cells that may be shown, once."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias, TypeVar
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import delete, func, insert, select
 
@@ -31,6 +34,20 @@ class Batch:
     day: date
     counts: Mapping[Values, int]
     settle: Callable[[], None]
+
+
+R = TypeVar("R")
+
+
+def batches(rows: Iterable[R], values: Callable[[list[R]], Mapping[Values, int]]) -> list[Batch]:
+    """What waits in rows with `day`, `count` and `published`, in order of days; `values` makes the counts of a day."""
+    days = [(day, list(of_day)) for day, of_day in groupby(rows, key=attrgetter("day"))]
+    return [Batch(day, values(of_day), partial(_settle, of_day)) for day, of_day in days]
+
+
+def _settle(rows: Iterable[Any]) -> None:
+    for row in rows:
+        row.published = row.count
 
 
 @dataclass(frozen=True)

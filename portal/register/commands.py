@@ -138,4 +138,3 @@ def list_changes(since: int, as_json: bool) -> None:
         return
     for change in told["changes"]:  # type: ignore[attr-defined]  # the list above
         click.echo("  ".join(str(value) for value in change.values() if value is not None))
-

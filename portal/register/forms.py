@@ -18,6 +18,7 @@ IDENTITY_CODE = re.compile(r"\d{6}.\d{3}\w")
 
 OPENING_PROBLEMS: Mapping[StrEnum, LazyString] = {
     OpeningProblem.CASE_MISSING: _l("Write the number of the request."),
+    OpeningProblem.CASE_UNKNOWN: _l("There is no request with this number."),
 }
 
 

@@ -58,7 +58,7 @@ def field_display(spec: FieldSpec, value: Value) -> str:
     if spec.is_masked:
         return masked_text(spec, value)
     match spec.display, value:
-        case (Display.CODE | Display.YES_NO), _ if spec.code_list:
+        case ((Display.CODE | Display.YES_NO), _) if spec.code_list:
             return str(code_lists.label(spec.code_list, as_text(value)))
         case Display.MOMENT, datetime():
             return formatting.moment(value)

@@ -25,9 +25,7 @@ class Contact:
     contact: str
 
 
-def marketing_list(
-    *, type: MarketingType, channel: Channel, actor: Actor, now: datetime
-) -> list[Contact]:
+def marketing_list(*, type: MarketingType, channel: Channel, actor: Actor, now: datetime) -> list[Contact]:
     """Customers who may be contacted so, by customer number; making the list is audited."""
     with transaction():
         audit.record(

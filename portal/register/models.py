@@ -183,9 +183,7 @@ class RecordedCall(Sourced, Model):
 
     __tablename__ = "recorded_call"
     __table_args__ = (
-        CheckConstraint(
-            "purpose IN ('verifying-transactions', 'complaints', 'service-development')", name="purpose"
-        ),
+        CheckConstraint("purpose IN ('verifying-transactions', 'complaints', 'service-development')", name="purpose"),
     )
 
     id: Mapped[RowId]

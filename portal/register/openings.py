@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, column, select, table
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
@@ -28,23 +28,20 @@ class ViewPurpose(StrEnum):
 
 class OpeningProblem(StrEnum):
     CASE_MISSING = "case-missing"
+    CASE_UNKNOWN = "case-unknown"
 
 
 def searched(*, query: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime) -> Sequence[Customer]:
     """Search results; the search is audited with its purpose, what was searched for is not kept."""
-    _require_case(purpose, case)
+    case = _checked_case(purpose, case)
     with transaction():
-        audit.record(
-            AuditAction.CUSTOMER_SEARCHED, actor=actor, now=now, case=case or None, purpose=purpose.value
-        )
+        audit.record(AuditAction.CUSTOMER_SEARCHED, actor=actor, now=now, case=case, purpose=purpose.value)
     return search(query)
 
 
-def open_customer(
-    *, number: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime
-) -> Customer:
+def open_customer(*, number: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime) -> Customer:
     """Take a customer into work with a purpose; raises NotFound, RuleViolation, or Forbidden for one's own data."""
-    _require_case(purpose, case)
+    case = _checked_case(purpose, case)
     with transaction():
         customer = customer_by_number(number)
         if actor.account_id is None or actor.customer_id == customer.id:
@@ -54,7 +51,7 @@ def open_customer(
         if opening is None:
             opening = CustomerOpening(id=random_id(), account_id=actor.account_id, customer_id=customer.id)
             db.session.add(opening)
-        opening.purpose, opening.case, opening.opened_at = purpose.value, case or None, now
+        opening.purpose, opening.case, opening.opened_at = purpose.value, case, now
         return customer
 
 
@@ -85,6 +82,15 @@ def _opening_of(account_id: int, customer_id: int) -> Select[CustomerOpening]:
     )
 
 
-def _require_case(purpose: ViewPurpose, case: str | None) -> None:
-    if purpose is ViewPurpose.CASE and not case:
-        raise RuleViolation(OpeningProblem.CASE_MISSING, field="case")
+def _checked_case(purpose: ViewPurpose, typed: str | None) -> str | None:
+    """The number of a request that is there: whatever else was typed must not stay on the audit trail (S16)."""
+    case = (typed or "").strip().upper()
+    if not case:
+        if purpose is ViewPurpose.CASE:
+            raise RuleViolation(OpeningProblem.CASE_MISSING, field="case")
+        return None
+    # by name: requests stand above the register
+    requests = table("subject_request", column("public_id"))
+    if db.session.scalar(select(requests.c.public_id).where(requests.c.public_id == case)) is None:
+        raise RuleViolation(OpeningProblem.CASE_UNKNOWN, field="case")
+    return case

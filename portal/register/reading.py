@@ -150,16 +150,12 @@ def _record(
             continue
         value = gsrn[row.site_id] if spec.attribute == "site_gsrn" else getattr(row, spec.attribute)
         origin = provenance.get((row.id, spec.key), row)
-        fields.append(
-            FieldValue(spec.key, value, origin.source, origin.source_on, origin.updated_at, kept_until, spec)
-        )
+        fields.append(FieldValue(spec.key, value, origin.source, origin.source_on, origin.updated_at, kept_until, spec))
     return Record(None if shared.is_single else row.id, tuple(fields))
 
 
 def _account_record(account: Account) -> Record:
-    return _plain_record(
-        Category.ACCOUNT, account, None, source=Source.CUSTOMER_CONTACT, at=account.created_at
-    )
+    return _plain_record(Category.ACCOUNT, account, None, source=Source.CUSTOMER_CONTACT, at=account.created_at)
 
 
 def _permission_record(permission: CurrentPermission) -> Record:

@@ -239,9 +239,7 @@ def _write_provenance(row: Any, spec: FieldSpec, *, customer_id: int, request_id
         select(FieldProvenance).where(FieldProvenance.record_id == row.id, FieldProvenance.field_key == spec.key)
     )
     if provenance is None:
-        provenance = FieldProvenance(
-            id=random_id(), customer_id=customer_id, record_id=row.id, field_key=spec.key
-        )
+        provenance = FieldProvenance(id=random_id(), customer_id=customer_id, record_id=row.id, field_key=spec.key)
         db.session.add(provenance)
     provenance.source = Source.CORRECTION
     provenance.source_on = local_date(now)

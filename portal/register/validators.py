@@ -39,13 +39,13 @@ class ValueProblem(StrEnum):
     UNCHANGED = "unchanged"
 
 
-IDENTITY_CODE_LENGTH = 11
 # Individual numbers from here up are given to nobody in the population register.
 FIRST_ARTIFICIAL_NUMBER = 900
 GSRN_LENGTH = 18
 CUSTOMER_NUMBER_LENGTH = 8
 REFERENCE_LENGTHS = range(4, 21)
 NAME_LENGTH = 200
+YEARS = range(1900, 2101)
 MAIN_FUSE = re.compile(r"(?:1x(?:25|35)|3x(?:25|35|50|63|80|100|125|160|200|250)) A")
 SPACES = re.compile(r"\s+")
 
@@ -93,11 +93,7 @@ def check_digit_731(digits: str) -> str:
 def customer_number(value: str) -> str:
     """Eight digits, the last a 7-3-1 check digit."""
     digits = SPACES.sub("", value)
-    if (
-        len(digits) != CUSTOMER_NUMBER_LENGTH
-        or not _is_digits(digits)
-        or check_digit_731(digits[:-1]) != digits[-1]
-    ):
+    if len(digits) != CUSTOMER_NUMBER_LENGTH or not _is_digits(digits) or check_digit_731(digits[:-1]) != digits[-1]:
         raise RuleViolation(ValueProblem.CUSTOMER_NUMBER)
     return digits
 
@@ -105,11 +101,7 @@ def customer_number(value: str) -> str:
 def gsrn(value: str) -> str:
     """A metering point ID: 18 digits with the GS1 check digit."""
     digits = SPACES.sub("", value)
-    if (
-        len(digits) != GSRN_LENGTH
-        or not _is_digits(digits)
-        or ean.calc_check_digit(digits[:-1]) != digits[-1]
-    ):
+    if len(digits) != GSRN_LENGTH or not _is_digits(digits) or ean.calc_check_digit(digits[:-1]) != digits[-1]:
         raise RuleViolation(ValueProblem.GSRN)
     return digits
 
@@ -127,11 +119,7 @@ def reference(value: str) -> str:
     compact = SPACES.sub("", value).upper()
     if compact.startswith("RF") and iso11649.is_valid(compact):
         return compact
-    if (
-        len(compact) not in REFERENCE_LENGTHS
-        or not _is_digits(compact)
-        or check_digit_731(compact[:-1]) != compact[-1]
-    ):
+    if len(compact) not in REFERENCE_LENGTHS or not _is_digits(compact) or check_digit_731(compact[:-1]) != compact[-1]:
         raise RuleViolation(ValueProblem.REFERENCE)
     return compact
 
@@ -181,8 +169,14 @@ def whole_number(value: str) -> int:
 
 
 def day(value: str) -> date:
-    """A date as 2026-11-24 or 24.11.2026."""
-    stripped = value.strip()
+    """A date as 2026-11-24 or 24.11.2026, of the years that a register can mean."""
+    found = _any_day(value.strip())
+    if found.year not in YEARS:
+        raise RuleViolation(ValueProblem.DATE)
+    return found
+
+
+def _any_day(stripped: str) -> date:
     finnish = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", stripped, re.ASCII)
     try:
         if finnish:

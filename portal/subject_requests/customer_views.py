@@ -141,7 +141,7 @@ def show(public_id: str) -> ResponseReturnValue:
         if form.validate_on_submit() and form.accept(lambda: _withdraw(public_id)):
             flash(_("You have withdrawn the request."))
             return redirect(url_for(".show", public_id=public_id), 303)
-    elif form.validate_on_submit() and form.accept(lambda: _write(public_id, request.form.get("text", ""))):
+    elif form.validate_on_submit() and form.accept(lambda: _write(public_id, form.text.data or "")):
         flash(_("Your message has been sent."))
         return redirect(url_for(".show", public_id=public_id), 303)
     view = queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))

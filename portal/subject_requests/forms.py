@@ -125,7 +125,11 @@ def correction_form(wanted: Sequence[tuple[FieldReference, str]]) -> CorrectionF
         spec = reference.spec
         attributes[f"items-{n}-field"] = HiddenField(default=str(reference))
         attributes[f"items-{n}-current"] = StringField(
-            _l("Now"), default=in_words(spec, shown) if shown else "", filters=[_clean], render_kw={"readonly": True}
+            _l("Now"),
+            default=in_words(spec, shown) if shown else "",
+            filters=[_clean],
+            validators=[Length(max=LONGEST_TEXT)],
+            render_kw={"readonly": True},
         )
         if spec.code_list is None:
             attributes[f"items-{n}-proposed"] = _line(_l("Should be"), longest=LONGEST_TEXT)

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.catalogues import recipients
 from portal.catalogues.fields import BY_KEY, Display, FieldSpec
-from portal.config import LOCALES
+from portal.config import LOCALES, organisation
 from portal.permissions.labels import UNITS
 from portal.register.labels import VALUE_PROBLEMS, text_display
 from portal.subject_requests.deadlines import CountRule, CountStep
@@ -98,7 +98,10 @@ CHANNELS: Mapping[Channel, LazyString] = {
     Channel.PHONE: _l("Phone call"),
     Channel.EMAIL: _l("E-mail"),
 }
-PLACES: Mapping[Place, str] = {Place.VERKKO: "KSS Verkko Oy", Place.ENERGIA: "KSS Energia Oy"}
+PLACES: Mapping[Place, str] = {
+    Place.VERKKO: organisation.register_company,
+    Place.ENERGIA: organisation.handler_company,
+}
 METHODS: Mapping[IdentityMethod, LazyString] = {
     IdentityMethod.NONE: _l("Not identified"),
     IdentityMethod.CONTACT_CODE: _l("Code sent to the contact on file"),

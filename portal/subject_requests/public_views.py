@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts import throttling
 from portal.core import clock, crypto
 from portal.core.audit import VISITOR
 from portal.subject_requests import services
@@ -20,8 +21,8 @@ RECEIPT = "opt-out-receipt"
 
 
 @views.route("/requests/opt-out", methods=["GET", "POST"])
-@public_form
 @public
+@public_form
 def opt_out() -> ResponseReturnValue:
     form = OptOutForm()
     if form.validate_on_submit() and form.accept(lambda: _opt_out(form)):
@@ -31,12 +32,14 @@ def opt_out() -> ResponseReturnValue:
 
 
 def _opt_out(form: OptOutForm) -> bool:
+    now = clock.now()
+    throttling.count_form(address=request.remote_addr or "", now=now)
     services.opt_out_by_contact(
         form.contact.data or "",
         channels=form.channels(),
         language=current_language(),
         actor=VISITOR,
-        now=clock.now(),
+        now=now,
     )
     return True
 

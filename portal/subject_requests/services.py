@@ -39,6 +39,8 @@ from portal.subject_requests.models import RequestItem, SubjectRequest, new_publ
 from portal.subject_requests.workflow import Facts, Problem, StepName
 
 MOST_ITEMS = 20
+GDPR_APPLIES = date(2018, 5, 25)  # no request under it is older
+ONE_DAY = timedelta(days=1)
 LONGEST_CONTACT = 400
 POSTAL_CODE = re.compile(r"\b[0-9]{5}\b")
 
@@ -190,9 +192,26 @@ def opt_out_by_contact(
             suppression.suppress(normal, types=MarketingType, channel=channel, now=now)
         matches = _customers_with(contact if ContactChannel.POST in fitting else normal)
         for customer_id in matches:
+            if _was_opted_out_lately(customer_id, now):  # in force again, but a stranger cannot fill the mailbox
+                permissions.forbid_all(
+                    customer_id=customer_id, source=Source.OWN_CHANGE, channels=channels, actor=actor, now=now
+                )
+                continue
             opt_out(customer_id=customer_id, actor=actor, now=now, arrival=arrival, channels=channels, contact=contact)
         if not matches:
             _record_unknown_contact(contact, language=language, arrival=arrival, actor=actor, now=now)
+
+
+def _was_opted_out_lately(customer_id: int, now: datetime) -> bool:
+    """Whether somebody unidentified has forbidden marketing to this customer within a day."""
+    query = select(SubjectRequest.id).where(
+        SubjectRequest.customer_id == customer_id,
+        SubjectRequest.kind == Kind.OPT_OUT,
+        SubjectRequest.channel == Channel.PORTAL,
+        SubjectRequest.identity_method == IdentityMethod.NONE,
+        SubjectRequest.recorded_at > now - ONE_DAY,
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def _record_unknown_contact(
@@ -333,7 +352,7 @@ def _free_public_id() -> str:
 
 
 def _receive(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor, now: datetime) -> None:
-    _check_lateness(case, now)
+    _check_arrival(case, now)
     cases.count_dates(case)
     db.session.add(case)
     workflow.move(case, StepName.SUBMIT, facts=Facts(actor=actor, today=local_date(now)), now=now)
@@ -349,8 +368,12 @@ def _receive(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor
         )
 
 
-def _check_lateness(case: SubjectRequest, now: datetime) -> None:
-    """L6: recorded more than one working day after arrival needs a reason."""
+def _check_arrival(case: SubjectRequest, now: datetime) -> None:
+    """A day that can be counted from. L6: recorded more than one working day after arrival needs a reason."""
+    if case.received_on > local_date(now):
+        raise RuleViolation(Problem.FUTURE_ARRIVAL, field="received_on")
+    if case.received_on < GDPR_APPLIES:
+        raise RuleViolation(Problem.INVALID_VALUE, field="received_on")
     yesterday = previous_working_day(local_date(now) - timedelta(days=1))
     if case.received_on < yesterday and not (case.late_reason or "").strip():
         raise RuleViolation(Problem.LATE_WITHOUT_REASON, field="late_reason")

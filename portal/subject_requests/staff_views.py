@@ -63,8 +63,7 @@ def new() -> ResponseReturnValue:
 @requires(Permission.REQUESTS_HANDLE)
 def show(public_id: str) -> ResponseReturnValue:
     if request.method == "GET":
-        case = handling.open_case(public_id=public_id, actor=current_user.actor, now=clock.now())
-        return _case_page(queries.view_of(case, actor=current_user.actor, today=local_date(clock.now())))
+        return _case_page(_opened(public_id))
     view = _view(public_id)
     step = STEPS.get(request.form.get("step", ""))
     if step is None:
@@ -73,7 +72,7 @@ def show(public_id: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.accept(lambda: _taken(step, public_id, form)):
         flash(str(step.done))
         return redirect(url_for(".show", public_id=public_id), 303)
-    return _case_page(_view(public_id), form)
+    return _case_page(_opened(public_id), form)
 
 
 @views.route("/desk/requests/<public_id>/letter.pdf")
@@ -81,6 +80,13 @@ def show(public_id: str) -> ResponseReturnValue:
 def letter(public_id: str) -> ResponseReturnValue:
     document = services.letter(public_id=public_id, actor=current_user.actor, now=clock.now())
     return pdf(document, public_id)
+
+
+def _opened(public_id: str) -> CaseView:
+    """The case to be shown: a viewing, also when it is shown again because a form had a mistake."""
+    now = clock.now()
+    case = handling.open_case(public_id=public_id, actor=current_user.actor, now=now)
+    return queries.view_of(case, actor=current_user.actor, today=local_date(now))
 
 
 def _view(public_id: str) -> CaseView:

@@ -10,8 +10,7 @@ from portal.catalogues import code_lists
 from portal.catalogues.fields import BY_KEY, Display, FieldSpec
 from portal.config import LOCALES
 from portal.register.values import masked_text
-
-DATE_PATTERNS = {"fi": "d.M.y", "en": "d MMMM y"}
+from portal.web import formatting
 
 
 def in_words(spec: FieldSpec, text: str | None) -> str:
@@ -47,4 +46,4 @@ def _date(text: str) -> str:
     except ValueError:
         return text
     language = locale.language if locale else "fi"
-    return format_date(day, DATE_PATTERNS[language], locale=locale or "fi")
+    return format_date(day, formatting.DATE[language], locale=locale or "fi")

@@ -91,7 +91,6 @@ class Problem(StrEnum):
     NO_CUSTOMER = "no-customer"
     UNKNOWN_CUSTOMER = "unknown-customer"
     UNKNOWN_ASSIGNEE = "unknown-assignee"
-    SEEN_CHANGED = "seen-changed"
 
 
 @dataclass(frozen=True, kw_only=True)

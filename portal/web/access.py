@@ -11,6 +11,7 @@ from flask_login import current_user
 from portal.core import clock
 from portal.core.errors import Forbidden
 from portal.core.roles import Permission
+from portal.web.limits import showable
 
 View = Callable[..., ResponseReturnValue]
 V = TypeVar("V", bound=View)
@@ -62,7 +63,7 @@ def requires_fresh(view: View) -> View:
 def return_path() -> str:
     """Where to come back to: this page, when it can be fetched again, else the one the form was on."""
     path = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
-    return path.replace("\0", "")  # such a request is refused, but its error page has forms too
+    return showable(path)  # what is not is refused, but the error page has forms too
 
 
 def declared_access(view: Callable[..., Any]) -> str | Permission | None:

@@ -29,8 +29,7 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
     403: (
         _l("You cannot open this page"),
         _l(
-            "The page belongs to another role, or the form was not sent from this service. "
-            "Open the page from the menu."
+            "The page belongs to another role, or the form was not sent from this service. Open the page from the menu."
         ),
     ),
     404: (

@@ -5,31 +5,31 @@ from decimal import Decimal
 
 import phonenumbers
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal
 from flask import Flask
 
-from portal.core.clock import HELSINKI
+from portal.core.clock import HELSINKI, local_date
 from portal.web.locale import babel_locale, current_language
 
 EMPTY = "–"
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
-_DATE = {"fi": "d.M.y", "en": "d MMMM y"}
+DATE = {"fi": "d.M.y", "en": "d MMMM y"}
 _WEEKDAY_DATE = {"fi": "ccc d.M.y", "en": "ccc d MMMM y"}
 _LONG_DATE = {"fi": "d. MMMM y", "en": "d MMMM y"}
 _TIME = {"fi": "H.mm", "en": "HH:mm"}
 _MOMENT = {"fi": "d.M.y 'klo' H.mm", "en": "d MMMM y, HH:mm"}
-_EXACT_MOMENT = {"fi": "d.M.y 'klo' H.mm.ss", "en": "d MMMM y, HH:mm:ss"}
+EXACT_MOMENT = {"fi": "d.M.y 'klo' H.mm.ss", "en": "d MMMM y, HH:mm:ss"}
 _MONTH = {"fi": "LLLL y", "en": "LLLL y"}
 
 
 def _as_date(value: date | datetime) -> date:
-    return value.astimezone(HELSINKI).date() if isinstance(value, datetime) else value
+    return local_date(value) if isinstance(value, datetime) else value
 
 
 def written_date(value: date | datetime | None) -> str:
-    return EMPTY if value is None else format_date(_as_date(value), _DATE[current_language()], locale=babel_locale())
+    return EMPTY if value is None else format_date(_as_date(value), DATE[current_language()], locale=babel_locale())
 
 
 def weekday_date(value: date | datetime | None) -> str:
@@ -59,7 +59,7 @@ def exact_moment(value: datetime | None) -> str:
     """With seconds, for receipts."""
     if value is None:
         return EMPTY
-    return format_datetime(value, _EXACT_MOMENT[current_language()], tzinfo=HELSINKI, locale=babel_locale())
+    return format_datetime(value, EXACT_MOMENT[current_language()], tzinfo=HELSINKI, locale=babel_locale())
 
 
 def clock_time(value: datetime | None) -> str:
@@ -85,12 +85,10 @@ def money(cents: int | None, currency: str = "EUR") -> str:
     return format_currency(Decimal(cents) / 100, currency, locale=babel_locale()).replace("-", MINUS)
 
 
-def percent(share: float | None) -> str:
-    return (
-        EMPTY
-        if share is None
-        else format_percent(share, "#,##0" + (f"{NBSP}%" if current_language() == "fi" else "%"), locale=babel_locale())
-    )
+def percent(value: float | None, digits: int = 0) -> str:
+    if value is None:
+        return EMPTY
+    return number(value, digits) + (f"{NBSP}%" if current_language() == "fi" else "%")
 
 
 def phone(e164: str | None) -> str:

@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
 
-from flask import make_response, render_template
+from flask import make_response, render_template, request
 from flask.wrappers import Response
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
 from portal.core.errors import RuleViolation
+from portal.web.limits import showable
 
 UNPROCESSABLE = 422
 
@@ -26,6 +28,15 @@ class PortalForm(FlaskForm):
             # the server tells what is wrong, in the page's language; the browser's own bubbles would not
             render_kw.pop("required", None)
             return super().render_field(field, render_kw)
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            if request and request.is_json:  # Flask-WTF would take values of any kind from it
+                return None
+            sent = super().wrap_formdata(form, formdata)
+            if not isinstance(sent, MultiDict):
+                return sent
+            values = sent.items(multi=True)
+            return MultiDict([(name, showable(value) if isinstance(value, str) else value) for name, value in values])
 
     problems: ClassVar[Mapping[StrEnum, LazyString | str]] = {}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from flask_login import current_user
 
 CONTENT_SECURITY_POLICY = (
@@ -47,7 +47,8 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _personal_pages_are_not_kept(response: Response) -> Response:
         if "Cache-Control" not in response.headers:
-            personal = current_user.is_authenticated or "Set-Cookie" in response.headers
+            # a session is only written to the answer after this hook: a form's token tells of one
+            personal = current_user.is_authenticated or "csrf_token" in g or "Set-Cookie" in response.headers
             response.headers["Cache-Control"] = "no-store" if personal else "no-cache"
         response.vary.update(("Cookie", "Sec-GPC", "Accept-Encoding"))
         return response

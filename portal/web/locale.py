@@ -55,16 +55,17 @@ def language_links() -> list[LanguageLink]:
         if code == current_language():
             continue
         if request.endpoint and request.view_args is not None and request.routing_exception is None:
-            url = url_for(request.endpoint, **{**request.view_args, "lang": code}, **_query())
+            url = url_for(request.endpoint, **{**request.view_args, "lang": code}, **kept_query())
         else:
             url = f"/{code}/"
         links.append(LanguageLink(code, LANGUAGE_NAMES[code], url))
     return links
 
 
-def _query() -> dict[str, Any]:
-    # url_for would take names beginning with _ (and "lang") for its own arguments
-    taken = {"lang", *(request.view_args or {})}
+def kept_query() -> dict[str, Any]:
+    """What the address of this page asks, as arguments for `url_for`."""
+    # url_for would take these names, and those beginning with _, for its own arguments
+    taken = {"lang", "endpoint", *(request.view_args or {})}
     return {k: v for k, v in request.args.to_dict(flat=False).items() if not k.startswith("_") and k not in taken}
 
 

@@ -10,11 +10,19 @@ from portal.core import audit
 
 STRUCK_OUT = "[removed]"
 _PERSONAL = re.compile(
-    r"\b\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]\b"  # identity code
-    r"|\bFI\d{2}(?:\s?\d{4}){3}\s?\d{2}\b"  # IBAN
+    r"(?i:\b(?:set-)?cookies?['\"]?\s*[=:][^\n]*)"  # to the end of the line: it holds several
+    r"|(?i:\bauthorization['\"]?\s*[=:][^\n]*)"
+    r"|(?i:\[parameters:[^\n]*|\bDETAIL:[^\n]*)"  # values of rows, as SQLAlchemy and PostgreSQL tell them
+    r"|(?i:[\w-]*(?:token|password|secret|validator)[\w-]*['\"]?\s*[=:]\s*(?:'[^']*'|\"[^\"]*\"|\S+))"
+    # links that work once
+    r"|(?i:(?<=/set-password/)|(?<=/reset-password/)|(?<=/activate/)|(?<=/opt-out/))[^\s?#/\"']+"
+    r"|\.?\beJ[\w-]{8,}\.[\w.-]+|\beyJ[\w-]{6,}\.[\w.-]+"  # what we have signed
+    r"|(?i:(?<!\d)\d{6}\s?[-+A-FU-Y]\s?\d{3}[0-9A-Z](?![0-9A-Z]))"  # identity code
+    r"|\b[A-Z]{2}\d{2}(?:\s?[0-9A-Z]{4}){2,7}(?:\s?[0-9A-Z]{1,3})?\b|(?i:\bFI\d{16}\b)"  # IBAN
     r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mail
-    r"|(?i:(?:cookie|token|password|authorization)\S*[=:]\s*\S+)",
+    r"|\+\d{8,15}\b"  # phone
 )
+SERVER_LOGGERS = ("gunicorn.error", "gunicorn.access")  # they bring handlers of their own
 
 
 def redacted(text: str) -> str:
@@ -29,12 +37,19 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": redacted(record.getMessage()),
+            "message": redacted(_message(record)),
             "request_id": audit.request_id.get(),
         }
         if record.exc_info:
             line["traceback"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # logging itself would print the arguments as they are
+        return str(record.msg)
 
 
 def configure() -> None:
@@ -44,5 +59,8 @@ def configure() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    for name in SERVER_LOGGERS:
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     logging.getLogger("huey").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)

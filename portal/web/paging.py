@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
+from portal.web.locale import kept_query
+
 PAGE_SIZE = 50
 
 
@@ -25,8 +27,7 @@ class Paging:
 
     def url(self, number: int) -> str:
         """The same list with the same filters, at another page."""
-        kept = {name: value for name, value in request.args.items() if name != "page" and value}
-        return url_for(request.endpoint or "", **{**kept, "page": number})
+        return url_for(request.endpoint or "", **{**(request.view_args or {}), **kept_query(), "page": number})
 
 
 def asked_number() -> int:

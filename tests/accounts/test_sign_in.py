@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from portal.accounts import throttling
 from portal.accounts.second_factor import current_code
 from portal.core import clock
+from portal.core.errors import Throttled
 from tests.factories import PASSWORD, make_account
 from tests.pages import Pages
 
@@ -169,3 +171,28 @@ def test_flask_logins_own_remember_cookie_opens_nothing(app, client):
 def _opens(pages, path, session_cookie):
     pages.browser.set_cookie("session", session_cookie)
     return pages.get(path).status
+
+
+def test_addresses_of_one_ipv6_network_share_their_count(context):
+    for n in range(throttling.PER_ADDRESS):
+        throttling.count_attempt(username=f"name-{n}", address=f"2001:db8::{n:x}", now=clock.now())
+    with pytest.raises(Throttled):
+        throttling.count_attempt(username="another", address="2001:db8::ffff", now=clock.now())
+    throttling.count_attempt(username="another", address="2001:db8:0:1::1", now=clock.now())
+
+
+def test_public_forms_do_not_use_up_the_sign_ins_of_an_address(context):
+    for _ in range(throttling.FORMS_PER_ADDRESS):
+        throttling.count_form(address="192.0.2.1", now=clock.now())
+    with pytest.raises(Throttled):
+        throttling.count_form(address="::ffff:192.0.2.1", now=clock.now())
+    throttling.count_attempt(username="aino", address="192.0.2.1", now=clock.now())
+
+
+def test_a_return_path_that_would_burst_the_session_cookie_is_dropped(client, app):
+    with app.app_context():
+        person = make_account("clerk")
+    page = client.submit(
+        "/en/sign-in", {"username": person.username, "password": person.password, "next": "/en/" + "a" * 5_000}
+    )
+    assert page.status == 303 and client.get("/en/sign-in/code").status == 200

@@ -139,6 +139,7 @@ def test_pictures_have_no_scripts_and_know_the_dark(app: Flask, sign_in: Callabl
         answer = marketing.get(f"/en/statistics/usage/{key}.svg?{PERIOD}")
         assert answer.status == 200
         assert answer.response.mimetype == "image/svg+xml"
+        assert "style-src 'unsafe-inline'" in answer.headers["Content-Security-Policy"], "opened on its own, too"
         assert "<script" not in answer.html
         assert "prefers-color-scheme: dark" in answer.html or "prefers-color-scheme:dark" in answer.html
     assert marketing.get("/en/statistics/usage/no-such.svg").status == 404

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+
 from tests.browser.conftest import Portal, accessibility_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -40,7 +41,10 @@ def test_a_visitor_reads_the_notice_and_chooses_cookies(open_browser: Open, port
     page.goto(f"/{language}/privacy-notice")
     banner = page.locator("section#cookie-choice")
     accept, refuse = banner.locator("button[name=choice]").all()
-    look = "e => { const s = getComputedStyle(e); return [s.color, s.backgroundColor, s.fontSize, s.fontWeight, s.padding] }"
+    look = (
+        "e => { const s = getComputedStyle(e);"
+        " return [s.color, s.backgroundColor, s.fontSize, s.fontWeight, s.padding] }"
+    )
     assert accept.evaluate(look) == refuse.evaluate(look)
     first, second = accept.bounding_box(), refuse.bounding_box()
     assert first and second
@@ -190,7 +194,19 @@ def test_marketing_reads_figures_and_reaches_no_person(sign_in: Open, language: 
 @pytest.mark.parametrize(
     ("role", "paths"),
     [
-        ("customer", ["my/data", "my/permissions", "my/requests", "my/requests/new/correction", "my/consents", "my/viewings", "my/devices", "my/security"]),
+        (
+            "customer",
+            [
+                "my/data",
+                "my/permissions",
+                "my/requests",
+                "my/requests/new/correction",
+                "my/consents",
+                "my/viewings",
+                "my/devices",
+                "my/security",
+            ],
+        ),
         ("clerk", ["desk/requests", "desk/requests/new", "desk/customers"]),
         ("administrator", ["admin/users", "admin/audit"]),
     ],

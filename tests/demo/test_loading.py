@@ -116,9 +116,7 @@ def test_every_potential_customer_but_the_one_who_withdrew_holds_a_permission(co
     _load(customers=60)
     potential = db.session.scalars(select(Customer).where(Customer.status == "potential")).all()
     holders = set(
-        db.session.scalars(
-            select(CurrentPermission.customer_id).where(CurrentPermission.state == State.PERMISSION)
-        )
+        db.session.scalars(select(CurrentPermission.customer_id).where(CurrentPermission.state == State.PERMISSION))
     )
     assert [customer.name for customer in potential if customer.id not in holders] == ["Onni Kaislaranta"]
     assert services.search("Kaislaranta") == []

@@ -97,7 +97,6 @@ def test_the_page_shows_nobody_elses_data(app: Flask, sign_in: SignIn) -> None:
 
 def test_reading_takes_the_same_number_of_queries_however_much_there_is(context: Flask) -> None:
     small = make_customer(has_site=False).id
-    loading.TABLES  # noqa: B018 - the large customer is the demo's
     counts = []
     for customer_id in (small, _large()):
         db.session.remove()

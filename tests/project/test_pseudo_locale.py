@@ -10,13 +10,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
+
 from portal.core import clock
+from portal.core.roles import Role
 from portal.demo import accounts, loading
 from portal.demo.accounts import SIGN_INS
 from tests.conftest import EmptyDatabase
 from tests.factories import Person, signed_in
 from tests.pages import Page, Pages
-from portal.core.roles import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN, CLOSE = "⟦", "⟧"
@@ -68,7 +69,8 @@ def made_up_language(app: Flask, tmp_path: Path) -> Iterator[Flask]:
     with (folder / "messages.mo").open("wb") as file:
         write_mo(file, catalog)
     babel = app.extensions["babel"]
-    read_before = babel.instance.domain_instance.cache
+    with app.app_context():
+        read_before = babel.instance.domain_instance.cache
     kept, babel.translation_directories = babel.translation_directories, [str(tmp_path)]
     read_before.clear()
     yield app
@@ -83,7 +85,8 @@ def texts(root: Element) -> Iterator[str]:
         element = stack.pop()
         if element.tail:
             yield element.tail
-        if element.tag in ("script", "style") or (element.get("lang") and element is not root and element.tag != "html"):
+        is_of_another_language = element.get("lang") and element is not root and element.tag != "html"
+        if element.tag in ("script", "style") or is_of_another_language:
             continue
         if element.text:
             yield element.text

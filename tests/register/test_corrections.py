@@ -104,7 +104,9 @@ def test_a_field_of_a_metering_point_is_corrected_by_its_record(context: Flask) 
     assert services.current_value(customer.id, "main_fuse", record_id) == "3x35 A"
 
 
-@pytest.mark.parametrize("text", ["nothing", "phone:5", "street", "street:", "street:x", "street:٣", "street:-1"])
+@pytest.mark.parametrize(
+    "text", ["nothing", "phone:5", "street", "street:", "street:x", "street:٣", "street:-1", "street:" + "9" * 19]
+)
 def test_a_reference_that_names_no_field_of_a_record_is_refused(text: str) -> None:
     with pytest.raises(NotFound):
         services.field_reference(text)

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from portal.core import audit
+from portal.core import audit, clock
 from tests.conftest import FrozenClock
 from tests.factories import make_customer
 from tests.pages import Pages
+from tests.subject_requests.people import phone_correction
 
 SignIn = Callable[..., Pages]
 
@@ -60,12 +61,14 @@ def test_a_customer_does_not_open_without_a_purpose(sign_in: SignIn, number: str
     assert pages.post("/en/desk/customers", {"q": "kuusi"}).status == 422
 
 
-def test_handling_a_request_needs_its_number(sign_in: SignIn, number: str) -> None:
+def test_handling_a_request_needs_its_number(app: Flask, sign_in: SignIn, number: str) -> None:
+    with app.app_context():
+        case = phone_correction(make_customer().id, clock.now()).public_id
     pages = sign_in("clerk")
     pages.get("/en/desk/customers")
     page = pages.post(f"/en/desk/customers/{number}", {"purpose": "case"})
     assert page.status == 422 and "Write the number of the request." in page.text
-    assert pages.post(f"/en/desk/customers/{number}", {"purpose": "case", "case": "K7F3-9QTD"}).status == 303
+    assert pages.post(f"/en/desk/customers/{number}", {"purpose": "case", "case": case.lower()}).status == 303
 
 
 def test_an_opening_lasts_for_a_working_day(sign_in: SignIn, number: str, frozen_clock: FrozenClock) -> None:
@@ -103,3 +106,18 @@ def test_what_was_typed_is_kept_when_the_purpose_is_missing(sign_in: SignIn) -> 
     page = pages.post("/en/desk/customers", {"q": "Kuusilampi"})
     assert page.status == 422
     assert page.all("input", name="q")[0].get("value") == "Kuusilampi"
+
+
+@pytest.mark.parametrize("typed", ["280285-901N", "K7F3-9QTD", "x'; --"])
+def test_what_is_typed_for_a_request_is_not_kept_unless_there_is_one(
+    app: Flask, sign_in: SignIn, number: str, typed: str
+) -> None:
+    pages = sign_in("clerk")
+    pages.get("/en/desk/customers")
+    for purpose in ("case", "other"):
+        page = pages.post("/en/desk/customers", {"q": "kuusilampi", "purpose": purpose, "case": typed})
+        assert page.status == 422 and "There is no request with this number." in page.text
+        assert pages.post(f"/en/desk/customers/{number}", {"purpose": purpose, "case": typed}).status == 422
+    with app.app_context():
+        details = [entry.detail for entry in audit.latest(limit=10)]
+    assert typed not in {detail.case for detail in details if detail}

@@ -176,3 +176,8 @@ def test_a_name_keeps_accents_hyphens_and_apostrophes_and_loses_surplus_spaces()
     assert validators.text("  Åsa   O’Hara-Öström ") == "Åsa O’Hara-Öström"
     assert not validators.is_valid(validators.text, "\x00")
     assert not validators.is_valid(validators.text, "a" * 201)
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01", "31.12.9999", "1899-12-31", "2101-01-01"])
+def test_a_date_of_no_year_a_register_can_mean_is_refused(typed: str) -> None:
+    assert not validators.is_valid(validators.day, typed)

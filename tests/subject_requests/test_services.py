@@ -299,7 +299,7 @@ def test_the_queue_is_sorted_by_the_day_staff_must_have_answered(customer_id: in
             ),
         )
     found = queries.queue(Filters(), page=1, today=TODAY)
-    assert [line.case.work_by for line in found.lines] == sorted(line.case.work_by for line in found.lines)
+    assert [(TODAY - line.case.received_on).days for line in found.lines] == [40, 20, 10, 3, 0]
     assert found.lines[0].due is Due.OVERDUE
     assert queries.queue(Filters(due=Due.OVERDUE), page=1, today=TODAY).total == 1
     assert queries.queue(Filters(kind=Kind.ERASURE), page=1, today=TODAY).total == 0

@@ -1,0 +1,84 @@
+"""Every stored code has its words: a member without them would be an error on a page."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import pytest
+
+from portal.analytics import marketing_views as usage
+from portal.analytics.visit_classes import Device, Referrer
+from portal.catalogues import code_lists, cookies, legal_bases, purposes, recipients, retention, sources
+from portal.catalogues.code_lists import CodeList
+from portal.consents import labels as consents
+from portal.consents import models as consent_models
+from portal.permissions import labels as permissions
+from portal.permissions import marketing_views as permission_figures
+from portal.permissions import models as permission_models
+from portal.register import forms as register_forms
+from portal.register import labels as register
+from portal.register.models import CustomerKind, CustomerStatus
+from portal.register.openings import OpeningProblem, ViewPurpose
+from portal.register.validators import ValueProblem
+from portal.subject_requests import kinds, queries, workflow
+from portal.subject_requests import labels as requests
+
+WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
+    (Device, usage.DEVICES),
+    (Referrer, usage.ARRIVALS),
+    (cookies.Category, cookies.CATEGORY_LABELS),
+    (cookies.Category, cookies.CATEGORY_PURPOSES),
+    (legal_bases.LegalBasis, legal_bases.LABELS),
+    (legal_bases.LegalBasis, legal_bases.ARTICLES),
+    (purposes.Purpose, purposes.LABELS),
+    (purposes.Purpose, legal_bases.OF_PURPOSE),
+    (recipients.Recipient, recipients.LABELS),
+    (retention.RetentionRule, retention.RULES),
+    (sources.Source, sources.LABELS),
+    (CodeList, code_lists.WORDS),
+    (CustomerKind, code_lists.WORDS[CodeList.CUSTOMER_KIND]),
+    (CustomerStatus, code_lists.WORDS[CodeList.CUSTOMER_STATUS]),
+    (permission_models.MarketingType, code_lists.WORDS[CodeList.MARKETING_TYPE]),
+    (permission_models.Channel, code_lists.WORDS[CodeList.MARKETING_CHANNEL]),
+    (permission_models.State, code_lists.WORDS[CodeList.PERMISSION_STATE]),
+    (consent_models.Answer, consents.ANSWERS),
+    (consent_models.Surface, consents.SURFACES),
+    (consent_models.Method, consents.METHODS),
+    (consent_models.Outcome, consents.OUTCOMES),
+    (permission_models.MarketingType, permissions.TYPES),
+    (permission_models.MarketingType, permissions.TYPE_NOTES),
+    (permission_models.Channel, permissions.CHANNELS),
+    (permission_models.State, permissions.STATES),
+    (permission_models.HolderKind, permission_figures.KINDS),
+    (ValueProblem, register.VALUE_PROBLEMS),
+    (ViewPurpose, register.VIEW_PURPOSES),
+    (OpeningProblem, register_forms.OPENING_PROBLEMS),
+    (kinds.Kind, requests.KINDS),
+    (kinds.Kind, requests.KIND_NOTES),
+    (kinds.Kind, kinds.NEEDED_LEVEL),
+    (kinds.Status, requests.STATUSES),
+    (kinds.Status, requests.STATUS_TONES),
+    (kinds.Status, requests.STATUS_NOTES),
+    (kinds.Channel, requests.CHANNELS),
+    (kinds.Place, requests.PLACES),
+    (kinds.IdentityMethod, requests.METHODS),
+    (kinds.IdentityMethod, kinds.LEVEL_OF),
+    (kinds.IdentityLevel, requests.LEVELS),
+    (kinds.DocumentType, requests.DOCUMENTS),
+    (kinds.Outcome, requests.OUTCOMES),
+    (kinds.Outcome, requests.OUTCOME_TONES),
+    (kinds.Outcome, requests.OUTCOME_CHOICES),
+    (kinds.Ground, requests.GROUNDS),
+    (kinds.ExtensionReason, requests.EXTENSION_REASONS),
+    (kinds.TaskOutcome, requests.TASK_OUTCOMES),
+    (kinds.Sender, requests.SENDERS),
+    (queries.Due, requests.DUES),
+    (queries.Due, requests.DUE_TONES),
+    (workflow.StepName, requests.STEPS),
+    (workflow.Problem, requests.PROBLEMS),
+    (ValueProblem, requests.PROBLEMS),
+]
+
+
+@pytest.mark.parametrize(("codes", "words"), WORDS, ids=[codes.__name__ for codes, _ in WORDS])
+def test_every_code_has_its_words(codes: type[StrEnum], words: Mapping[StrEnum, object]) -> None:
+    assert [code.value for code in codes if code not in words] == []
