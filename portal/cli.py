@@ -29,6 +29,7 @@ from portal.core.settings import settings
 from portal.demo import commands as demo_commands
 from portal.demo import loading
 from portal.doctor import examine
+from portal.notices import commands as notice_commands
 from portal.register import commands as register_commands
 from portal.subject_requests import commands as request_commands
 from portal.web import logs
@@ -224,6 +225,7 @@ COMMANDS: tuple[click.Command, ...] = (
     account_commands.users,
     consent_commands.consents,
     demo_commands.demo,
+    notice_commands.notices,
     register_commands.register,
     request_commands.requests,
     statistics_commands.statistics,

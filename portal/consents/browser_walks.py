@@ -24,27 +24,31 @@ _READ_STORAGE = """async () => ({
 })"""
 
 
-class BrowserMissing(Exception):
-    """There is no browser to inspect with; says in one line how to get one."""
+class InspectionFailed(Exception):
+    """There is no browser, or it could not go where it should; says why in one line."""
 
 
 @contextmanager
 def browser() -> "Iterator[Browser]":
-    """A browser; raises BrowserMissing."""
+    """A browser; raises InspectionFailed."""
     try:
         # a tool of tests and inspections, not installed where the portal only serves
         from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
     except ImportError:
-        raise BrowserMissing("Playwright is not installed; `make test` installs it, with a browser") from None
+        raise InspectionFailed("Playwright is not installed; `make test` installs it, with a browser") from None
     arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     path = next((found for name in INSTALLED if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         try:
             launched = playwright.chromium.launch(executable_path=path, args=arguments)
         except Error as problem:
-            raise BrowserMissing(f"no browser could be started: {problem.message.splitlines()[0]}") from None
-        yield launched
-        launched.close()
+            raise InspectionFailed(f"no browser could be started: {problem.message.splitlines()[0]}") from None
+        try:
+            yield launched
+        except Error as problem:
+            raise InspectionFailed(problem.message.splitlines()[0]) from problem
+        finally:
+            launched.close()
 
 
 def walk_all(launched: "Browser", address: str, pages: Sequence[str], *, ignores_certificate: bool) -> list[Walk]:
@@ -71,16 +75,17 @@ class _Profile:
         self.page: Page = context.new_page()
         self.requests: list[Request] = []
         self.responses: list[Response] = []
-        context.on("request", self.requests.append)
-        context.on("response", self.responses.append)
+        # Playwright marks the functions it is given, which a list's own method does not allow
+        context.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108 - see above
+        context.on("response", lambda response: self.responses.append(response))  # noqa: PLW0108 - see above
 
     def walk(self, name: str) -> Walk:
         walk = Walk(name)
         if name == "withdraw":
             self._choose("accept-all")
             self._go_through(Walk(name))
+            self._open_the_choice()
             walk.held_before = self._kept()
-            self._forget()
             walk.told_removed = self._withdraw()
         elif name != "fresh":
             self._choose({"accept": "accept-all", "refuse": "necessary-only"}[name])
@@ -94,10 +99,16 @@ class _Profile:
         self.page.click(f"#cookie-choice button[name=choice][value={value}]")
         self.page.wait_for_load_state()
 
-    def _withdraw(self) -> list[str]:
-        """From any page to the cookie page by the link at its foot, one button, and the names on the result page."""
+    def _open_the_choice(self) -> None:
+        """From any page, by the link at its foot."""
         self.page.goto(self.pages[0])
         self.page.click("footer a[href$='/cookies']")
+        self.page.wait_for_url("**/cookies")
+
+    def _withdraw(self) -> list[str]:
+        """One button; returns the names on the page that follows. What was met before it counts no more."""
+        self.requests.clear()
+        self.responses.clear()
         self.page.click("main button[name=choice][value=necessary-only]")
         self.page.wait_for_load_state()
         return self.page.locator("main .notice code").all_inner_texts()
@@ -115,10 +126,6 @@ class _Profile:
         self.page.goto(index)
         links = [link.get_attribute("href") or "" for link in self.page.locator(f"main a[href^='{index}/']").all()]
         return list(dict.fromkeys(links))[:2]
-
-    def _forget(self) -> None:
-        self.requests.clear()
-        self.responses.clear()
 
     def _kept(self) -> list[str]:
         return sorted(str(cookie.get("name")) for cookie in self.context.cookies())

@@ -17,7 +17,7 @@ from portal.consents.services import Shown
 from portal.core.errors import NotFound
 from portal.notices import versions
 from portal.notices.services import sections_of
-from portal.notices.versions import VERSIONS, NoticeVersion
+from portal.notices.versions import NoticeVersion
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _BLOCK = re.compile(r"<(?P<tag>h3|p|li|dd|td)\b[^>]*>(?P<text>.*?)</(?P=tag)>", re.DOTALL)
@@ -90,8 +90,10 @@ def _record(choice: Choice) -> Shown | None:
 
 
 def _later(given: Given, on: date) -> Sequence[NoticeVersion]:
-    since = next((place for place, version in enumerate(VERSIONS) if version.number == given.version), None)
-    return () if since is None else VERSIONS[since + 1 : VERSIONS.index(versions.current(on)) + 1]
+    numbers = [version.number for version in versions.VERSIONS]
+    if given.version not in numbers:
+        return ()
+    return versions.VERSIONS[numbers.index(given.version) + 1 : numbers.index(versions.current(on).number) + 1]
 
 
 def _change(category: Category, given: Given, record: Shown | None, language: str, on: date) -> Change:

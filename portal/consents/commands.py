@@ -160,7 +160,7 @@ def _inspected(address: str) -> Evidence:
         with browser_walks.browser() as launched:
             walks = browser_walks.walk_all(launched, address, _public_pages(), ignores_certificate=is_here)
             name = f"{launched.browser_type.name} {launched.version}"
-    except browser_walks.BrowserMissing as problem:
+    except browser_walks.InspectionFailed as problem:
         raise click.ClickException(str(problem)) from None
     return Evidence(
         made_at=now,

@@ -160,9 +160,12 @@ def _told(walk: Walk, evidence: Evidence) -> list[str]:
         lines.append(f"- consent record made by this inspection: {walk.record_id}")
     if walk.name == "withdraw":
         lines.append(f"- held before: {', '.join(walk.held_before)}; told as removed: {', '.join(walk.told_removed)}")
-    rows = sorted({(c.name, _written(c.attributes)) for c in walk.set_cookies})
-    if rows:
-        lines += ["", *_table(["Set-Cookie", "attributes"], [list(row) for row in rows])]
+    places: dict[tuple[str, str], list[str]] = {}
+    for cookie in walk.set_cookies:
+        places.setdefault((cookie.name, _written(cookie.attributes)), []).append(cookie.address)
+    if places:
+        rows = [[*which, ", ".join(dict.fromkeys(where))] for which, where in sorted(places.items())]
+        lines += ["", *_table(["Set-Cookie", "attributes", "set at"], rows)]
     return lines
 
 

@@ -91,7 +91,8 @@ def banner(categories: Sequence[Category], changes: Changes = NO_CHANGES) -> Ban
         if is_asked_again
         else _("Which cookies may we use?"),
         text=_(
-            "You allowed these cookies earlier. We do not use them until you answer; your other choices stay as they are."
+            "You allowed these cookies earlier. We do not use them until you answer; "
+            "your other choices stay as they are."
         )
         if is_asked_again
         else _(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
@@ -80,11 +80,6 @@ def deliver_pending(now: datetime, *, transport: Transport | None = None) -> int
         if mail is not None:
             sent += _try(row_id, mail, way, now)
     return sent
-
-
-def waiting_count() -> int:
-    query = select(func.count()).select_from(Message).where(Message.status == MessageStatus.QUEUED)
-    return db.session.scalar(query) or 0
 
 
 def _due(now: datetime) -> list[int]:

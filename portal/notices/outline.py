@@ -44,6 +44,11 @@ class Block:
     rows: list[list[list[Run]]] = field(default_factory=list)
     head: list[list[Run]] = field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        """How many items or rows it has."""
+        return len(self.items) + len(self.rows)
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -87,9 +92,8 @@ class _Reader(HTMLParser):
         href = given.get("href") or now.href
         if tag == "a" and (href is None or not href.startswith(_SCHEMES)):
             raise MalformedNotice(f"{self.get_starttag_text()} leads nowhere")
-        self.marks.append(
-            Run("", urljoin(self.base, href) if href else None, given.get("lang") or now.lang, now.is_code or tag == "code")
-        )
+        link = urljoin(self.base, href) if href else None
+        self.marks.append(Run("", link, given.get("lang") or now.lang, now.is_code or tag == "code"))
 
     def _block(self, tag: str, style: str) -> None:
         if tag in ("h2", "h3"):

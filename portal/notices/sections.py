@@ -69,8 +69,8 @@ def sections_in(text: str) -> tuple[Section, ...]:
         position = found.end()
     for place, (section, expected) in enumerate(zip_longest(sections, SECTION_IDS), start=1):
         if section is None or section.id != expected:
-            found = section.id if section else "missing"
-            raise MalformedNotice(f"section {place} is {found}, and should be {expected or 'missing'}")
+            there = section.id if section else "missing"
+            raise MalformedNotice(f"section {place} is {there}, and should be {expected or 'missing'}")
     return tuple(sections)
 
 

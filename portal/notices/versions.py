@@ -71,9 +71,9 @@ def published() -> tuple[NoticeVersion, ...]:
     return tuple(reversed(VERSIONS))
 
 
-def current(on: date) -> NoticeVersion:
+def current(on: date, among: tuple[NoticeVersion, ...] = VERSIONS) -> NoticeVersion:
     """The version valid on that day (Europe/Helsinki); before the first one began, the first."""
-    return next((version for version in published() if version.valid_from <= on), VERSIONS[0])
+    return next((version for version in reversed(among) if version.valid_from <= on), among[0])
 
 
 def by_number(number: str) -> NoticeVersion:

@@ -12,7 +12,7 @@ from portal.catalogues import code_lists
 from portal.catalogues.fields import Display, FieldSpec
 from portal.register.openings import ViewPurpose
 from portal.register.validators import ValueProblem
-from portal.register.values import Value, as_text, masked_text
+from portal.register.values import DAMAGED, Value, as_text, masked_text
 from portal.web import formatting
 
 VALUE_PROBLEMS: Mapping[StrEnum, LazyString] = {
@@ -55,6 +55,8 @@ def field_display(spec: FieldSpec, value: Value) -> str:
     """A value as the page's language writes it; identity code and account number are masked."""
     if value is None or value == "":
         return formatting.EMPTY
+    if value == DAMAGED:
+        return str(_("Cannot be read. Tell us if you need it."))
     if spec.is_masked:
         return masked_text(spec, value)
     match spec.display, value:

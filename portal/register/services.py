@@ -26,7 +26,7 @@ from portal.register.models import (
     RegisterChange,
     folded,
 )
-from portal.register.reading import NOT_OF_KIND, TABLES
+from portal.register.reading import NOT_OF_KIND, TABLES, stored_value
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text, parsed
 
@@ -135,8 +135,7 @@ def _row(customer_id: int, spec: FieldSpec, record_id: int | None) -> Any:
 def _value(row: Any, spec: FieldSpec) -> Value:
     if spec.attribute == "site_gsrn":
         return db.session.scalar(select(MeteringSite.gsrn).where(MeteringSite.id == row.site_id))
-    value: Value = getattr(row, spec.attribute)
-    return value
+    return stored_value(row, spec.attribute)
 
 
 def current_value(customer_id: int, field_key: str, record_id: int | None = None) -> str:

@@ -14,6 +14,7 @@ from portal.register.masking import masked_iban, masked_identity_code
 from portal.register.validators import ValueProblem
 
 Value = str | int | bool | date | datetime | None
+DAMAGED = "\N{REPLACEMENT CHARACTER}"  # stands for a ciphertext that does not open in its place (S15)
 
 _PLAIN_CHECKS: Mapping[Check, Callable[[str], Value]] = {
     Check.TEXT: validators.text,
@@ -82,7 +83,7 @@ def as_json(spec: FieldSpec, value: Value) -> Any:
 
 def masked_text(spec: FieldSpec, value: Value) -> str:
     """The same, with identity codes and account numbers masked (L14)."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value == DAMAGED:
         return as_text(value)
     match spec.display:
         case Display.IDENTITY_CODE:

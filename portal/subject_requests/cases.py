@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from portal.config import LANGUAGES
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.db import db, in_transaction, random_id, transaction
@@ -109,11 +108,6 @@ def customer_of(case: SubjectRequest) -> Customer | None:
         return register.customer_of(case.customer_id)
     except NotFound:
         return None
-
-
-def letter_language(preferred: str) -> str:
-    """Letters are written in the languages we have; Finnish stands in for the others."""
-    return preferred if preferred in LANGUAGES else "fi"
 
 
 def count_dates(case: SubjectRequest) -> None:

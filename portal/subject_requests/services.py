@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, or_, select
 
 from portal.catalogues.sources import Source
+from portal.config import LANGUAGES
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
@@ -321,12 +322,11 @@ def _new_case(
     language: str | None = None,
 ) -> SubjectRequest:
     arrival = arrival or arrived_in_portal(now)
-    preferred = customer.preferred_language if customer is not None else language or "fi"
     case = SubjectRequest(
         id=random_id(),
         kind=kind,
         version=0,
-        language=cases.letter_language(preferred),
+        language=customer.letter_language if customer is not None else language or LANGUAGES[0],
         customer_id=customer.id if customer is not None else None,
         channel=arrival.channel,
         received_on=arrival.received_on,

@@ -74,7 +74,6 @@ def test_a_sent_message_is_not_sent_again_and_its_body_is_dropped() -> None:
     message = the_message()
     assert message.status is MessageStatus.SENT
     assert message.body is None
-    assert services.waiting_count() == 0
 
 
 def test_a_message_leaves_only_if_its_change_is_saved() -> None:

@@ -67,11 +67,13 @@ def test_no_cookie_is_set_by_reading_the_notice(client):
 
 
 @pytest.mark.parametrize("language", ["fi", "en"])
-@pytest.mark.parametrize("insert", ["purposes", "data-content", "recipients", "cookies", "retention"])
-def test_tables_from_the_catalogues_stand_in_their_sections(client, language, insert):
+@pytest.mark.parametrize(
+    ("insert", "tables"), [("purposes", 1), ("data-content", 2), ("recipients", 1), ("cookies", 1), ("retention", 1)]
+)
+def test_tables_from_the_catalogues_stand_in_their_sections(client, language, insert, tables):
     page = client.get(f"/{language}/privacy-notice")
     section = next(e for e in page.all("section") if e.get("id") == insert)
-    assert len(list(section.iter("table"))) == 1
+    assert len(list(section.iter("table"))) == tables
     assert "<!-- insert" not in page.html
 
 
@@ -89,6 +91,46 @@ def test_the_cookie_table_names_every_cookie_and_its_lifetime(client, language, 
     rows = {words(row.find("th")): [words(cell) for cell in row.iter("td")] for row in body.iter("tr")}
     assert list(rows) == ["session", "consent", "remember", "visit", "interests"]
     assert {name: rows[name][2] for name in lifetimes} == lifetimes
+
+
+def rows_of(page, section: str, table: int = 0) -> list[list[str]]:
+    found = next(e for e in page.all("section") if e.get("id") == section)
+    body = list(found.iter("tbody"))[table]
+    return [[words(cell) for cell in row if cell.tag in ("th", "td")] for row in body.iter("tr")]
+
+
+def test_each_purpose_tells_its_bases_and_the_right_that_follows_from_each(client):
+    rows = rows_of(client.get("/en/privacy-notice"), "purposes")
+    bases = {(purpose, basis): right for purpose, basis, right in rows}
+    assert len(rows) == len(bases) == 9
+    marketing = "Marketing and distance selling of the controller’s products and services"
+    assert "withdraw your consent at any time" in bases[marketing, "Consent (GDPR Article 6(1)(a))"]
+    assert "without giving reasons" in bases[marketing, "Legitimate interests (GDPR Article 6(1)(f))"]
+    delivery = "Offering and delivering products and services"
+    assert "machine-readable" in bases[delivery, "Contract (GDPR Article 6(1)(b))"]
+    assert "not erased while the law requires it" in bases[delivery, "Legal obligation (GDPR Article 6(1)(c))"]
+    payments = "Payments, payment monitoring and debt collection"
+    assert "object on grounds" in bases[payments, "Legitimate interests (GDPR Article 6(1)(f))"]
+
+
+def test_each_group_of_data_tells_its_purposes_sources_recipients_and_retention(client):
+    page = client.get("/en/privacy-notice")
+    used, kept = rows_of(page, "data-content", 0), rows_of(page, "data-content", 1)
+    assert [row[0] for row in used] == [row[0] for row in kept]
+    assert len(used) == 13
+    assert all(cell for row in used + kept for cell in row)
+    calls = next(row for row in kept if row[0] == "Recorded calls")
+    assert calls[1:] == [
+        "Recorded contactCorrected at your request",
+        "A partner authorised by the controller",
+        "Two years (our proposal; the controller sets the period)",
+    ]
+
+
+def test_a_recipient_with_a_known_name_and_first_day_has_them(client):
+    rows = rows_of(client.get("/en/privacy-notice"), "recipients")
+    assert ["Fingrid Datahub Oy", "Fingrid Datahub Oy", "21 February 2022", "–"] in rows
+    assert [row[1] for row in rows].count("Not yet supplied by the controller") == 2
 
 
 def test_the_company_behind_debt_collection_is_not_guessed(client):
@@ -140,6 +182,7 @@ def test_the_change_log_lists_each_version_with_what_changed(client, language, c
     page = client.get(f"/{language}/privacy-notice/versions")
     assert page.status == 200
     assert change in page.text
+    assert {"fi": "Analytiikka", "en": "Analytics"}[language] in page.text
     assert [link for link in page.links() if "/versions/1." in link and link.startswith(f"/{language}/")][:2] == [
         f"/{language}/privacy-notice/versions/1.1",
         f"/{language}/privacy-notice/versions/1.0",

@@ -5,12 +5,16 @@ from enum import StrEnum
 
 import pytest
 
+from portal.accounts import labels as accounts
+from portal.accounts import models as account_models
 from portal.analytics import marketing_views as usage
 from portal.analytics.visit_classes import Device, Referrer
 from portal.catalogues import code_lists, cookies, legal_bases, purposes, recipients, retention, sources
 from portal.catalogues.code_lists import CodeList
 from portal.consents import labels as consents
 from portal.consents import models as consent_models
+from portal.core.audit import SYSTEM, VISITOR
+from portal.own_data import labels as own_data
 from portal.permissions import labels as permissions
 from portal.permissions import marketing_views as permission_figures
 from portal.permissions import models as permission_models
@@ -82,3 +86,19 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
 @pytest.mark.parametrize(("codes", "words"), WORDS, ids=[codes.__name__ for codes, _ in WORDS])
 def test_every_code_has_its_words(codes: type[StrEnum], words: Mapping[StrEnum, object]) -> None:
     assert [code.value for code in codes if code not in words] == []
+
+
+UNITS = {
+    "customer",
+    "customer-service",
+    "register-matters",
+    "marketing",
+    "administration",
+    "system",
+    "visitor",
+}
+
+
+def test_every_unit_has_its_words_for_each_reader() -> None:
+    assert {*account_models.UNITS.values(), SYSTEM.unit, VISITOR.unit} == UNITS
+    assert set(accounts.UNITS) == set(permissions.UNITS) == set(own_data.UNITS) == UNITS

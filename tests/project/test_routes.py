@@ -29,7 +29,7 @@ MAY_OPEN: dict[str, set[Role]] = {
 }
 PUBLIC_ADDRESSES = {
     "/", "/healthz", "/readyz", "/robots.txt", "/.well-known/security.txt", "/.well-known/gpc.json",
-    "/<lang>/", "/<lang>/privacy-notice", "/<lang>/privacy-notice/versions",
+    "/<lang>/", "/<lang>/privacy-notice", "/<lang>/privacy-notice.pdf", "/<lang>/privacy-notice/versions",
     "/<lang>/privacy-notice/versions/<version>", "/<lang>/cookies", "/<lang>/cookies/receipt",
     "/<lang>/cookies/receipt.json", "/<lang>/services", "/<lang>/services/<slug>", "/<lang>/contact",
     "/<lang>/accessibility", "/<lang>/requests/opt-out", "/<lang>/requests/opt-out/done",

@@ -10,15 +10,14 @@ from portal.core import audit, clock
 from portal.core.audit import VISITOR
 from portal.core.db import db
 from portal.messages.models import Message
-from portal.permissions.models import Channel
+from portal.permissions.models import Channel, MarketingType
 from portal.permissions.services import may_contact
-from portal.permissions.models import MarketingType
 from portal.subject_requests import handling, services
 from portal.subject_requests.kinds import Outcome
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import FrozenClock
 from tests.factories import make_customer
-from tests.subject_requests.people import CLERK, DECIDER, correction, decide, phone_correction
+from tests.subject_requests.people import DECIDER, correction, decide, phone_correction
 
 
 def _opt_out(contact: str) -> None:
@@ -35,9 +34,7 @@ def test_a_stranger_who_sends_the_opt_out_again_and_again_makes_one_case_and_one
         _opt_out("sirpa@example.com")
     counts = [db.session.scalar(select(func.count()).select_from(table)) for table in (SubjectRequest, Message)]
     assert counts == [1, 1]
-    assert not may_contact(
-        customer_id=customer.id, type=MarketingType.DIRECT_ADVERTISING, channel=Channel.POST
-    )
+    assert not may_contact(customer_id=customer.id, type=MarketingType.DIRECT_ADVERTISING, channel=Channel.POST)
     frozen_clock.advance(timedelta(days=1))
     _opt_out("sirpa@example.com")
     assert db.session.scalar(select(func.count()).select_from(SubjectRequest)) == 2

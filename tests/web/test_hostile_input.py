@@ -12,7 +12,9 @@ def test_a_query_named_like_an_argument_of_ours_harms_no_page(client: Pages, nam
     assert client.get(f"/en/contact?{name}=x&{name}=y").status == 200
 
 
-@pytest.mark.parametrize("origin", ["http://[", "null", "http://localhost.evil.example", "http://localhost/x", "//localhost"])
+@pytest.mark.parametrize(
+    "origin", ["http://[", "null", "http://localhost.evil.example", "http://localhost/x", "//localhost"]
+)
 def test_an_origin_that_is_not_ours_is_refused(client: Pages, origin: str) -> None:
     answer = client.browser.post("/en/cookies", data={"choice": "accept-all"}, headers=BROWSER | {"Origin": origin})
     assert answer.status_code == 403
@@ -54,7 +56,9 @@ def test_the_public_form_takes_twenty_from_one_address_in_a_quarter_of_an_hour(c
     assert page.status == 429 and int(page.headers["Retry-After"]) == 900
 
 
-@pytest.mark.parametrize("query", ["to=0001-01-01", "to=9999-12-31", "from=0001-01-01", "from=2020-01-01&to=9999-12-31"])
+@pytest.mark.parametrize(
+    "query", ["to=0001-01-01", "to=9999-12-31", "from=0001-01-01", "from=2020-01-01&to=9999-12-31"]
+)
 def test_absurd_periods_are_refused(sign_in, query: str) -> None:
     pages = sign_in("marketing")
     for path in ("cookies", "usage", "permissions", "usage.csv"):
@@ -74,9 +78,17 @@ def test_a_day_of_arrival_that_cannot_be_is_told_beside_the_field(app: Flask, si
         number = make_customer().number
     page = pages.submit(
         "/en/desk/requests/new",
-        {"channel": "letter", "kind": "access", "received_on": day, "received_at_place": "kss-verkko",
-         "customer_number": number, "text": "x", "identity_method": "none", "late_reason": "found behind a shelf"},
-    )  # fmt: skip
+        {
+            "channel": "letter",
+            "kind": "access",
+            "received_on": day,
+            "received_at_place": "kss-verkko",
+            "customer_number": number,
+            "text": "x",
+            "identity_method": "none",
+            "late_reason": "found behind a shelf",
+        },
+    )
     assert page.status == 422
     assert [e.get("id") for e in page.all("input", aria_invalid="true")] == ["received_on"]
 

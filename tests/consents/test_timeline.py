@@ -1,0 +1,113 @@
+"""My consents: what was chosen, in the wording of that day, and its undo."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+
+from portal.permissions import services as permissions
+from portal.permissions.models import Channel, MarketingType, State
+from tests import factories
+from tests.conftest import FrozenClock
+from tests.pages import Page, Pages
+
+SignIn = Callable[..., Pages]
+TIMELINE = "/en/my/consents"
+
+
+def forms(page: Page, action: str) -> list[dict[str, str]]:
+    """What each small form on the page would post."""
+    return [
+        {e.get("name", ""): e.get("value", "") for e in form.iter("input")} for form in page.all("form", action=action)
+    ]
+
+
+def headlines(page: Page) -> list[str]:
+    return ["".join(e.itertext()) for item in page.all("ol", class_="timeline") for e in item.iter("strong")]
+
+
+def test_the_notice_versions_stand_among_the_choices(sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    pages.post("/en/cookies", {"choice": "accept-all"})
+    assert [line for line in headlines(pages.get(TIMELINE)) if ":" in line or "version" in line] == [
+        "Cookie choice: Accepted all",
+        "Privacy notice, version 1.1, came into force",
+        "Privacy notice, version 1.0, came into force",
+    ]
+
+
+def test_a_cookie_choice_carries_the_exact_words_that_were_shown(sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    pages.post("/fi/cookies", {"choice": "accept-all", "surface": "banner"})
+    page = pages.get(TIMELINE)
+    words = ["".join(e.itertext()) for e in page.all("p", class_="pre")]
+    assert any("Mitä evästeitä saamme käyttää?" in text for text in words)
+    assert {e.get("lang") for e in page.all("p", class_="pre")} == {"fi"}
+
+
+def test_a_cookie_choice_is_undone_in_the_browser_that_holds_it(sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    pages.post("/en/cookies", {"choice": "accept-all"})
+    (undo,) = [form for form in forms(pages.get(TIMELINE), "/en/cookies") if form.get("surface") == "timeline"]
+    answer = pages.post("/en/cookies", undo)
+    assert "These cookies have been removed" in pages.follow(answer).text
+    page = pages.get(TIMELINE)
+    assert headlines(page)[0] == "Cookie choice: Withdrawn"
+    assert not [form for form in forms(page, "/en/cookies") if form.get("surface") == "timeline"]
+    assert "Withdraw in this browser" in page.text, "the words of the button are kept with the withdrawal"
+
+
+def test_the_undo_of_the_timeline_can_only_take_back(sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    pages.post("/en/cookies", {"choice": "necessary-only"})
+    pages.post("/en/cookies", {"choice": "save", "surface": "timeline", "marketing": "on", "analytics": "on"})
+    assert "Only necessary cookies in use" in pages.get("/en/").text
+
+
+def test_remember_me_is_listed_and_undone_alone(client: Pages, app: Flask) -> None:
+    with app.app_context():
+        person = factories.make_account("customer")
+    client.post("/en/cookies", {"choice": "save", "marketing": "on"})
+    client.submit("/en/sign-in", {"username": person.username, "password": person.password, "remember": "on"})
+    page = client.get(TIMELINE)
+    assert headlines(page)[0] == "Remember me: you let this service remember a device"
+    assert "Remember me on this device for 30 days" in page.text
+    (undo,) = [form for form in forms(page, "/en/cookies") if form.get("surface") == "timeline"]
+    shown = client.follow(client.post("/en/cookies", undo))
+    assert "Functional: 1 record" in shown.text
+    assert not client.cookie("remember")
+    assert "Allowed besides the necessary cookies: marketing" in client.get("/en/").text
+
+
+def test_another_browsers_choice_is_listed_without_a_button(sign_in: SignIn, app: Flask) -> None:
+    pages = sign_in("customer")
+    pages.post("/en/cookies", {"choice": "accept-all"})
+    pages.browser.delete_cookie("consent")
+    page = pages.get(TIMELINE)
+    assert "Cookie choice: Accepted all" in page.text
+    assert not [form for form in forms(page, "/en/cookies") if form.get("surface") == "timeline"]
+
+
+def test_a_permission_is_undone_to_what_it_was(sign_in: SignIn, app: Flask, frozen_clock: FrozenClock) -> None:
+    pages = sign_in("customer")
+    pages.get("/en/my/permissions")
+    pages.post("/en/my/permissions", {"type": "contact", "channel": "sms", "choice": "allow"})
+    frozen_clock.advance(timedelta(minutes=1))
+    pages.post("/en/my/permissions", {"type": "contact", "channel": "sms", "choice": "forbid"})
+    (undo,) = forms(pages.get(TIMELINE), "/en/my/permissions")
+    assert (undo["type"], undo["channel"], undo["choice"]) == ("contact", "sms", "allow")
+    pages.post("/en/my/permissions", undo)
+    with app.app_context():
+        lines = permissions.state_of(pages.person.customer_id)  # type: ignore[attr-defined]
+    (state,) = [l.state for l in lines if (l.type, l.channel) == (MarketingType.CONTACT, Channel.SMS)]
+    assert state is State.PERMISSION
+
+
+def test_permissions_changed_in_one_act_stand_together_with_the_notice_of_that_day(sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    pages.get("/en/my/permissions")
+    pages.post("/en/my/permissions", {"choice": "forbid-all"})
+    page = pages.get(TIMELINE)
+    assert len(forms(page, "/en/my/permissions")) == 16
+    assert page.text.count("The wording of that day") == 1
+    assert "/en/privacy-notice/versions/1.1" in page.links()
