@@ -81,6 +81,10 @@ def gunicorn_arguments(host: str, port: int, workers: int) -> list[str]:
         "--limit-request-line=4094",
         "--limit-request-fields=60",
         "--no-control-socket",
+        # what a proxy says is PORTAL_TRUSTED_PROXIES' business: by itself gunicorn would believe any neighbour's
+        # X-Forwarded-Proto, and a SCRIPT_NAME header that leads our redirects to another host
+        "--forwarded-allow-ips=",
+        "--forwarder-headers=",
         "--log-level=warning",
     ]
 

@@ -25,7 +25,7 @@ from portal.web.csrf import public_form
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
 
-RESULT_SHOWN_FOR = timedelta(minutes=10)
+TOLD_FOR = timedelta(minutes=10)
 _RESULT = "cookie-result"
 _CHECKED = "receipt-check"
 
@@ -50,7 +50,7 @@ def settings() -> ResponseReturnValue:
         compared=changes.compared(choice, language=language, on=today),
         cookies=texts.cookie_list(),
         has_gpc=has_gpc(),
-        result=_result(choice),
+        result=_result(choice, now),
         categories=CATEGORY_LABELS,
         optional=OPTIONAL,
         answers=labels.ANSWERS,
@@ -71,7 +71,7 @@ def _record(form: CookieForm, choice: Choice, now: datetime) -> ResponseReturnVa
         cookies=_sent(),
     )
     removed = _to_remove(recorded)
-    response = make_response(redirect(_after(form, recorded, removed), 303))  # in this response, HttpOnly ones too
+    response = make_response(redirect(_after(form, recorded, removed, now), 303))  # in this response, HttpOnly ones too
     set_cookie(response, "consent", recorded.cookie.value, int(recorded.cookie.max_age.total_seconds()))
     for name in removed:
         expire_cookie(response, name)
@@ -113,7 +113,7 @@ def _to_remove(recorded: services.Recorded) -> list[str]:
     ]
 
 
-def _after(form: CookieForm, recorded: services.Recorded, removed: list[str]) -> str:
+def _after(form: CookieForm, recorded: services.Recorded, removed: list[str], now: datetime) -> str:
     """Back to where the banner was; to the result when there is one to tell."""
     if form.next_path and not removed:
         return form.next_path
@@ -125,11 +125,21 @@ def _after(form: CookieForm, recorded: services.Recorded, removed: list[str]) ->
         "deleted": recorded.deleted,
     }
     # no flash message: it would need a session, and visitors have none (D5)
-    return url_for("cookies.settings", done=crypto.sign_with_time(_RESULT, told))
+    return url_for("cookies.settings", done=_passed_on(_RESULT, told, now))
 
 
-def _result(choice: Choice) -> dict[str, Any] | None:
-    told = crypto.unsign(_RESULT, request.args.get("done", ""), max_age=RESULT_SHOWN_FOR)
+def _passed_on(purpose: str, told: dict[str, Any], now: datetime) -> str:
+    """A note to the page that is redirected to, readable for a few minutes."""
+    return crypto.sign(purpose, {**told, "until": (now + TOLD_FOR).timestamp()})
+
+
+def _passed(purpose: str, argument: str, now: datetime) -> dict[str, Any] | None:
+    told = crypto.unsign(purpose, request.args.get(argument, ""))
+    return told if told and now.timestamp() < told["until"] else None
+
+
+def _result(choice: Choice, now: datetime) -> dict[str, Any] | None:
+    told = _passed(_RESULT, "done", now)
     return told if told and choice.is_made and told["record"] == choice.record_id else None
 
 
@@ -137,20 +147,19 @@ def _result(choice: Choice) -> dict[str, Any] | None:
 @public
 @public_form
 def receipt() -> ResponseReturnValue:
+    now = clock.now()
     form = ReceiptCheckForm()
     if form.validate_on_submit() and (
         checked := form.accept(lambda: services.check(form.record.data or "", form.code.data or ""))
     ):
         # posted, and answered without the check code in the address: addresses stay in histories and logs
-        return redirect(
-            url_for(".receipt", checked=crypto.sign_with_time(_CHECKED, {"record": checked.record_id})), 303
-        )
-    checked = _checked()
+        return redirect(url_for(".receipt", checked=_passed_on(_CHECKED, {"record": checked.record_id}, now)), 303)
+    checked = _checked(now)
     return page(
         "consents/receipt.html",
         form=form,
         checked=checked,
-        record=checked or _held(current_choice(clock.now()).record_id),
+        record=checked or _held(current_choice(now).record_id),
         categories=CATEGORY_LABELS,
         answers=labels.ANSWERS,
         methods=labels.METHODS,
@@ -178,9 +187,9 @@ def receipt_json() -> ResponseReturnValue:
     return response
 
 
-def _checked() -> services.Shown | None:
+def _checked(now: datetime) -> services.Shown | None:
     """The record whose two codes were typed a moment ago."""
-    told = crypto.unsign(_CHECKED, request.args.get("checked", ""), max_age=RESULT_SHOWN_FOR)
+    told = _passed(_CHECKED, "checked", now)
     return _held(str(told["record"])) if told else None
 
 

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, cast, overload
 
@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 from portal.config import ConfigError
+from portal.core import clock
 from portal.core.settings import settings
 
 EXTENSION = "portal.keyring"
@@ -156,28 +157,30 @@ def sign(purpose: str, payload: Mapping[str, Any]) -> str:
 
 
 def unsign(purpose: str, token: str, max_age: timedelta | None = None) -> dict[str, Any] | None:
-    """The payload, or None when the token is forged, garbled, for another purpose or older than `max_age`."""
+    """The payload, or None when the token is forged, garbled, for another purpose or older than `max_age`.
+
+    An age can be asked only of a token made by `sign_with_time`.
+    """
     try:
-        if max_age is None:
-            payload = _serializer(purpose).loads(token)
-        else:
-            payload = _timed(purpose).loads(token, max_age=int(max_age.total_seconds()))
+        payload = _serializer(purpose if max_age is None else f"timed:{purpose}").loads(token)
     except (BadData, ValueError, RecursionError):
         return None
-    return payload if isinstance(payload, dict) else None
+    if not isinstance(payload, dict):
+        return None
+    if max_age is None:
+        return payload
+    made_at = datetime.fromtimestamp(payload.pop(_MADE_AT), UTC)
+    return payload if abs(clock.now() - made_at) <= max_age else None
 
 
 def sign_with_time(purpose: str, payload: Mapping[str, Any]) -> str:
     """Like `sign`, with the moment inside; read it with `unsign(..., max_age=...)`."""
-    return str(_timed(purpose).dumps(dict(payload)))
+    return sign(f"timed:{purpose}", {**payload, _MADE_AT: int(clock.now().timestamp())})
 
 
+_MADE_AT = "made_at"
 _SHA256 = {"digest_method": hashlib.sha256}
 
 
 def _serializer(purpose: str) -> URLSafeSerializer:
     return URLSafeSerializer(settings().secret_key, salt=f"portal:{purpose}", signer_kwargs=_SHA256)
-
-
-def _timed(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings().secret_key, salt=f"portal-timed:{purpose}", signer_kwargs=_SHA256)

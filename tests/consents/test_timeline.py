@@ -99,7 +99,7 @@ def test_a_permission_is_undone_to_what_it_was(sign_in: SignIn, app: Flask, froz
     pages.post("/en/my/permissions", undo)
     with app.app_context():
         lines = permissions.state_of(pages.person.customer_id)  # type: ignore[attr-defined]
-    (state,) = [l.state for l in lines if (l.type, l.channel) == (MarketingType.CONTACT, Channel.SMS)]
+    (state,) = [line.state for line in lines if (line.type, line.channel) == (MarketingType.CONTACT, Channel.SMS)]
     assert state is State.PERMISSION
 
 

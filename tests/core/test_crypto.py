@@ -1,5 +1,7 @@
 """A ciphertext opens in its own place only."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given
@@ -7,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from portal.core import crypto
+from tests.conftest import FrozenClock
 
 
 def test_what_is_encrypted_comes_back_only_in_its_place(context: Flask) -> None:
@@ -48,3 +51,12 @@ def test_a_token_is_good_for_its_purpose_only(context: Flask) -> None:
 @given(st.text(max_size=300))
 def test_garbage_is_no_token_and_no_error(context: Flask, garbage: str) -> None:
     assert crypto.unsign("consent", garbage) is None
+
+
+def test_a_token_with_a_time_ends_by_the_portals_clock(context: Flask, frozen_clock: FrozenClock) -> None:
+    token = crypto.sign_with_time("set-password", {"account": 1})
+    frozen_clock.advance(timedelta(hours=1))
+    assert crypto.unsign("set-password", token, max_age=timedelta(hours=1)) == {"account": 1}
+    frozen_clock.advance(timedelta(seconds=1))
+    assert crypto.unsign("set-password", token, max_age=timedelta(hours=1)) is None
+    assert crypto.unsign("set-password", token) is None

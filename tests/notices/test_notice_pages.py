@@ -121,7 +121,7 @@ def test_each_group_of_data_tells_its_purposes_sources_recipients_and_retention(
     assert all(cell for row in used + kept for cell in row)
     calls = next(row for row in kept if row[0] == "Recorded calls")
     assert calls[1:] == [
-        "Recorded contactCorrected at your request",
+        "Recorded contact; Corrected at your request",
         "A partner authorised by the controller",
         "Two years (our proposal; the controller sets the period)",
     ]
