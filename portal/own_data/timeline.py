@@ -20,11 +20,12 @@ _CHOICE_OF_STATE = {state: choice for choice, state in STATE_OF_CHOICE.items()}
 class Moment:
     """What happened at one time: exactly one of a cookie choice, permissions changed together, or a new notice.
 
-    `undo` holds the changes that can still be undone, with the choice that brings back what was before.
+    `notice_of_the_day` is None for what is older than our first published notice. `undo` holds the changes that can
+    still be undone, with the choice that brings back what was before.
     """
 
     at: datetime
-    notice_of_the_day: NoticeVersion
+    notice_of_the_day: NoticeVersion | None
     cookies: Shown | None = None
     permissions: Sequence[PermissionEvent] = ()
     notice: NoticeVersion | None = None
@@ -62,8 +63,10 @@ def _permission_moments(customer_id: int) -> list[Moment]:
     return [Moment(at, _notice_of(at), permissions=events, undo=undo) for at, events in acts.items()]
 
 
-def _notice_of(at: datetime) -> NoticeVersion:
-    return versions.current(local_date(at))
+def _notice_of(at: datetime) -> NoticeVersion | None:
+    day = local_date(at)
+    version = versions.current(day)
+    return version if version.valid_from <= day else None
 
 
 def _in_order(moments: Sequence[Moment]) -> Sequence[Moment]:

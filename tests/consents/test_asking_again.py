@@ -73,6 +73,7 @@ def test_the_cookie_page_shows_the_old_wording_beside_the_new(
     assert OLD[language] in old
     assert NEW[language] in new
     assert versions.by_number("1.1").changes[language] in page.text
+    assert len(page.all("span", class_="warn")) == 1, "the state tells that the category is not in use meanwhile"
 
 
 def test_the_old_wording_is_shown_in_the_language_in_which_it_was_agreed_to(

@@ -1,7 +1,7 @@
 """My consents: what was chosen, in the wording of that day, and its undo."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
@@ -111,3 +111,13 @@ def test_permissions_changed_in_one_act_stand_together_with_the_notice_of_that_d
     assert len(forms(page, "/en/my/permissions")) == 16
     assert page.text.count("The wording of that day") == 1
     assert "/en/privacy-notice/versions/1.1" in page.links()
+
+
+def test_what_is_older_than_the_first_notice_claims_no_wording(sign_in: SignIn, frozen_clock: FrozenClock) -> None:
+    frozen_clock.at = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
+    pages = sign_in("customer")
+    pages.get("/en/my/permissions")
+    pages.post("/en/my/permissions", {"type": "contact", "channel": "sms", "choice": "allow"})
+    page = pages.get(TIMELINE)
+    assert "The wording of that day" not in page.text
+    assert "older than the first privacy notice published here" in page.text
