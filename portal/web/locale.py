@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel import Locale
+from babel.support import Translations
 from flask import Blueprint, Flask, g, request, url_for
-from flask_babel import Babel
+from flask_babel import Babel, Domain, get_locale
 from werkzeug.routing import BaseConverter
 
 from portal.config import LANGUAGES, LOCALES, ROOT
@@ -17,6 +18,18 @@ class LanguageConverter(BaseConverter):
     """Matches the languages the portal speaks and nothing else."""
 
     regex = "|".join(LANGUAGES)
+
+
+class Sentences(Domain):
+    """Flask-Babel's catalogue without spelling the locale out again for each of a page's hundred sentences."""
+
+    def get_translations(self) -> Translations:
+        locale = get_locale()
+        found = self.cache.get(locale and locale.language)
+        if found is None:
+            found = super().get_translations()
+            self.cache[locale and locale.language] = found
+        return found
 
 
 @dataclass(frozen=True)
@@ -86,10 +99,11 @@ def init_app(app: Flask) -> None:
         if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
             values["lang"] = current_language()
 
-    Babel(
+    babel = Babel(
         app,
         default_locale=str(Locale.parse("fi")),
         default_translation_directories=str(ROOT / "translations"),
         default_timezone="Europe/Helsinki",
         locale_selector=babel_locale,
     )
+    babel.domain_instance = Sentences()
