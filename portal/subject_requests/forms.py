@@ -19,6 +19,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.catalogues import code_lists
+from portal.catalogues.fields import Display, FieldSpec
 from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
 from portal.register.services import FieldReference
@@ -107,6 +108,21 @@ class CorrectionForm(RequestForm):
     grounds = _text(_l("Why is it wrong? How do you know what is right?"))
     positions: Sequence[int] = ()
 
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """An empty value may be what is asked for, but only with the reason: sent by mistake it would wipe a field."""
+        valid = super().validate(extra_validators)
+        if (self.grounds.data or "").strip():
+            return valid
+        for n in self.positions:
+            proposed = self[f"items-{n}-proposed"]
+            if not (proposed.data or "").strip():
+                proposed.errors = [
+                    *proposed.errors,
+                    _l("Write what it should be. If it should be empty, tell why below."),
+                ]
+                valid = False
+        return valid
+
     def items(self) -> list[ProposedItem]:
         return [
             ProposedItem(
@@ -126,7 +142,7 @@ def correction_form(wanted: Sequence[tuple[FieldReference, str]]) -> CorrectionF
         attributes[f"items-{n}-field"] = HiddenField(default=str(reference))
         attributes[f"items-{n}-current"] = StringField(
             _l("Now"),
-            default=in_words(spec, shown) if shown else "",
+            default=_as_now(spec, shown),
             filters=[_clean],
             validators=[Length(max=LONGEST_TEXT)],
             render_kw={"readonly": True},
@@ -141,6 +157,11 @@ def correction_form(wanted: Sequence[tuple[FieldReference, str]]) -> CorrectionF
             )
     made: CorrectionForm = type("CorrectionFormOfFields", (CorrectionForm,), attributes)()
     return made
+
+
+def _as_now(spec: FieldSpec, shown: str) -> str:
+    """What the form sends back as seen: a phone number as the register has it, anything else in words."""
+    return shown if not shown or spec.display is Display.PHONE else in_words(spec, shown)
 
 
 class MessageForm(PortalForm):
@@ -158,7 +179,7 @@ class WithdrawOwnForm(PortalForm):
 class OptOutForm(PublicForm):
     """For anybody: a contact point and what is forbidden to it."""
 
-    problems = labels.PROBLEMS
+    problems = labels.OPT_OUT_PROBLEMS
 
     contact = StringField(
         _l("E-mail, phone number or postal address"),

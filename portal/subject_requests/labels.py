@@ -225,6 +225,11 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.UNKNOWN_ASSIGNEE: _l("Choose a member of staff who handles requests."),
 }
 
+OPT_OUT_PROBLEMS = {
+    **PROBLEMS,
+    Problem.INVALID_VALUE: _l("Write an e-mail address, a phone number, or a name with the whole postal address."),
+}
+
 
 def field(key: str) -> FieldSpec:
     return BY_KEY[key]

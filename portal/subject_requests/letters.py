@@ -122,7 +122,7 @@ def _data(
                 "street": organisation.street,
                 "postal_code": organisation.postal_code,
                 "city": organisation.city,
-                "phone": organisation.phone,
+                "phone": formatting.phone(organisation.phone, language),
                 "email": organisation.email_register,
                 "business_id": organisation.business_id,
             },

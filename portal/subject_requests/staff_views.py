@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from portal.accounts import services as accounts
+from portal.accounts.labels import ROLES
 from portal.core import clock
 from portal.core.clock import local_date
 from portal.core.roles import Permission, Role
@@ -113,6 +114,14 @@ def _staff_choices() -> list[tuple[str, str]]:
     return [(str(member.account_id), member.display_name) for member in accounts.staff(Role.CLERK, Role.DECISION_MAKER)]
 
 
+def _staff_with_roles() -> list[tuple[str, str]]:
+    """Who could take the case over: the role tells who may decide it."""
+    return [
+        (str(member.account_id), f"{member.display_name} ({ROLES[member.role]})")
+        for member in accounts.staff(Role.CLERK, Role.DECISION_MAKER)
+    ]
+
+
 @dataclass(frozen=True)
 class DeskStep:
     """What a value of `step` does: its form, the service it calls, and what is said when it is done."""
@@ -143,7 +152,7 @@ STEPS = {
         _l("You have taken the request."),
     ),
     "assign": DeskStep(
-        lambda _view: forms.assign_form(_staff_choices()),
+        lambda _view: forms.assign_form(_staff_with_roles()),
         handling.assign,
         lambda form: {"assignee": form.assignee.data or "", "version": form.seen_version},
         _l("The request has been assigned."),

@@ -21,6 +21,8 @@ def in_words(spec: FieldSpec, text: str | None) -> str:
         return str(code_lists.label(spec.code_list, text))
     if spec.display is Display.DATE:
         return _date(text)
+    if spec.display is Display.PHONE and text.startswith("+"):
+        return formatting.phone(text, _language())
     if spec.is_masked and "*" not in text:
         return masked_text(spec, text)
     return text
@@ -40,10 +42,14 @@ def field_title(key: str) -> str:
 
 
 def _date(text: str) -> str:
-    locale = get_locale()
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return text
-    language = locale.language if locale else "fi"
-    return format_date(day, formatting.DATE[language], locale=locale or "fi")
+    language = _language()
+    return format_date(day, formatting.DATE[language], locale=get_locale() or language)
+
+
+def _language() -> str:
+    locale = get_locale()
+    return locale.language if locale else "fi"

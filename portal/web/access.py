@@ -48,6 +48,11 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
+def sends_to_sign_in(view: object) -> bool:
+    """Whether the view would only ask this person to sign in, whatever was sent to it."""
+    return getattr(view, _ACCESS, PUBLIC) != PUBLIC and not current_user.is_authenticated
+
+
 def requires_fresh(view: View) -> View:
     """The password was entered a short while ago, else it is asked for first (S4). Goes below `requires`."""
 

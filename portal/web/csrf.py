@@ -8,6 +8,7 @@ from flask import Flask, abort, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
 from portal.core.settings import settings
+from portal.web.access import sends_to_sign_in
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PUBLIC_FORM = "portal_public_form"
@@ -42,7 +43,8 @@ def _check() -> None:
     if not comes_from_ourselves():
         abort(403)
     view = current_app.view_functions.get(request.endpoint or "")
-    if not getattr(view, _PUBLIC_FORM, False):
+    # a session that has ended took its token with it: such a form leads to the sign-in page and does nothing
+    if not getattr(view, _PUBLIC_FORM, False) and not sends_to_sign_in(view):
         _protect.protect()
 
 

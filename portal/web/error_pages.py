@@ -41,8 +41,11 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
         _l("Open the page from the menu and use the buttons on it."),
     ),
     409: (
-        _l("Somebody else changed this meanwhile"),
-        _l("Nothing was saved. Reload the page to see the current state, and decide again."),
+        _l("This has changed meanwhile"),
+        _l(
+            "What you sent last was not saved: somebody else changed this first, or the form was sent twice."
+            " Open the page again to see how things stand."
+        ),
     ),
     410: (
         _l("This link no longer works"),

@@ -13,6 +13,7 @@ from portal.web.locale import babel_locale, current_language
 
 EMPTY = "–"
 NBSP = "\N{NO-BREAK SPACE}"
+SHORTEST_FINNISH_PHONE = len("+3585885")
 MINUS = "\N{MINUS SIGN}"
 
 DATE = {"fi": "d.M.y", "en": "d MMMM y"}
@@ -91,19 +92,25 @@ def percent(value: float | None, digits: int = 0) -> str:
     return number(value, digits) + (f"{NBSP}%" if current_language() == "fi" else "%")
 
 
-def phone(e164: str | None) -> str:
-    """05 885 111 in Finnish, +358 5 885 111 in English; numbers of other countries in international form."""
+def phone(e164: str | None, language: str | None = None) -> str:
+    """05 885 111 in Finnish, +358 5 885 111 in English; numbers of other countries in international form.
+
+    What is no phone number stays as it is: a person may have written it.
+    """
     if not e164:
         return EMPTY
-    if not e164.startswith("+358"):
-        parsed = phonenumbers.parse(e164)
+    if not e164.startswith("+358") or len(e164) < SHORTEST_FINNISH_PHONE:
+        try:
+            parsed = phonenumbers.parse(e164)
+        except phonenumbers.NumberParseException:
+            return e164
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(" ", NBSP)
     national = e164.removeprefix("+358")
     area, rest = (
         (national[:2], national[2:]) if national[0] in "4" or national[:2] == "50" else (national[:1], national[1:])
     )
     grouped = NBSP.join([area, *_threes(rest)])
-    return f"0{grouped}" if current_language() == "fi" else f"+358{NBSP}{grouped}"
+    return f"0{grouped}" if (language or current_language()) == "fi" else f"+358{NBSP}{grouped}"
 
 
 def _threes(digits: str) -> list[str]:

@@ -305,3 +305,31 @@ def test_an_opt_out_from_another_site_is_refused(client: Pages) -> None:
 
 def test_a_forged_receipt_tells_nothing(client: Pages) -> None:
     assert client.get("/en/requests/opt-out/done?receipt=forged").status == 302
+
+
+def test_a_correction_that_says_nothing_is_not_taken_for_a_wish_to_empty_the_field(app: Flask, sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    path = "/en/my/requests/new/correction?field=phone"
+    page = pages.submit(path, {"items-0-proposed": "", "grounds": " "})
+    assert page.status == 422
+    assert page.all("a", href="#items-0-proposed"), "the summary links to the field"
+    with app.app_context():
+        assert queries.of_customer(pages.person.customer_id) == []
+    assert pages.submit(path, {"items-0-proposed": "", "grounds": "I have no phone any more."}).status == 303
+
+
+def test_a_form_sent_after_signing_out_leads_to_the_sign_in_page(sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    path = "/en/my/requests/new/erasure"
+    form = pages.get(path).form_values()
+    pages.browser.delete_cookie("session")
+    page = pages.post(path, {**form, "text": "The old calls, please."})
+    assert (page.status, page.location) == (302, f"/en/sign-in?next={path}")
+
+
+def test_what_is_no_phone_number_is_shown_as_it_was_sent(app: Flask, sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    path = "/en/my/requests/new/correction?field=phone"
+    for seen in ("+358", "+0", "+999999999999999999999"):
+        page = pages.submit(path, {"items-0-current": seen, "items-0-proposed": "044 000 9999", "once": seen})
+        assert seen in pages.follow(page).text
