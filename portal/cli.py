@@ -14,7 +14,7 @@ from flask.cli import FlaskGroup, with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy.exc import DBAPIError
 
-from portal import audit_commands, jobs
+from portal import audit_commands, jobs, key_commands
 from portal.accounts import commands as account_commands
 from portal.analytics import commands as statistics_commands
 from portal.app import create_app
@@ -164,6 +164,7 @@ COMMANDS: tuple[click.Command, ...] = (
     run,
     doctor,
     audit_commands.audit,
+    key_commands.keys,
     account_commands.users,
     consent_commands.consents,
     demo_commands.demo,

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 
 from portal import jobs
 from portal.audit_commands import audit as audit_command
-from portal.config import ROOT
+from portal.config import ROOT, _fresh_keyring
 from portal.core import audit, checkpoints, clock, crypto
 from portal.core.audit import SYSTEM, AuditAction, AuditDetail, AuditEvent
 from portal.core.checkpoints import Verdict
@@ -179,7 +179,9 @@ def test_a_checkpoint_left_out_or_garbled_is_found(file: Path) -> None:
 
 def test_without_file_or_key_it_cannot_be_told(context: Flask, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     signed_at_three_and_six()
-    other = crypto.Keyring("k9", {"k9": b"9" * 32})
+    other_file = file.with_name("other-keyring.json")
+    other_file.write_text(_fresh_keyring().replace("k1", "k9"))
+    other = crypto.KeyringFile(other_file)
     with monkeypatch.context() as lost:
         lost.setitem(context.extensions, crypto.EXTENSION, other)
         verdict = checkpoints.verify()
