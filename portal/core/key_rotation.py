@@ -21,6 +21,7 @@ from portal.core.db import Model, db, transaction
 from portal.core.settings import settings
 
 BATCH = 50  # rows written in one transaction; others wait for no longer than that takes
+DOCUMENTS = 1  # the same for letters and evidence, which may be megabytes each
 PASSES = 5  # over a column that others write to at the same time
 ROTATING = "rotating"  # names the new key in the key file until every field is done
 
@@ -158,11 +159,12 @@ def _reencrypt(field: Field, key: str) -> int:
 
 def _one_pass(field: Field, key: str) -> int:
     done, last = 0, -1
+    at_once = BATCH if field.text else DOCUMENTS
     while True:
         with transaction() as session:
             # a row that somebody is writing to is left for the next pass: neither waits for the other
             query = field.under_other_keys(key).where(field.table.c.id > last).order_by(field.table.c.id)
-            rows = session.execute(query.limit(BATCH).with_for_update(skip_locked=True)).all()
+            rows = session.execute(query.limit(at_once).with_for_update(skip_locked=True)).all()
             done += sum(_swap(field, row_id, stored) for row_id, stored in rows)
         if not rows:
             return done
