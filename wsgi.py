@@ -8,4 +8,5 @@ from portal.web import logs
 logs.configure()
 app = create_app()
 jobs.init_app(app)
+jobs.checkpoint_at_exit(app)
 add_commands(app)

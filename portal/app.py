@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environ()
     app = Flask("portal", root_path=str(ROOT), static_folder=None, template_folder="templates")
     app.extensions[core_settings.EXTENSION] = settings
-    app.extensions[crypto.EXTENSION] = crypto.Keyring.load(settings.keyring_file)
+    app.extensions[crypto.EXTENSION] = crypto.KeyringFile(settings.keyring_file)
     _configure(app, settings)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "portal" / "migrations"))

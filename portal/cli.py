@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask
@@ -15,14 +14,13 @@ from flask.cli import FlaskGroup, with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy.exc import DBAPIError
 
-from portal import jobs
+from portal import audit_commands, jobs, key_commands
 from portal.accounts import commands as account_commands
 from portal.analytics import commands as statistics_commands
 from portal.app import create_app
 from portal.config import ROOT, ConfigError, Settings
 from portal.consents import commands as consent_commands
-from portal.core import audit, clock
-from portal.core.clock import utc_text
+from portal.core import audit, checkpoints, clock
 from portal.core.command_line import COULD_NOT, FOUND_SOMETHING, json_option
 from portal.core.errors import DomainError
 from portal.core.settings import settings
@@ -106,6 +104,7 @@ def run(port: int) -> None:
     if settings().is_demo and loading.is_empty():
         click.echo("Loading the demo register ...")
         loading.load(now=clock.now())
+        checkpoints.write_at_stop(clock.now())  # the worker's first one may be a minute away
     environment = {**os.environ, "PORT": str(port)}
     portal = [sys.executable, "-m", "portal"]
     children = [
@@ -158,74 +157,14 @@ def doctor(as_json: bool) -> None:
         sys.exit(FOUND_SOMETHING)
 
 
-@click.group("audit")
-def audit_group() -> None:
-    """The audit trail."""
-
-
-@audit_group.command("verify")
-@json_option
-@with_appcontext
-def audit_verify(as_json: bool) -> None:
-    """Recompute the chain; exit 1 when something was changed."""
-    verdict = audit.verify()
-    told: dict[str, Any] = {
-        "ok": verdict.ok,
-        "events": verdict.events,
-        "checkpoints": 0,
-        "first_bad": verdict.first_bad,
-        "reason": verdict.reason,
-    }
-    if as_json:
-        click.echo(json.dumps(told))
-    elif verdict.ok:
-        click.echo(f"{verdict.events} events, the chain is whole")
-    else:
-        click.echo(f"event {verdict.first_bad}: {verdict.reason}")
-    if not verdict.ok:
-        sys.exit(FOUND_SOMETHING)
-
-
-@audit_group.command("list")
-@click.option("--subject", help="Customer number.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
-@json_option
-@with_appcontext
-def audit_list(subject: str | None, limit: int, as_json: bool) -> None:
-    """Events, newest first."""
-    subject_id = register_commands.customer_id(subject) if subject else None
-    for row in (rows := [_told(entry) for entry in audit.latest(subject=subject_id, limit=limit)]):
-        if not as_json:
-            click.echo("  ".join(str(value) for value in row.values() if value is not None))
-    if as_json:
-        click.echo(json.dumps(rows))
-
-
-def _told(entry: audit.Entry) -> dict[str, Any]:
-    event, detail = entry.event, entry.detail
-    return {
-        "seq": event.seq,
-        "at": utc_text(event.at),
-        "actor": detail.actor if detail else None,
-        "role": detail.role.value if detail and detail.role else None,
-        "unit": detail.unit if detail else None,
-        "action": event.action.value,
-        "subject": register_commands.customer_number(detail.subject) if detail and detail.subject else None,
-        "case": detail.case if detail else None,
-        "object": detail.object if detail else None,
-        "purpose": detail.purpose if detail else None,
-        "outcome": event.outcome,
-        "request_id": detail.request_id if detail else None,
-    }
-
-
 COMMANDS: tuple[click.Command, ...] = (
     db,
     serve,
     worker,
     run,
     doctor,
-    audit_group,
+    audit_commands.audit,
+    key_commands.keys,
     account_commands.users,
     consent_commands.consents,
     demo_commands.demo,
@@ -242,13 +181,23 @@ def add_commands(app: Flask) -> None:
         app.cli.add_command(command)
 
 
+def _leave_checkpoint(app: Flask) -> None:
+    """What a command put on the audit trail is signed when it ends."""
+    if audit.recorded_here.is_set():
+        with app.app_context():
+            checkpoints.write_at_stop(clock.now())
+
+
 def main() -> None:
     """Entry point of `portal`: errors are one line, never a traceback."""
     try:
         app = create_app(Settings.from_environ())
         add_commands(app)
         group = FlaskGroup(create_app=lambda: app, add_default_commands=False, add_version_option=False)
-        code = group.main(prog_name="portal", standalone_mode=False)
+        try:
+            code = group.main(prog_name="portal", standalone_mode=False)
+        finally:
+            _leave_checkpoint(app)
     except click.Abort:
         code = COULD_NOT
     except click.ClickException as problem:

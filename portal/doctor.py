@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from portal.config import LANGUAGES, ROOT
-from portal.core import audit, crypto
+from portal.core import checkpoints, crypto
 from portal.core.db import db, is_reachable
 from portal.core.settings import settings
 from portal.notices import versions
@@ -99,13 +99,13 @@ def _migrations() -> Finding:
 
 
 def _audit_trail() -> Finding:
-    verdict = audit.verify()
-    told = (
-        f"{verdict.events} events"
-        if verdict.ok
-        else f"event {verdict.first_bad}: {verdict.reason}; keep the database as it is and investigate"
-    )
-    return Finding("audit trail", verdict.ok, told)
+    verdict = checkpoints.verify()
+    if verdict.ok:
+        return Finding("audit trail", True, f"{verdict.events} events, {verdict.checkpoints} checkpoints")
+    if not verdict.is_certain:
+        return Finding("audit trail", False, f"{verdict.reason}; start the worker, or restore the file or the key")
+    where = f"event {verdict.first_bad}: " if verdict.first_bad else ""
+    return Finding("audit trail", False, f"{where}{verdict.reason}; keep the database as it is and investigate")
 
 
 def _valkey() -> Finding:

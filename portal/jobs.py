@@ -1,5 +1,6 @@
 """Scheduled work: what the worker does, how often, and how it stops."""
 
+import atexit
 import logging
 import signal
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from huey.api import Huey
 from huey.consumer import Consumer
 
 from portal.config import Settings
-from portal.core import clock
+from portal.core import checkpoints, clock
 from portal.core import settings as core_settings
 from portal.core.db import db
 from portal.messages import services as messages
@@ -42,6 +43,7 @@ def _publish(now: datetime) -> None:
 SCHEDULE = (
     Scheduled("deliver", 1, messages.deliver_pending),
     Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
+    Scheduled("checkpoint", 1, checkpoints.write_when_due),
 )
 
 
@@ -100,7 +102,20 @@ def run_worker() -> None:
     jobs = init_app(app)
     jobs.deliver_soon()  # what waited while no worker ran
     consumer = _GracefulConsumer(jobs.huey, workers=1, max_delay=SLOWEST_LOOK, shutdown_timeout=STOP_WITHIN)
-    consumer.run()
+    try:
+        consumer.run()
+    finally:
+        checkpoints.write_at_stop(clock.now())
+
+
+def checkpoint_at_exit(app: Flask) -> None:
+    """Let a web process sign the audit trail when it stops."""
+
+    def leave() -> None:
+        with app.app_context():
+            checkpoints.write_at_stop(clock.now())
+
+    atexit.register(leave)
 
 
 class _GracefulConsumer(Consumer):

@@ -1,5 +1,6 @@
 """How many passwords and codes may be tried (S9): counted in the database, so across all workers and nodes.
 
+What is counted is known by a keyed hash; it is looked up under every key, so that a rotation frees no further tries.
 Public forms that write something are counted beside them, so that nobody floods the desk or a mailbox.
 """
 
@@ -9,7 +10,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from portal.accounts.models import SignInAttempt
-from portal.core.crypto import blind_index
+from portal.core.crypto import blind_index, blind_indexes
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import Throttled
 
@@ -19,37 +20,44 @@ PER_ADDRESS = 60
 IN_ALL = 3_000
 FORMS_PER_ADDRESS = 20
 
+# what the keyed hashes are of
+ACCOUNT = "sign_in_attempt.account"
+ADDRESS = "sign_in_attempt.address"
+FORM = "public_form"
+FORM_ADDRESS = "public_form.address"
+
 
 def count_attempt(*, username: str, address: str, now: datetime) -> None:
     """Count a check that is about to be made; raises Throttled instead when it may not be made.
 
     Counting comes before checking: a burst of parallel tries would otherwise all be checked.
     """
-    account_key = _account_key(username)
-    address_key = blind_index("sign_in_attempt.address", _network(address))
+    network = _network(address)
     with transaction() as session:
         serialise("sign-in")
         session.execute(delete(SignInAttempt).where(SignInAttempt.at <= now - WINDOW))
         wait = max(
-            _wait(SignInAttempt.account_key == account_key, PER_ACCOUNT, now),
-            _wait(SignInAttempt.address_key == address_key, PER_ADDRESS, now),
-            _wait(or_(SignInAttempt.account_key.is_(None), SignInAttempt.account_key != _form_key()), IN_ALL, now),
+            _wait(_is_of_account(username), PER_ACCOUNT, now),
+            _wait(SignInAttempt.address_key.in_(blind_indexes(ADDRESS, network)), PER_ADDRESS, now),
+            _wait(or_(SignInAttempt.account_key.is_(None), ~_is_form()), IN_ALL, now),
         )
         if wait > timedelta(0):
             raise Throttled(wait)
+        account_key, address_key = blind_index(ACCOUNT, username), blind_index(ADDRESS, network)
         session.add(SignInAttempt(id=random_id(), account_key=account_key, address_key=address_key, at=now))
 
 
 def count_form(*, address: str, now: datetime) -> None:
     """Count a public form that is about to be carried out; raises Throttled instead when it may not be."""
-    address_key = blind_index("public_form.address", _network(address))
+    network = _network(address)
     with transaction() as session:
         serialise("sign-in")
         session.execute(delete(SignInAttempt).where(SignInAttempt.at <= now - WINDOW))
-        wait = _wait(SignInAttempt.address_key == address_key, FORMS_PER_ADDRESS, now)
+        wait = _wait(SignInAttempt.address_key.in_(blind_indexes(FORM_ADDRESS, network)), FORMS_PER_ADDRESS, now)
         if wait > timedelta(0):
             raise Throttled(wait)
-        session.add(SignInAttempt(id=random_id(), account_key=_form_key(), address_key=address_key, at=now))
+        form_key, address_key = blind_index(FORM, ""), blind_index(FORM_ADDRESS, network)
+        session.add(SignInAttempt(id=random_id(), account_key=form_key, address_key=address_key, at=now))
 
 
 def forget_attempts(*, username: str) -> None:
@@ -57,7 +65,7 @@ def forget_attempts(*, username: str) -> None:
     with transaction() as session:
         session.execute(
             update(SignInAttempt)
-            .where(SignInAttempt.account_key == _account_key(username))
+            .where(_is_of_account(username))
             .values(account_key=None)
             .execution_options(synchronize_session=False)
         )
@@ -81,9 +89,9 @@ def _network(address: str) -> str:
     return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
-def _form_key() -> str:
-    return blind_index("public_form", "")
+def _is_form() -> ColumnElement[bool]:
+    return SignInAttempt.account_key.in_(blind_indexes(FORM, ""))
 
 
-def _account_key(username: str) -> str:
-    return blind_index("sign_in_attempt.account", username)
+def _is_of_account(username: str) -> ColumnElement[bool]:
+    return SignInAttempt.account_key.in_(blind_indexes(ACCOUNT, username))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 
 from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,8 +23,10 @@ from portal.core.roles import Role
 __all__ = ["SYSTEM", "Actor", "AuditAction", "AuditDetail", "AuditEvent", "Entry", "latest", "record", "verify"]
 
 STRETCH = 1000  # events read at a time
+SMALLEST_SEQ = -(2**63)  # of a BIGINT: an event put before the first one is found too
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+recorded_here = Event()  # whether this process appended an event: it then owes a checkpoint when it stops
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def record(
     db.session.add(event)
     db.session.flush()
     db.session.add(detail)
+    recorded_here.set()
     return seq
 
 
@@ -210,7 +214,7 @@ def _in_order() -> Iterator[tuple[AuditEvent, AuditDetail | None]]:
         .order_by(AuditEvent.seq)
         .execution_options(populate_existing=True)
     )
-    last, stretch = 0, STRETCH
+    last, stretch = SMALLEST_SEQ, STRETCH
     while True:
         try:
             rows = db.session.execute(query.where(AuditEvent.seq > last).limit(stretch)).all()

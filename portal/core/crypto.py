@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from portal.core.settings import settings
 EXTENSION = "portal.keyring"
 KEY_BYTES = 32
 NONCE_BYTES = 12
+
+logger = logging.getLogger(__name__)
 
 
 class DamagedCiphertext(Exception):
@@ -59,8 +62,35 @@ class Keyring:
         return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode()).derive(self.keys[name])
 
 
+class KeyringFile:
+    """The key file as it is now: a rotation that another process began is seen without a restart."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises ConfigError."""
+        self.file = file
+        self._stamp = _stamp(file)
+        self._ring = Keyring.load(file)
+
+    def ring(self) -> Keyring:
+        stamp = _stamp(self.file)
+        if stamp not in (self._stamp, None):  # a file that is gone for the moment changes nothing
+            try:
+                self._ring, self._stamp = Keyring.load(self.file), stamp
+            except ConfigError:
+                logger.exception("the key file changed and cannot be read: the keys known so far stay in use")
+        return self._ring
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        state = file.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_ino
+
+
 def keyring() -> Keyring:
-    return cast(Keyring, current_app.extensions[EXTENSION])
+    return cast(KeyringFile, current_app.extensions[EXTENSION]).ring()
 
 
 def encrypt(plain: bytes, *, bound_to: str) -> bytes:
@@ -110,7 +140,11 @@ class EncryptedBytes:
     def _place(self, row: Any) -> str:
         if row.id is None:
             raise RuntimeError(f"set the id before {self.column}")
-        return f"{row.__tablename__}|{self.column}|{row.id}"
+        return self.place(row.__tablename__, row.id)
+
+    def place(self, table: str, row_id: int) -> str:
+        """What a ciphertext of this column is bound to."""
+        return f"{table}|{self.column}|{row_id}"
 
     @overload
     def __get__(self, row: None, owner: type) -> Self: ...
@@ -147,8 +181,12 @@ class EncryptedText:
         self.bytes.__set__(row, None if value is None else value.encode())
         if self.index:
             table = type(row).__tablename__  # type: ignore[attr-defined]  # rows are models
-            column = f"{table}.{self.index.removesuffix('_index')}"
-            setattr(row, self.index, None if value is None else blind_index(column, value))
+            setattr(row, self.index, None if value is None else self.index_of(table, value))
+
+    def index_of(self, table: str, value: str) -> str:
+        """The blind index of a value of this column, by the current key."""
+        column = (self.index or "").removesuffix("_index")
+        return blind_index(f"{table}.{column}", value)
 
 
 def sign(purpose: str, payload: Mapping[str, Any]) -> str:
