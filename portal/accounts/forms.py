@@ -62,6 +62,12 @@ class SecondFactorForm(CodeForm):
     setup = HiddenField()
 
 
+class EnableForm(SecondFactorForm):
+    """The same on the page Password and security, where other forms are too."""
+
+    enable = HiddenField(default="1")
+
+
 class CommitmentForm(PortalForm):
     accepts = BooleanField(
         _l("I have read the commitment and commit to it"),
