@@ -89,6 +89,7 @@ def set_password(token: str, *, password: str, now: datetime) -> None:
         audit.record(
             AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=f"account:{account.id}", purpose="reset"
         )
+        letters.password_changed(account, now)
 
 
 def _answer(request_id: int, now: datetime) -> None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import func, or_, select
 
-from portal.accounts import passwords, recovery_codes, remembering, second_factor, sessions, throttling
+from portal.accounts import letters, passwords, recovery_codes, remembering, second_factor, sessions, throttling
 from portal.accounts.device_names import device_name
 from portal.accounts.models import Account, RememberedDevice, UserSession
 from portal.accounts.remembering import RememberCookie
@@ -25,6 +25,7 @@ from portal.core.roles import Role
 
 COMMITMENT_VERSION = "1"
 CODE_TIME = timedelta(minutes=10)
+TELL_OF_TRIES_EVERY = timedelta(days=1)
 
 
 class SignInProblem(StrEnum):
@@ -194,6 +195,7 @@ def change_password(*, account_id: int, session_id: int, current: str, new: str,
         account.has_short_password = passwords.is_short(new)
         throttling.forget_attempts(username=account.username)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=_object(account))
+        letters.password_changed(account, now)
         return _raise_epoch(account, session_id=session_id, now=now)
 
 
@@ -211,6 +213,7 @@ def set_up_second_factor(*, account_id: int, session_id: int, setup_token: str, 
         account.totp_secret = secret
         second_factor.use_code(account, code, now)
         audit.record(AuditAction.SECOND_FACTOR_SET, actor=account.actor, now=now, object=_object(account))
+        letters.second_factor_on(account, now)
         return _raise_epoch(account, session_id=session_id, now=now)
 
 
@@ -243,6 +246,7 @@ def disable_second_factor(*, account_id: int, session_id: int, now: datetime) ->
         account.totp_used_step = None
         recovery_codes.drop(account)
         audit.record(AuditAction.SECOND_FACTOR_REMOVED, actor=account.actor, now=now, object=_object(account))
+        letters.second_factor_off(account, now)
         return _raise_epoch(account, session_id=session_id, now=now)
 
 
@@ -458,6 +462,18 @@ def _record_failure(account: Account | None, now: datetime) -> None:
             object=_object(account) if account else None,
             outcome="refused",
         )
+        if account and throttling.is_exhausted(username=account.username, now=now):
+            _tell_of_too_many_tries(account, now)
+
+
+def _tell_of_too_many_tries(account: Account, now: datetime) -> None:
+    """Once a day at most: who goes on trying must not fill the person's mailbox too."""
+    db.session.refresh(account, with_for_update=True)  # of parallel tries one tells
+    if account.tries_told_at is not None and now - account.tries_told_at < TELL_OF_TRIES_EVERY:
+        return
+    account.tries_told_at = now
+    audit.record(AuditAction.SIGN_IN_THROTTLED, actor=VISITOR, now=now, object=_object(account), outcome="refused")
+    letters.too_many_tries(account, now)
 
 
 def _rehash_if_outdated(account: Account, password: str) -> None:
