@@ -12,7 +12,7 @@ from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
 
-from portal.accounts import password_resets
+from portal.accounts import cleaning, password_resets
 from portal.config import Settings
 from portal.core import clock
 from portal.core import settings as core_settings
@@ -47,6 +47,7 @@ def _deliver(now: datetime) -> None:
 
 SCHEDULE = (
     Scheduled("deliver", 1, _deliver),
+    Scheduled("clean-up", 30, cleaning.clean_up),
     Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
 )
 
