@@ -101,7 +101,7 @@ def take_recovery_codes() -> list[str]:
 
 
 def _place_of_codes() -> str:
-    return f"session|{RECOVERY_CODES}|{current_user.session_token}"
+    return f"session|{RECOVERY_CODES}|{current_user.session_id}"
 
 
 def let_out() -> None:

@@ -455,6 +455,8 @@ def _use_recovery_code(account: Account, code: str, now: datetime) -> bool:
 
 def _record_failure(account: Account | None, now: datetime) -> None:
     with transaction():
+        if account and throttling.is_exhausted(username=account.username, now=now):
+            _tell_of_too_many_tries(account, now)
         audit.record(
             AuditAction.SIGN_IN_FAILED,
             actor=VISITOR,
@@ -462,13 +464,12 @@ def _record_failure(account: Account | None, now: datetime) -> None:
             object=_object(account) if account else None,
             outcome="refused",
         )
-        if account and throttling.is_exhausted(username=account.username, now=now):
-            _tell_of_too_many_tries(account, now)
 
 
 def _tell_of_too_many_tries(account: Account, now: datetime) -> None:
     """Once a day at most: who goes on trying must not fill the person's mailbox too."""
-    db.session.refresh(account, with_for_update=True)  # of parallel tries one tells
+    # of parallel tries one tells; taken before the audit chain's lock, as everywhere
+    db.session.refresh(account, with_for_update={"key_share": True})
     if account.tries_told_at is not None and now - account.tries_told_at < TELL_OF_TRIES_EVERY:
         return
     account.tries_told_at = now

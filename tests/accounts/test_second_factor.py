@@ -125,6 +125,18 @@ def test_a_customer_turns_the_second_factor_on_and_off(app, sign_in, frozen_cloc
     assert last.location == "/en/my/data"
 
 
+def test_the_codes_wait_for_their_page_across_a_fresh_entry(sign_in, frozen_clock):
+    pages = sign_in("customer")
+    page = pages.get("/en/my/security?enable=1")
+    key = page.all("span", id="totp-key")[0].text
+    typed = page.form_values("/en/my/security") | {"code": current_code(key, clock.now())}
+    assert pages.post("/en/my/security", typed).status == 303
+    frozen_clock.advance(timedelta(minutes=1))
+    entered = pages.submit("/en/sign-in/confirm", {"password": PASSWORD, "code": current_code(key, clock.now())})
+    assert entered.status == 303
+    assert pages.get("/en/my/security").all("ol", id="recovery-codes")
+
+
 def test_turning_it_on_needs_a_fresh_entry_and_returns_to_the_step(sign_in, frozen_clock):
     pages = sign_in("customer")
     frozen_clock.advance(timedelta(minutes=16))
