@@ -14,7 +14,8 @@ from portal.accounts.services import CodeNeeded, SignInProblem, Visit
 from portal.core import clock
 from portal.core.db import db, transaction
 from portal.core.errors import Gone, RuleViolation, Throttled
-from portal.messages.models import Message
+from portal.jobs import SCHEDULE
+from portal.messages.models import Message, MessageStatus
 from portal.messages.transport import compose
 from tests.factories import make_account
 from tests.pages import watched_writes
@@ -220,3 +221,11 @@ def test_asking_is_told_to_wait_when_throttled(client):
     page = client.post("/fi/forgot-password", {"username": "a", "contact": "b"})
     assert page.status == 429
     assert page.headers["Retry-After"]
+
+
+def test_the_worker_sends_the_link_with_the_rest_of_the_mail(context):
+    make_account("customer", username="aino", email=EMAIL)
+    _ask()
+    deliver = next(job.work for job in SCHEDULE if job.name == "deliver")
+    deliver(clock.now())
+    assert [mail.status for mail in _mails()] == [MessageStatus.SENT]
