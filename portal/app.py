@@ -8,7 +8,7 @@ from flask_migrate import Migrate
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.accounts import admin_views, devices_views, invitation_views, login, security_views
+from portal.accounts import admin_views, devices_views, invitation_views, login, password_reset_views, security_views
 from portal.accounts import views as sign_in_views
 from portal.analytics import counters
 from portal.analytics import marketing_views as usage_statistics
@@ -59,6 +59,7 @@ BLUEPRINTS = (
     cookie_statistics.views,
     sign_in_views.views,
     invitation_views.views,
+    password_reset_views.views,
     devices_views.views,
     security_views.views,
     admin_views.user_views,

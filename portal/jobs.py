@@ -13,6 +13,7 @@ from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
 
+from portal.accounts import cleaning, password_resets
 from portal.config import Settings
 from portal.core import checkpoints, clock
 from portal.core import settings as core_settings
@@ -40,8 +41,14 @@ def _publish(now: datetime) -> None:
     publishing.publish_all(now=now)
 
 
+def _deliver(now: datetime) -> None:
+    password_resets.answer_requests(now)
+    messages.deliver_pending(now)
+
+
 SCHEDULE = (
-    Scheduled("deliver", 1, messages.deliver_pending),
+    Scheduled("deliver", 1, _deliver),
+    Scheduled("clean-up", 30, cleaning.clean_up),
     Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
     Scheduled("checkpoint", 1, checkpoints.write_when_due),
 )
@@ -60,7 +67,7 @@ class Jobs:
     def __init__(self, app: Flask, settings: Settings) -> None:
         self.app = app
         self.huey = huey_for(settings)
-        self.deliver_soon = self.huey.task(name="deliver-soon")(self._run(messages.deliver_pending))
+        self.deliver_soon = self.huey.task(name="deliver-soon")(self._run(_deliver))
         for job in SCHEDULE:
             schedule = crontab(minute=f"*/{job.every_minutes}")
             self.huey.periodic_task(schedule, name=job.name)(self._once(job))

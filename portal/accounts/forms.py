@@ -6,7 +6,7 @@ from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from portal.accounts.labels import PASSWORD_PROBLEMS, SIGN_IN_PROBLEMS
-from portal.web.forms import REQUIRED, PortalForm
+from portal.web.forms import REQUIRED, PortalForm, PublicForm
 
 MOST_TYPED = Length(max=1000, message=_l("This is too long."))
 
@@ -62,6 +62,12 @@ class SecondFactorForm(CodeForm):
     setup = HiddenField()
 
 
+class EnableForm(SecondFactorForm):
+    """The same on the page Password and security, where other forms are too."""
+
+    enable = HiddenField(default="1")
+
+
 class CommitmentForm(PortalForm):
     accepts = BooleanField(
         _l("I have read the commitment and commit to it"),
@@ -77,6 +83,21 @@ class FirstPasswordForm(PortalForm):
         _l("New password again"),
         [InputRequired(REQUIRED), EqualTo("new_password", _l("The two new passwords differ. Enter the same in both."))],
         render_kw={"autocomplete": "new-password"},
+    )
+
+
+class ForgotForm(PublicForm):
+    username = StringField(
+        _l("Username"),
+        [DataRequired(REQUIRED), MOST_TYPED],
+        filters=[without_control_characters],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    contact = StringField(
+        _l("E-mail address"),
+        [DataRequired(REQUIRED), MOST_TYPED],
+        filters=[without_control_characters],
+        render_kw={"autocomplete": "email", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"},
     )
 
 

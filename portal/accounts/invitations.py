@@ -43,6 +43,7 @@ def set_first_password(token: str, *, password: str, now: datetime) -> Account:
     with transaction():
         account = invited(token)
         account.password_hash = password_hash
+        account.has_short_password = passwords.is_short(password)
         account.epoch += 1
         sessions.revoke_where(UserSession.account_id == account.id, now=now)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=f"account:{account.id}")

@@ -25,6 +25,10 @@ SIGN_IN_PROBLEMS: dict[StrEnum, LazyString] = {
         "The code is wrong or has been used. Wait until the app shows a new code and enter that."
     ),
     SignInProblem.SETUP_EXPIRED: _l("The key shown had expired. Add the new key below to the app."),
+    SignInProblem.PASSWORD_SHORT: _l(
+        "Your password is too short to protect you alone. Change it to a longer one first, "
+        "then turn the second factor off."
+    ),
     SignInProblem.USERNAME_TAKEN: _l("The username is in use. Choose another."),
 }
 
@@ -50,7 +54,11 @@ ACTIONS = {
     AuditAction.TOKEN_CREATED: _l("Device remembered"),
     AuditAction.TOKEN_REVOKED: _l("Device or session ended"),
     AuditAction.PASSWORD_CHANGED: _l("Password changed"),
+    AuditAction.PASSWORD_RESET_SENT: _l("Link for a new password sent"),
     AuditAction.SECOND_FACTOR_SET: _l("Second factor set up"),
+    AuditAction.SECOND_FACTOR_REMOVED: _l("Second factor removed"),
+    AuditAction.RECOVERY_CODES_MADE: _l("Recovery codes made"),
+    AuditAction.RECOVERY_CODE_USED: _l("Recovery code used"),
     AuditAction.COMMITMENT_ACCEPTED: _l("Confidentiality commitment accepted"),
     AuditAction.ACCOUNT_CREATED: _l("Account created"),
     AuditAction.ACCESS_DENIED: _l("Access denied"),

@@ -1,25 +1,25 @@
-"""Security notices to the person, in their language."""
+"""Mail about the account to its person, in their language."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from babel.dates import format_date, format_datetime
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from portal.accounts.models import Account, RememberedDevice
 from portal.config import LOCALES, organisation
 from portal.core.audit import SYSTEM
+from portal.core.clock import HELSINKI, local_date
 from portal.core.settings import settings
 from portal.messages import services as messages
+from portal.web import formatting
 
 
 def theft_suspected(account: Account, device: RememberedDevice, now: datetime) -> None:
     """An old device token came back: somebody may have a copy. Told in the same transaction as the revocation."""
-    if not account.email:
-        return
     with force_locale(LOCALES[account.language]):
-        messages.queue(
-            to=account.email,
-            language=account.language,
+        _send(
+            account,
             subject=_("We signed one of your devices out"),
             body=_(
                 "An old sign-in token of a device on which you had ticked “Remember me” was used. Somebody may have "
@@ -28,10 +28,140 @@ def theft_suspected(account: Account, device: RememberedDevice, now: datetime) -
                 "What to do: sign in at %(address)s and change your password. If you did not use the device yourself, "
                 "tell us: %(email)s.",
                 device=device.name or _("Unknown browser"),
-                address=f"{settings().base_url}/{account.language}/sign-in",
+                address=_address(account, "sign-in"),
                 email=organisation.email_customer_service,
             ),
-            actor=SYSTEM,
             now=now,
-            customer_id=account.customer_id,
         )
+
+
+def password_reset(account: Account, *, token: str, now: datetime) -> None:
+    """The link for a new password; its host is ours whatever a request said (S10)."""
+    with force_locale(LOCALES[account.language]):
+        _send(
+            account,
+            subject=_("Set a new password"),
+            body=_(
+                "Somebody, most likely you, asked for a new password for your account. Set it here:\n\n"
+                "%(address)s\n\n"
+                "The link works once and for one hour. A newer link ends this one.\n\n"
+                "If you did not ask for it, you need do nothing: your password stays as it is. We never ask for your "
+                "password or codes. You reach us at %(email)s.",
+                address=_address(account, f"reset-password/{token}"),
+                email=organisation.email_customer_service,
+            ),
+            now=now,
+        )
+
+
+def password_changed(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _notice(
+            account,
+            subject=_("Your password was changed"),
+            what=_("The password of your account was changed, and every other device was signed out."),
+            now=now,
+        )
+
+
+def second_factor_on(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _notice(
+            account,
+            subject=_("The second factor is on"),
+            what=_(
+                "From now on signing in to your account needs your password and a code of your authenticator app. "
+                "Every other device was signed out."
+            ),
+            now=now,
+        )
+
+
+def second_factor_off(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _notice(
+            account,
+            subject=_("The second factor is off"),
+            what=_(
+                "From now on your password alone opens your account. The recovery codes no longer work, and every "
+                "other device was signed out."
+            ),
+            now=now,
+        )
+
+
+def device_remembered(account: Account, device: RememberedDevice, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _notice(
+            account,
+            subject=_("A new device is remembered"),
+            what=_(
+                "Somebody signed in with your password and ticked “Remember me”. Until %(until)s this device opens "
+                "your pages without the password, unless you sign it out.\n\n"
+                "Device: %(device)s",
+                until=_date(account, local_date(device.expires_at)),
+                device=device.name or _("Unknown browser"),
+            ),
+            now=now,
+        )
+
+
+def too_many_tries(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _notice(
+            account,
+            subject=_("Too many tries to sign in to your account"),
+            what=_(
+                "A wrong password or code was entered so many times that signing in to your account is stopped for "
+                "up to fifteen minutes. Nobody got in by those tries, and where you are signed in you can go on."
+            ),
+            now=now,
+        )
+
+
+def _notice(account: Account, *, subject: str, what: str, now: datetime) -> None:
+    """What happened and when, and what to do if it was somebody else. Inside the person's locale."""
+    _send(
+        account,
+        subject=subject,
+        body=_(
+            "%(what)s\n\n"
+            "Time: %(time)s\n\n"
+            "If it was you, you need do nothing. If it was not, set a new password at once: %(reset)s. Then sign out "
+            "the devices you do not recognise: %(devices)s. You reach us at %(email)s.",
+            what=what,
+            time=_moment(account, now),
+            reset=_address(account, "forgot-password"),
+            devices=_address(account, "my/devices"),
+            email=organisation.email_customer_service,
+        ),
+        now=now,
+    )
+
+
+def _date(account: Account, day: date) -> str:
+    return format_date(day, formatting.DATE[account.language], locale=LOCALES[account.language])
+
+
+def _moment(account: Account, at: datetime) -> str:
+    pattern = formatting.EXACT_MOMENT[account.language]
+    return format_datetime(at, pattern, tzinfo=HELSINKI, locale=LOCALES[account.language])
+
+
+def _address(account: Account, path: str) -> str:
+    return f"{settings().base_url}/{account.language}/{path}"
+
+
+def _send(account: Account, *, subject: str, body: str, now: datetime) -> None:
+    """In the transaction of what it tells of. Somebody without an address cannot be told."""
+    if not account.email:
+        return
+    messages.queue(
+        to=account.email,
+        language=account.language,
+        subject=subject,
+        body=body,
+        actor=SYSTEM,
+        now=now,
+        customer_id=account.customer_id,
+    )

@@ -1,5 +1,6 @@
 """Flask-Login on server-side sessions, and the cookies that belong to signing in (D8)."""
 
+import base64
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from portal.catalogues.cookies import Category
 from portal.consents import texts
 from portal.consents.banner import has_gpc
 from portal.consents.services import allowed_categories, on_withdrawal
-from portal.core import clock
+from portal.core import clock, crypto
 from portal.web.access import PUBLIC, declared_access, return_path
 from portal.web.cookies import expire_cookie, read_cookie, set_cookie
 from portal.web.locale import current_language
@@ -23,6 +24,7 @@ from portal.web.return_paths import safe_return_path
 
 SESSION_ID = "_user_id"  # where Flask-Login keeps what get_id() returned
 PENDING = "pending_sign_in"
+RECOVERY_CODES = "recovery_codes"
 FIRST_STEPS = {FirstStep.SECOND_FACTOR: "sign_in.second_factor", FirstStep.COMMITMENT: "sign_in.commitment"}
 
 
@@ -82,6 +84,24 @@ def renew(session_token: str, now: datetime) -> None:
     """Give the browser the new random id of its session (S6)."""
     session.pop("csrf_token", None)
     _hold(session_token, now)
+
+
+def keep_recovery_codes(codes: list[str]) -> None:
+    """Carry new codes to the page that shows them once, unreadable on the way."""
+    sealed = crypto.encrypt(" / ".join(codes).encode(), bound_to=_place_of_codes())
+    session[RECOVERY_CODES] = base64.b64encode(sealed).decode()
+
+
+def take_recovery_codes() -> list[str]:
+    """The codes to show now; a second look finds none."""
+    sealed = session.pop(RECOVERY_CODES, None)
+    if sealed is None:
+        return []
+    return crypto.decrypt(base64.b64decode(sealed), bound_to=_place_of_codes()).decode().split(" / ")
+
+
+def _place_of_codes() -> str:
+    return f"session|{RECOVERY_CODES}|{current_user.session_id}"
 
 
 def let_out() -> None:

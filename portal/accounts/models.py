@@ -29,6 +29,8 @@ class Account(Model):
     username: Mapped[str] = mapped_column(String(120), unique=True)
     email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    # shorter than what a password alone must be: the second factor cannot be given up before it is changed (S7)
+    has_short_password: Mapped[bool] = mapped_column(default=False)
     role: Mapped[Role] = mapped_column(stored_enum(Role))
     language: Mapped[str] = mapped_column(String(2))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
@@ -41,6 +43,8 @@ class Account(Model):
     last_sign_in_at: Mapped[datetime | None]
     commitment_accepted_at: Mapped[datetime | None]
     commitment_text_version: Mapped[str | None] = mapped_column(String(20))
+    # when the person was last told of too many tries
+    tries_told_at: Mapped[datetime | None]
 
     totp_secret = EncryptedText("totp_secret_encrypted")
 
@@ -52,6 +56,48 @@ class Account(Model):
     def actor(self) -> Actor:
         """This person in the audit trail."""
         return Actor(account_id=self.id, role=self.role, unit=UNITS[self.role], customer_id=self.customer_id)
+
+
+class RecoveryCode(Model):
+    """One unused recovery code, by keyed hash; using it deletes it."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[RowId]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    code_index: Mapped[str] = mapped_column(String(64))
+
+
+class PasswordResetRequest(Model):
+    """Somebody asked for a new password. Kept until the worker has looked whether the name and contact belong together.
+
+    The answer on the page is the same and costs the same work, since who it is about is not looked up there (S8).
+    """
+
+    __tablename__ = "password_reset_request"
+
+    id: Mapped[RowId]
+    username_encrypted: Mapped[bytes]
+    username = EncryptedText("username_encrypted")
+    contact_encrypted: Mapped[bytes]
+    contact = EncryptedText("contact_encrypted")
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PasswordReset(Model):
+    """A link that was sent for setting a new password; its secret is only in the mail (S10)."""
+
+    __tablename__ = "password_reset"
+
+    id: Mapped[RowId]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    epoch: Mapped[int]
+    email_index: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    # used, or followed by a newer one
+    ended_at: Mapped[datetime | None]
 
 
 class RememberedDevice(Model):

@@ -130,6 +130,11 @@ def shortest_allowed(role: Role, *, has_second_factor: bool) -> int:
     return SHORTEST_WITH_SECOND_FACTOR if has_second_factor else SHORTEST
 
 
+def is_short(password: str) -> bool:
+    """Whether it would not do without a second factor."""
+    return len(_normalised(password)) < SHORTEST
+
+
 def _is_guessable(plain: str) -> bool:
     """Whether nothing unguessable is left when common words, runs of keys and digits are taken away."""
     left = plain

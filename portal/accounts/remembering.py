@@ -60,6 +60,7 @@ def remember(account: Account, *, name: str, now: datetime) -> tuple[int, Rememb
         session.add(device)
         session.flush()  # sessions point to it
         audit.record(AuditAction.TOKEN_CREATED, actor=account.actor, now=now, object=_object(device))
+        letters.device_remembered(account, device, now)
     return device.id, _cookie(device, validator, now)
 
 

@@ -1,17 +1,20 @@
-"""Password and security: changing the password."""
+"""Password and security: changing the password, and the second factor with its recovery codes."""
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.accounts import login, passwords, services
-from portal.accounts.forms import PasswordForm
+from portal.accounts import login, passwords, recovery_codes, services
+from portal.accounts.factor_setup import shown_key
+from portal.accounts.forms import EnableForm, PasswordForm
 from portal.core import clock
 from portal.core.roles import Permission
 from portal.web.access import requires
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
+
+FACTOR_STEPS = ("enable", "disable", "new_codes")  # fields that say what is to become of the second factor
 
 views = localized_blueprint("my_security", __name__)
 
@@ -19,6 +22,18 @@ views = localized_blueprint("my_security", __name__)
 @views.route("/my/security", methods=["GET", "POST"])
 @requires(Permission.ACCOUNT_OWN)
 def index() -> ResponseReturnValue:
+    step = next((name for name in FACTOR_STEPS if name in request.values), None)
+    if step == "enable" and current_user.has_second_factor and request.method == "GET":
+        step = None  # reached again from the Back button
+    if step and (request.method == "POST" or step == "enable"):
+        if not current_user.is_fresh(clock.now()):
+            here = url_for(".index", enable=1) if step == "enable" else url_for(".index")
+            return redirect(url_for("sign_in.confirm", next=here))
+        return {"enable": _enable, "disable": _disable, "new_codes": _new_codes}[step]()
+    return _change_password()
+
+
+def _change_password() -> ResponseReturnValue:
     form = PasswordForm()
     now = clock.now()
     if form.validate_on_submit():
@@ -37,5 +52,60 @@ def index() -> ResponseReturnValue:
             login.forget_device_cookie()
             flash(_("Your password is changed. Your other devices are signed out."))
             return redirect(url_for(".index"), 303)
-    shortest = passwords.shortest_allowed(current_user.role, has_second_factor=current_user.has_second_factor)
-    return page("accounts/security.html", form=form, shortest=shortest)
+    return _page(form)
+
+
+def _enable() -> ResponseReturnValue:
+    form = EnableForm()
+    now = clock.now()
+    if "code" in request.form and form.validate_on_submit():
+        made = form.accept(
+            lambda: services.enable_second_factor(
+                account_id=current_user.account_id,
+                session_id=current_user.session_id,
+                setup_token=form.setup.data or "",
+                code=form.code.data or "",
+                now=now,
+            )
+        )
+        if made:
+            login.renew(made.session_token, now)
+            login.forget_device_cookie()
+            login.keep_recovery_codes(made.recovery_codes)
+            flash(_("The second factor is on. Your other devices are signed out."))
+            return redirect(url_for(".index"), 303)
+    elif request.method == "POST" and "code" not in request.form:
+        return redirect(url_for(".index", enable=1), 303)
+    return page("accounts/security_factor.html", form=form, **shown_key(form))
+
+
+def _disable() -> ResponseReturnValue:
+    form = PasswordForm(formdata=None)
+    now = clock.now()
+    token = form.accept(
+        lambda: services.disable_second_factor(
+            account_id=current_user.account_id, session_id=current_user.session_id, now=now
+        )
+    )
+    if token is None:
+        return _page(form)
+    login.renew(token, now)
+    login.forget_device_cookie()
+    flash(_("The second factor is off. Your other devices are signed out."))
+    return redirect(url_for(".index"), 303)
+
+
+def _new_codes() -> ResponseReturnValue:
+    login.keep_recovery_codes(services.make_recovery_codes(account_id=current_user.account_id, now=clock.now()))
+    flash(_("You have new recovery codes. The earlier ones no longer work."))
+    return redirect(url_for(".index"), 303)
+
+
+def _page(form: PasswordForm) -> ResponseReturnValue:
+    return page(
+        "accounts/security.html",
+        form=form,
+        shortest=passwords.shortest_allowed(current_user.role, has_second_factor=current_user.has_second_factor),
+        new_codes=login.take_recovery_codes(),
+        codes_left=recovery_codes.left(current_user.account_id),
+    )

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import func, or_, select
 
-from portal.accounts import passwords, remembering, second_factor, sessions, throttling
+from portal.accounts import letters, passwords, recovery_codes, remembering, second_factor, sessions, throttling
 from portal.accounts.device_names import device_name
 from portal.accounts.models import Account, RememberedDevice, UserSession
 from portal.accounts.remembering import RememberCookie
@@ -20,11 +20,12 @@ from portal.consents.services import ConsentCookie, ShownText, Withdrawal, allow
 from portal.core import audit
 from portal.core.audit import VISITOR, Actor, AuditAction
 from portal.core.db import db, random_id, transaction
-from portal.core.errors import Forbidden, NotFound, RuleViolation
+from portal.core.errors import Forbidden, NotFound, RuleViolation, Stale
 from portal.core.roles import Role
 
 COMMITMENT_VERSION = "1"
 CODE_TIME = timedelta(minutes=10)
+TELL_OF_TRIES_EVERY = timedelta(days=1)
 
 
 class SignInProblem(StrEnum):
@@ -32,6 +33,7 @@ class SignInProblem(StrEnum):
     WRONG_PASSWORD = "wrong-password"
     WRONG_CODE = "wrong-code"
     SETUP_EXPIRED = "setup-expired"
+    PASSWORD_SHORT = "password-short"
     USERNAME_TAKEN = "username-taken"
 
 
@@ -82,6 +84,14 @@ class Place:
     last_used_at: datetime
     is_current: bool
     remembered_until: datetime | None
+
+
+@dataclass(frozen=True)
+class SecondFactorOn:
+    """A second factor that has been set up: the session's new random id, and the codes to show once."""
+
+    session_token: str
+    recovery_codes: list[str]
 
 
 @dataclass(frozen=True)
@@ -182,8 +192,10 @@ def change_password(*, account_id: int, session_id: int, current: str, new: str,
     new_hash = passwords.hashed(new)
     with transaction():
         account.password_hash = new_hash
+        account.has_short_password = passwords.is_short(new)
         throttling.forget_attempts(username=account.username)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=_object(account))
+        letters.password_changed(account, now)
         return _raise_epoch(account, session_id=session_id, now=now)
 
 
@@ -201,7 +213,51 @@ def set_up_second_factor(*, account_id: int, session_id: int, setup_token: str, 
         account.totp_secret = secret
         second_factor.use_code(account, code, now)
         audit.record(AuditAction.SECOND_FACTOR_SET, actor=account.actor, now=now, object=_object(account))
+        letters.second_factor_on(account, now)
         return _raise_epoch(account, session_id=session_id, now=now)
+
+
+def enable_second_factor(
+    *, account_id: int, session_id: int, setup_token: str, code: str, now: datetime
+) -> SecondFactorOn:
+    """A second factor by choice, with its recovery codes."""
+    with transaction():
+        token = set_up_second_factor(
+            account_id=account_id, session_id=session_id, setup_token=setup_token, code=code, now=now
+        )
+        return SecondFactorOn(token, make_recovery_codes(account_id=account_id, now=now))
+
+
+def disable_second_factor(*, account_id: int, session_id: int, now: datetime) -> str:
+    """Give the second factor up, with its recovery codes; raises Forbidden for staff, who must have one (S7).
+
+    Raises RuleViolation when the password is too short to be all that protects the account. Returns this
+    session's new random id.
+    """
+    account = account_of(account_id)
+    if account.role.is_staff:
+        raise Forbidden("staff sign in with a second factor")
+    if not account.has_second_factor:
+        raise Stale("there is no second factor any more")
+    if account.has_short_password:
+        raise RuleViolation(SignInProblem.PASSWORD_SHORT)
+    with transaction():
+        account.totp_secret = None
+        account.totp_used_step = None
+        recovery_codes.drop(account)
+        audit.record(AuditAction.SECOND_FACTOR_REMOVED, actor=account.actor, now=now, object=_object(account))
+        letters.second_factor_off(account, now)
+        return _raise_epoch(account, session_id=session_id, now=now)
+
+
+def make_recovery_codes(*, account_id: int, now: datetime) -> list[str]:
+    """Ten new recovery codes in place of those there were; raises Stale without a second factor."""
+    account = account_of(account_id)
+    if not account.has_second_factor:
+        raise Stale("recovery codes stand in for a second factor")
+    with transaction():
+        audit.record(AuditAction.RECOVERY_CODES_MADE, actor=account.actor, now=now, object=_object(account))
+        return recovery_codes.make(account)
 
 
 def accept_commitment(*, account_id: int, now: datetime) -> None:
@@ -283,6 +339,7 @@ def create_account(
             username=name,
             email=email,
             password_hash=password_hash,
+            has_short_password=password is not None and passwords.is_short(password),
             role=role,
             language=language,
             customer_id=customer_id,
@@ -383,13 +440,23 @@ def _check_password(account: Account, password: str, *, field: str, visit: Visit
 
 def _check_code(account: Account, code: str, *, visit: Visit, now: datetime) -> None:
     throttling.count_attempt(username=account.username, address=visit.address, now=now)
-    if not second_factor.use_code(account, code, now):
+    if not second_factor.use_code(account, code, now) and not _use_recovery_code(account, code, now):
         _record_failure(account, now)
         raise RuleViolation(SignInProblem.WRONG_CODE, field="code")
 
 
+def _use_recovery_code(account: Account, code: str, now: datetime) -> bool:
+    with transaction():
+        if not recovery_codes.use(account, code):
+            return False
+        audit.record(AuditAction.RECOVERY_CODE_USED, actor=account.actor, now=now, object=_object(account))
+        return True
+
+
 def _record_failure(account: Account | None, now: datetime) -> None:
     with transaction():
+        if account and throttling.is_exhausted(username=account.username, now=now):
+            _tell_of_too_many_tries(account, now)
         audit.record(
             AuditAction.SIGN_IN_FAILED,
             actor=VISITOR,
@@ -397,6 +464,17 @@ def _record_failure(account: Account | None, now: datetime) -> None:
             object=_object(account) if account else None,
             outcome="refused",
         )
+
+
+def _tell_of_too_many_tries(account: Account, now: datetime) -> None:
+    """Once a day at most: who goes on trying must not fill the person's mailbox too."""
+    # of parallel tries one tells; taken before the audit chain's lock, as everywhere
+    db.session.refresh(account, with_for_update={"key_share": True})
+    if account.tries_told_at is not None and now - account.tries_told_at < TELL_OF_TRIES_EVERY:
+        return
+    account.tries_told_at = now
+    audit.record(AuditAction.SIGN_IN_THROTTLED, actor=VISITOR, now=now, object=_object(account), outcome="refused")
+    letters.too_many_tries(account, now)
 
 
 def _rehash_if_outdated(account: Account, password: str) -> None:

@@ -60,6 +60,11 @@ def count_form(*, address: str, now: datetime) -> None:
         session.add(SignInAttempt(id=random_id(), account_key=form_key, address_key=address_key, at=now))
 
 
+def is_exhausted(*, username: str, now: datetime) -> bool:
+    """Whether the account's next check would be refused."""
+    return _wait(SignInAttempt.account_key == _account_key(username), PER_ACCOUNT, now) > timedelta(0)
+
+
 def forget_attempts(*, username: str) -> None:
     """The person got in: the account's count starts again (those of the address and of all go on)."""
     with transaction() as session:

@@ -3,18 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-import segno
 from flask import abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from markupsafe import Markup
 
-from portal.accounts import login, second_factor, services
+from portal.accounts import login, services
+from portal.accounts.factor_setup import shown_key
 from portal.accounts.forms import CodeForm, CommitmentForm, ConfirmForm, SecondFactorForm, SignInForm
 from portal.accounts.identity import FirstStep
 from portal.accounts.labels import ROLES
 from portal.accounts.services import CodeNeeded, Opened
-from portal.config import organisation
 from portal.consents import texts
 from portal.core import clock
 from portal.core.roles import Permission, Role
@@ -149,7 +147,7 @@ def second_factor_setup() -> ResponseReturnValue:
         if token:
             login.renew(token, now)
             return redirect(_return_path(_next(), current_user.role), 303)
-    return page("accounts/second_factor.html", form=form, **_setup(form))
+    return page("accounts/second_factor.html", form=form, **shown_key(form))
 
 
 @views.route("/sign-in/commitment", methods=["GET", "POST"])
@@ -188,16 +186,3 @@ def _demo_sign_ins() -> list[dict[str, Any]]:
     if listed is None or not settings().is_demo:
         return []
     return [{**sign_in, "role_label": ROLES[Role(sign_in["role"])]} for sign_in in listed()]
-
-
-def _setup(form: SecondFactorForm) -> dict[str, Any]:
-    """The key to add to the app: the one shown before, while it lasts, else a new one."""
-    secret = second_factor.secret_of_setup(current_user.account_id, form.setup.data or "")
-    if secret is None:
-        secret = second_factor.new_secret()
-        form.setup.data = second_factor.setup_token(current_user.account_id, secret)
-    address = second_factor.address_for_app(
-        secret, username=current_user.username, issuer=organisation.register_company
-    )
-    picture = segno.make(address, error="m").svg_inline(scale=5, svgclass="qr", lineclass=None, omitsize=False)
-    return {"secret": secret, "picture": Markup(picture)}  # drawn by us

@@ -67,6 +67,8 @@ def create_all(customer_ids: dict[int, int], *, now: datetime) -> None:
     for sign_in in SIGN_INS:
         if sign_in.customer is not None and sign_in.customer not in customer_ids:
             continue
+        customer_id = None if sign_in.customer is None else customer_ids[sign_in.customer]
+        customer = db.session.get(Customer, customer_id) if customer_id else None
         services.create_account(
             username=sign_in.username,
             role=sign_in.role,
@@ -75,7 +77,8 @@ def create_all(customer_ids: dict[int, int], *, now: datetime) -> None:
             actor=SYSTEM,
             now=now,
             password=sign_in.password,
-            customer_id=None if sign_in.customer is None else customer_ids[sign_in.customer],
+            customer_id=customer_id,
+            email=customer.email if customer else None,
             totp_secret=sign_in.totp_secret,
             has_accepted_commitment=sign_in.has_accepted_commitment,
         )

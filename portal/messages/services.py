@@ -66,9 +66,14 @@ def queue(
         case=case,
         object=f"message:{message.id}",
     )
+    wake_after_commit()
+    return message
+
+
+def wake_after_commit() -> None:
+    """Let the worker look as soon as what is being written stands."""
     if _wake is not None:
         event.listen(db.session(), "after_commit", _call_wake, once=True)
-    return message
 
 
 def deliver_pending(now: datetime, *, transport: Transport | None = None) -> int:

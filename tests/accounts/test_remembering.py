@@ -72,7 +72,7 @@ def test_a_lost_answer_ends_the_device_quietly(account, frozen_clock):
     assert _resume(first) is None
     assert not _is_live(resumed)
     assert _actions()[0] is AuditAction.TOKEN_REVOKED
-    assert db.session.scalars(select(Message)).all() == []
+    assert len(db.session.scalars(select(Message)).all()) == 1, "only that the device is remembered was told"
 
 
 def test_a_replay_after_the_successor_was_seen_is_theft_and_ends_that_device_alone(account, frozen_clock):
@@ -86,9 +86,8 @@ def test_a_replay_after_the_successor_was_seen_is_theft_and_ends_that_device_alo
     assert not _is_live(resumed)
     assert _resume(resumed.cookie.value) is None
     assert _is_live(_resume(other))
-    told = db.session.scalars(select(Message)).one()
+    told = db.session.scalars(select(Message).where(Message.subject == "Kirjasimme yhden laitteesi ulos")).one()
     assert told.to == "testi@example.com"
-    assert told.subject == "Kirjasimme yhden laitteesi ulos"
 
 
 def test_a_value_older_than_the_previous_one_is_theft_even_within_the_grace_time(account):

@@ -1,0 +1,160 @@
+"""A forgotten password: a link by mail that sets a new one once, within the hour (S10).
+
+Asking only notes what was typed. Whether the name and the contact belong together is looked up by the worker, so
+that the answer takes the same work whoever asks about whom (S8).
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+
+from portal.accounts import letters, passwords, remembering, sessions, throttling
+from portal.accounts.models import Account, PasswordReset, PasswordResetRequest, RememberedDevice, UserSession
+from portal.accounts.services import by_username
+from portal.core import audit
+from portal.core.audit import SYSTEM, AuditAction
+from portal.core.crypto import DamagedCiphertext, blind_index, blind_indexes
+from portal.core.db import db, random_id, transaction
+from portal.core.errors import Gone
+from portal.messages import services as messages
+
+VALID_FOR = timedelta(hours=1)
+MOST_LINKS = 5  # that one account is sent within VALID_FOR, so that nobody floods a mailbox
+BATCH = 50
+EMAIL_COLUMN = "password_reset.email"
+
+
+def ask(*, username: str, contact: str, address: str, now: datetime) -> None:
+    """Note that somebody asks for a new password; raises Throttled. Says nothing about whether the person exists."""
+    throttling.count_form(address=address, now=now)
+    request = PasswordResetRequest(id=random_id(), asked_at=now)
+    request.username = username
+    request.contact = contact
+    with transaction() as session:
+        session.add(request)
+        messages.wake_after_commit()
+
+
+def answer_requests(now: datetime) -> int:
+    """Send a link where name and contact belong together; returns how many requests were dealt with.
+
+    Safe to run by several workers at once.
+    """
+    query = select(PasswordResetRequest.id).order_by(PasswordResetRequest.asked_at).limit(BATCH)
+    waiting = list(db.session.scalars(query))
+    for request_id in waiting:
+        _answer(request_id, now)
+    return len(waiting)
+
+
+def account_of(token: str, now: datetime) -> Account | None:
+    """Whose password a link sets; None when it is unknown, used, expired, or the account moved on since."""
+    found = db.session.execute(
+        select(PasswordReset, Account)
+        .join(Account, Account.id == PasswordReset.account_id)
+        .where(PasswordReset.token_digest == sessions.digest(token))
+    ).first()
+    if found is None:
+        return None
+    reset, account = found
+    is_open = reset.ended_at is None and abs(now - reset.created_at) < VALID_FOR and now < reset.expires_at
+    is_same = reset.epoch == account.epoch and reset.email_index in _email_indexes(account.email)
+    return account if is_open and is_same and not account.is_locked else None
+
+
+def set_password(token: str, *, password: str, now: datetime) -> None:
+    """Raises Gone, or RuleViolation when the password is too weak.
+
+    Everything the account had open ends. Nobody is signed in by it, and the second factor stays.
+    """
+    account = _account_or_gone(token, now)
+    passwords.check_policy(
+        password,
+        username=account.username,
+        role=account.role,
+        has_second_factor=account.has_second_factor,
+        field="new_password",
+    )
+    password_hash = passwords.hashed(password)
+    with transaction():
+        account = _account_or_gone(token, now)
+        if not _end(PasswordReset.token_digest == sessions.digest(token), now=now):
+            raise Gone
+        account.password_hash = password_hash
+        account.has_short_password = passwords.is_short(password)
+        account.epoch += 1
+        remembering.revoke(RememberedDevice.account_id == account.id, now=now)
+        sessions.revoke_where(UserSession.account_id == account.id, now=now)
+        audit.record(
+            AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=f"account:{account.id}", purpose="reset"
+        )
+        letters.password_changed(account, now)
+
+
+def _answer(request_id: int, now: datetime) -> None:
+    with transaction() as session:
+        request = session.get(PasswordResetRequest, request_id, with_for_update=True, populate_existing=True)
+        if request is None:
+            return  # another worker was first
+        try:
+            username, contact = request.username or "", request.contact or ""
+        except DamagedCiphertext:  # its key is gone: it would stop every later one
+            username = contact = ""
+        account = by_username(username)
+        if account and _may_be_sent(account, contact, now) and now - request.asked_at < VALID_FOR:
+            _send_link(account, now)
+        session.execute(delete(PasswordResetRequest).where(PasswordResetRequest.id == request_id))
+
+
+def _may_be_sent(account: Account, contact: str, now: datetime) -> bool:
+    if account.is_locked or account.password_hash is None or _spelled(account.email) != _spelled(contact):
+        return False
+    sent = select(func.count()).where(
+        PasswordReset.account_id == account.id, PasswordReset.created_at > now - VALID_FOR
+    )
+    return bool(account.email) and (db.session.scalar(sent) or 0) < MOST_LINKS
+
+
+def _send_link(account: Account, now: datetime) -> None:
+    _end(PasswordReset.account_id == account.id, now=now)
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        PasswordReset(
+            id=random_id(),
+            account_id=account.id,
+            token_digest=sessions.digest(token),
+            epoch=account.epoch,
+            email_index=blind_index(EMAIL_COLUMN, _spelled(account.email)),
+            created_at=now,
+            expires_at=now + VALID_FOR,
+            ended_at=None,
+        )
+    )
+    audit.record(AuditAction.PASSWORD_RESET_SENT, actor=SYSTEM, now=now, object=f"account:{account.id}")
+    letters.password_reset(account, token=token, now=now)
+
+
+def _end(which: ColumnElement[bool], *, now: datetime) -> bool:
+    ended = db.session.execute(
+        update(PasswordReset)
+        .where(which, PasswordReset.ended_at.is_(None))
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+
+
+def _account_or_gone(token: str, now: datetime) -> Account:
+    account = account_of(token, now)
+    if account is None:
+        raise Gone
+    return account
+
+
+def _email_indexes(email: str | None) -> list[str]:
+    return blind_indexes(EMAIL_COLUMN, _spelled(email))
+
+
+def _spelled(email: str | None) -> str:
+    return (email or "").strip().casefold()

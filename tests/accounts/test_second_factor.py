@@ -1,0 +1,168 @@
+"""A second factor by choice: on, off, and getting in without the phone."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.accounts import recovery_codes, second_factor, services, sessions
+from portal.accounts.models import Account, RecoveryCode
+from portal.accounts.second_factor import current_code
+from portal.accounts.services import SignInProblem, Visit
+from portal.core import clock
+from portal.core.db import db
+from portal.core.errors import Forbidden, RuleViolation, Stale
+from tests.factories import PASSWORD, make_account
+from tests.pages import Pages
+
+VISIT = Visit(address="192.0.2.1")
+
+
+def _opened(person):
+    account = db.session.get(Account, person.account_id)
+    opened = services.open_session(account, wants_memory=False, visit=VISIT, now=clock.now())
+    return sessions.find(opened.session_token, clock.now())
+
+
+def _with_code(person, code):
+    pending = services.sign_in(
+        username=person.username, password=PASSWORD, wants_memory=False, visit=VISIT, now=clock.now()
+    )
+    return services.sign_in_with_code(pending, code=code, visit=VISIT, now=clock.now())
+
+
+def _enabled(person):
+    live = _opened(person)
+    secret = second_factor.new_secret()
+    return services.enable_second_factor(
+        account_id=person.account_id,
+        session_id=live.row.id,
+        setup_token=second_factor.setup_token(person.account_id, secret),
+        code=current_code(secret, clock.now()),
+        now=clock.now(),
+    )
+
+
+def test_each_of_ten_recovery_codes_lets_in_once(context):
+    person = make_account("customer")
+    codes = _enabled(person).recovery_codes
+    assert len(set(codes)) == 10
+    for code in codes:
+        assert _with_code(person, code.replace(" ", "-"))
+        with pytest.raises(RuleViolation) as refusal:
+            _with_code(person, code)
+        assert refusal.value.code is SignInProblem.WRONG_CODE
+    assert recovery_codes.left(person.account_id) == 0
+
+
+def test_recovery_codes_are_not_stored_readably(context):
+    codes = _enabled(make_account("customer")).recovery_codes
+    stored = {row.code_index for row in db.session.query(RecoveryCode)}
+    assert len(stored) == 10
+    assert not stored & {code.replace(" ", "") for code in codes}
+
+
+def test_a_recovery_code_of_another_person_opens_nothing(context):
+    code = _enabled(make_account("customer")).recovery_codes[0]
+    other = make_account("customer")
+    _enabled(other)
+    with pytest.raises(RuleViolation):
+        _with_code(other, code)
+
+
+def test_new_recovery_codes_end_the_earlier_ones(context):
+    person = make_account("customer")
+    old = _enabled(person).recovery_codes
+    new = services.make_recovery_codes(account_id=person.account_id, now=clock.now())
+    with pytest.raises(RuleViolation):
+        _with_code(person, old[0])
+    assert _with_code(person, new[0])
+
+
+def test_staff_cannot_give_the_second_factor_up(context):
+    person = make_account("clerk")
+    live = _opened(person)
+    with pytest.raises(Forbidden):
+        services.disable_second_factor(account_id=person.account_id, session_id=live.row.id, now=clock.now())
+
+
+def test_recovery_codes_need_a_second_factor(context):
+    with pytest.raises(Stale):
+        services.make_recovery_codes(account_id=make_account("customer").account_id, now=clock.now())
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_customer_turns_the_second_factor_on_and_off(app, sign_in, frozen_clock, language):
+    pages = sign_in("customer")
+    address = f"/{language}/my/security"
+    pages.get(address)
+    page = pages.follow(pages.post(address, {"enable": "1"}))
+    key = next(e.text for e in page.all("span", id="totp-key"))
+    assert 'class="qr"' in page.html
+    assert pages.post(address, page.form_values(address) | {"code": "000000"}).status == 422
+    values = pages.last.form_values(address)
+    done = pages.post(address, values | {"code": current_code(key, clock.now())})
+    assert (done.status, done.location) == (303, address)
+    page = pages.follow(done)
+    (shown,) = page.all("ol", id="recovery-codes")
+    codes = [e.text for e in shown.iter("span")]
+    assert len(codes) == 10
+    assert not pages.get(address).all("ol", id="recovery-codes"), "shown once"
+
+    other = Pages(app)
+    other.submit("/en/sign-in", {"username": pages.person.username, "password": PASSWORD})
+    assert other.submit("/en/sign-in/code", {"code": codes[0]}).status == 303
+
+    frozen_clock.advance(timedelta(minutes=16))
+    pages.get(address)
+    sent = pages.post(address, {"disable": "1"})
+    assert (sent.status, sent.location) == (302, f"/{language}/sign-in/confirm?next={address}")
+    back = pages.submit(sent.location, {"password": PASSWORD, "code": codes[1]})
+    assert (back.status, back.location) == (303, address)
+    pages.get(address)
+    assert pages.post(address, {"disable": "1"}).status == 303
+    assert other.get(address).status == 302, "other devices are signed out"
+    last = Pages(app).submit("/en/sign-in", {"username": pages.person.username, "password": PASSWORD})
+    assert last.location == "/en/my/data"
+
+
+def test_the_codes_wait_for_their_page_across_a_fresh_entry(sign_in, frozen_clock):
+    pages = sign_in("customer")
+    page = pages.get("/en/my/security?enable=1")
+    key = page.all("span", id="totp-key")[0].text
+    typed = page.form_values("/en/my/security") | {"code": current_code(key, clock.now())}
+    assert pages.post("/en/my/security", typed).status == 303
+    frozen_clock.advance(timedelta(minutes=1))
+    entered = pages.submit("/en/sign-in/confirm", {"password": PASSWORD, "code": current_code(key, clock.now())})
+    assert entered.status == 303
+    assert pages.get("/en/my/security").all("ol", id="recovery-codes")
+
+
+def test_turning_it_on_needs_a_fresh_entry_and_returns_to_the_step(sign_in, frozen_clock):
+    pages = sign_in("customer")
+    frozen_clock.advance(timedelta(minutes=16))
+    sent = pages.get("/en/my/security?enable=1")
+    assert (sent.status, sent.location) == (302, "/en/sign-in/confirm?next=/en/my/security?enable%3D1")
+    assert pages.submit(sent.location, {"password": PASSWORD}).location == "/en/my/security?enable=1"
+
+
+def test_staff_are_offered_codes_but_no_way_off(sign_in):
+    pages = sign_in("clerk")
+    page = pages.get("/en/my/security")
+    assert not page.all("button", name="disable")
+    assert pages.post("/en/my/security", {"disable": "1"}).status == 403
+    pages.get("/en/my/security")
+    page = pages.follow(pages.post("/en/my/security", {"new_codes": "1"}))
+    assert len(page.all("ol", id="recovery-codes")[0].findall("li")) == 10
+
+
+def test_a_password_too_short_to_stand_alone_is_changed_before_the_factor_goes(sign_in):
+    pages = sign_in("customer", has_second_factor=True, password="lumi on 7")
+    pages.get("/en/my/security")
+    page = pages.post("/en/my/security", {"disable": "1"})
+    assert page.status == 422
+    assert "Your password is too short to protect you alone." in page.text
+    pages.submit(
+        "/en/my/security", {"current_password": "lumi on 7", "new_password": PASSWORD, "repeat_password": PASSWORD}
+    )
+    pages.get("/en/my/security")
+    assert pages.post("/en/my/security", {"disable": "1"}).status == 303
