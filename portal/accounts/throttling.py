@@ -62,7 +62,7 @@ def count_form(*, address: str, now: datetime) -> None:
 
 def is_exhausted(*, username: str, now: datetime) -> bool:
     """Whether the account's next check would be refused."""
-    return _wait(SignInAttempt.account_key == _account_key(username), PER_ACCOUNT, now) > timedelta(0)
+    return _wait(_is_of_account(username), PER_ACCOUNT, now) > timedelta(0)
 
 
 def forget_attempts(*, username: str) -> None:

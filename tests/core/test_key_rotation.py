@@ -46,6 +46,10 @@ def found(code: str) -> Customer | None:
     return customer
 
 
+# what they are of is kept nowhere, so they keep their old key; look-ups try every key
+HASHES_WITHOUT_A_FIELD = {("password_reset", "email_index"), ("recovery_code", "code_index")}
+
+
 def test_every_encrypted_column_is_known_to_the_rotation() -> None:
     columns = {
         (table.name, column.name)
@@ -59,7 +63,7 @@ def test_every_encrypted_column_is_known_to_the_rotation() -> None:
         for table in Model.metadata.sorted_tables
         for column in table.columns
         if column.name.endswith("_index")
-    }
+    } - HASHES_WITHOUT_A_FIELD
 
 
 def _has_index(field: key_rotation.Field) -> bool:
