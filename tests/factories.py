@@ -6,7 +6,7 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from portal.accounts import services as account_services
+from portal.accounts import administration
 from portal.accounts.second_factor import current_code
 from portal.catalogues.sources import Source
 from portal.core import clock
@@ -51,7 +51,7 @@ def make_account(
         customer_id = make_customer().id
     username = username or f"{role.value}-{secrets.token_hex(4)}"
     secret = TOTP_SECRET if (role.is_staff if has_second_factor is None else has_second_factor) else None
-    account = account_services.create_account(
+    account = administration.create_account(
         username=username,
         role=role,
         language=language,

@@ -2,7 +2,7 @@
 
 from flask.typing import ResponseReturnValue
 
-from portal.accounts import labels, services
+from portal.accounts import administration, labels
 from portal.core import audit
 from portal.core.roles import Permission
 from portal.web.access import requires, requires_fresh
@@ -18,8 +18,8 @@ audit_views = localized_blueprint("admin_audit", __name__)
 @requires(Permission.ACCOUNTS_MANAGE)
 @requires_fresh
 def index() -> ResponseReturnValue:
-    asked = asked_page(services.account_count())
-    accounts = services.accounts(limit=asked.size, offset=asked.offset)
+    asked = asked_page(administration.account_count())
+    accounts = administration.accounts(limit=asked.size, offset=asked.offset)
     return page("accounts/admin_users.html", accounts=accounts, asked=asked, roles=labels.ROLES)
 
 

@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import column, select, table
 
-from portal.accounts import invitations, services
+from portal.accounts import administration, invitations
 from portal.config import LANGUAGES
 from portal.core import clock
 from portal.core.audit import SYSTEM
@@ -34,7 +34,7 @@ def create(username: str, role: str, language: str, customer_number: str | None,
         raise click.UsageError("--customer goes with --role customer, and only with it")
     try:
         with transaction():
-            account = services.create_account(
+            account = administration.create_account(
                 username=username,
                 role=Role(role),
                 language=language,

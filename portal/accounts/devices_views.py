@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.accounts import login, services
+from portal.accounts import login, own_security
 from portal.accounts.forms import RevokeForm
 from portal.core import clock
 from portal.core.db import row_id
@@ -36,7 +36,7 @@ def revoke() -> ResponseReturnValue:
     wanted = form.revoke.data or ""
     now = clock.now()
     if wanted == OTHERS:
-        services.revoke_others(
+        own_security.revoke_others(
             account_id=current_user.account_id,
             session_id=current_user.session_id,
             device_id=current_user.device_id,
@@ -47,7 +47,7 @@ def revoke() -> ResponseReturnValue:
     place_id = row_id(wanted)
     if place_id is None:
         raise NotFound
-    services.revoke_place(account_id=current_user.account_id, place_id=place_id, now=now)
+    own_security.revoke_place(account_id=current_user.account_id, place_id=place_id, now=now)
     if place_id in (current_user.session_id, current_user.device_id):
         login.let_out()
         return redirect(url_for("sign_in.start", signed_out=1), 303)
@@ -56,5 +56,7 @@ def revoke() -> ResponseReturnValue:
 
 
 def _page(form: RevokeForm) -> ResponseReturnValue:
-    places = services.places(account_id=current_user.account_id, session_id=current_user.session_id, now=clock.now())
+    places = own_security.places(
+        account_id=current_user.account_id, session_id=current_user.session_id, now=clock.now()
+    )
     return page("accounts/devices.html", form=form, places=places)

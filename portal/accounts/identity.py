@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from portal.accounts.services import COMMITMENT_VERSION
+from portal.accounts.own_security import COMMITMENT_VERSION
 from portal.accounts.sessions import LiveSession
 from portal.core.audit import VISITOR, Actor
 from portal.core.roles import GRANTS, Permission, Role

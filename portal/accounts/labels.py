@@ -6,7 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.passwords import PasswordProblem
-from portal.accounts.services import SignInProblem
+from portal.accounts.problems import SignInProblem
 from portal.core.audit import AuditAction
 from portal.core.roles import Role
 

@@ -53,6 +53,11 @@ class Account(Model):
         return self.totp_secret_encrypted is not None
 
     @property
+    def reference(self) -> str:
+        """This account as the object of an audit event."""
+        return f"account:{self.id}"
+
+    @property
     def actor(self) -> Actor:
         """This person in the audit trail."""
         return Actor(account_id=self.id, role=self.role, unit=UNITS[self.role], customer_id=self.customer_id)

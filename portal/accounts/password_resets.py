@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from portal.accounts import letters, passwords, remembering, sessions, throttling
+from portal.accounts.directory import by_username
 from portal.accounts.models import Account, PasswordReset, PasswordResetRequest, RememberedDevice, UserSession
-from portal.accounts.services import by_username
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction
 from portal.core.crypto import DamagedCiphertext, blind_index, blind_indexes

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.accounts import login, passwords, recovery_codes, services
+from portal.accounts import login, own_security, passwords, recovery_codes
 from portal.accounts.factor_setup import shown_key
 from portal.accounts.forms import EnableForm, PasswordForm
 from portal.core import clock
@@ -38,7 +38,7 @@ def _change_password() -> ResponseReturnValue:
     now = clock.now()
     if form.validate_on_submit():
         token = form.accept(
-            lambda: services.change_password(
+            lambda: own_security.change_password(
                 account_id=current_user.account_id,
                 session_id=current_user.session_id,
                 current=form.current_password.data or "",
@@ -60,7 +60,7 @@ def _enable() -> ResponseReturnValue:
     now = clock.now()
     if "code" in request.form and form.validate_on_submit():
         made = form.accept(
-            lambda: services.enable_second_factor(
+            lambda: own_security.enable_second_factor(
                 account_id=current_user.account_id,
                 session_id=current_user.session_id,
                 setup_token=form.setup.data or "",
@@ -83,7 +83,7 @@ def _disable() -> ResponseReturnValue:
     form = PasswordForm(formdata=None)
     now = clock.now()
     token = form.accept(
-        lambda: services.disable_second_factor(
+        lambda: own_security.disable_second_factor(
             account_id=current_user.account_id, session_id=current_user.session_id, now=now
         )
     )
@@ -96,7 +96,7 @@ def _disable() -> ResponseReturnValue:
 
 
 def _new_codes() -> ResponseReturnValue:
-    login.keep_recovery_codes(services.make_recovery_codes(account_id=current_user.account_id, now=clock.now()))
+    login.keep_recovery_codes(own_security.make_recovery_codes(account_id=current_user.account_id, now=clock.now()))
     flash(_("You have new recovery codes. The earlier ones no longer work."))
     return redirect(url_for(".index"), 303)
 

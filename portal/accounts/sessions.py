@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, select, update
 
 from portal.accounts.models import Account, RememberedDevice, UserSession
 from portal.core.db import db, random_id, transaction
+from portal.core.errors import NotFound
 from portal.core.settings import settings
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -84,8 +85,8 @@ def touch(live: LiveSession, now: datetime) -> None:
         )
 
 
-def renew(session_id: int, *, now: datetime, epoch: int | None = None) -> str | None:
-    """A new random id after a password entry (S6); None when the session has ended meanwhile."""
+def renew(session_id: int, *, now: datetime, epoch: int | None = None) -> str:
+    """A new random id after a password entry (S6); raises NotFound when the session has ended meanwhile."""
     token = secrets.token_urlsafe(32)
     values: dict[str, object] = {"token_digest": digest(token), "password_entered_at": now, "last_seen_at": now}
     if epoch is not None:
@@ -96,7 +97,9 @@ def renew(session_id: int, *, now: datetime, epoch: int | None = None) -> str | 
             .where(UserSession.id == session_id, UserSession.revoked_at.is_(None))
             .values(idle_expires_at=now + settings().session_idle, **values)
         )
-        return token if renewed.rowcount else None  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+        if not renewed.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+            raise NotFound
+        return token
 
 
 def revoke_where(*which: ColumnElement[bool], now: datetime) -> int:

@@ -7,7 +7,7 @@ from flask import abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal.accounts import login, services
+from portal.accounts import directory, login, own_security, services
 from portal.accounts.factor_setup import shown_key
 from portal.accounts.forms import CodeForm, CommitmentForm, ConfirmForm, SecondFactorForm, SignInForm
 from portal.accounts.identity import FirstStep
@@ -136,7 +136,7 @@ def second_factor_setup() -> ResponseReturnValue:
     now = clock.now()
     if form.validate_on_submit():
         token = form.accept(
-            lambda: services.set_up_second_factor(
+            lambda: own_security.set_up_second_factor(
                 account_id=current_user.account_id,
                 session_id=current_user.session_id,
                 setup_token=form.setup.data or "",
@@ -158,12 +158,12 @@ def commitment() -> ResponseReturnValue:
         abort(403)
     form = CommitmentForm()
     if form.validate_on_submit():
-        services.accept_commitment(account_id=current_user.account_id, now=clock.now())
+        own_security.accept_commitment(account_id=current_user.account_id, now=clock.now())
         return redirect(_return_path(_next(), current_user.role), 303)
     return page(
         "accounts/commitment.html",
         form=form,
-        accepted_at=services.account_of(current_user.account_id).commitment_accepted_at,
+        accepted_at=directory.account_of(current_user.account_id).commitment_accepted_at,
         is_accepted=current_user.first_step is None,
     )
 

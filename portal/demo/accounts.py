@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.accounts import second_factor, services
+from portal.accounts import administration, second_factor
 from portal.accounts.models import Account
 from portal.core import clock
 from portal.core.audit import SYSTEM
@@ -69,7 +69,7 @@ def create_all(customer_ids: dict[int, int], *, now: datetime) -> None:
             continue
         customer_id = None if sign_in.customer is None else customer_ids[sign_in.customer]
         customer = db.session.get(Customer, customer_id) if customer_id else None
-        services.create_account(
+        administration.create_account(
             username=sign_in.username,
             role=sign_in.role,
             language=sign_in.language,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-from portal.accounts import services as accounts
+from portal.accounts import directory
 from portal.core.audit import Actor
 from portal.register import reading
 from portal.subject_requests import handling, services
@@ -100,7 +100,7 @@ def _first_site(customer_id: int) -> int | None:
 
 
 def _actor(username: str) -> Actor:
-    account = accounts.by_username(username)
+    account = directory.by_username(username)
     if account is None:
         raise LookupError(username)
     return account.actor

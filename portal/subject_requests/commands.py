@@ -7,7 +7,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from portal.accounts import services as accounts
+from portal.accounts import directory
 from portal.config import LANGUAGES
 from portal.core import clock
 from portal.core.clock import local_date
@@ -30,7 +30,7 @@ def requests() -> None:
 def list_requests(with_ended: bool, as_json: bool) -> None:
     """Cases by the day staff must have answered."""
     found = queries.all_cases(with_ended=with_ended)
-    names = accounts.display_names({case.assignee_account_id for case in found if case.assignee_account_id})
+    names = directory.display_names({case.assignee_account_id for case in found if case.assignee_account_id})
     today = local_date(clock.now())
     lines = [_told(case, names, today) for case in found]
     if as_json:

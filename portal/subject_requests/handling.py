@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.accounts import services as accounts
+from portal.accounts import directory
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
@@ -93,7 +93,7 @@ def _handler(assignee: str) -> int:
     name = assignee.strip()
     account_id = row_id(name)
     try:
-        account = accounts.by_username(name) if account_id is None else accounts.account_of(account_id)
+        account = directory.by_username(name) if account_id is None else directory.account_of(account_id)
     except NotFound:
         account = None
     if account is None or account.is_locked or Permission.REQUESTS_HANDLE not in GRANTS[account.role]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from portal.accounts import services as accounts
+from portal.accounts import directory
 from portal.core.audit import Actor
 from portal.core.db import db, row_id
 from portal.register.models import Customer, folded
@@ -102,7 +102,7 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
         .limit(size)
         .offset((number - 1) * size)
     ).all()
-    names = accounts.display_names({row.assignee_account_id for row in rows if row.assignee_account_id})
+    names = directory.display_names({row.assignee_account_id for row in rows if row.assignee_account_id})
     numbers = _customer_numbers({row.customer_id for row in rows if row.customer_id})
     lines = [
         QueueLine(
@@ -159,7 +159,7 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         tasks=cases.tasks_of(case),
         letter=cases.letter_of(case),
         customer=cases.customer_of(case),
-        names=accounts.display_names(people),
+        names=directory.display_names(people),
         steps=workflow.offered(case, actor),
         counting=counting(cases.dates_of(case), is_extended=case.extension_reason is not None),
         due=due_of(case, today),

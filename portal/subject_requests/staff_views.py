@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from portal.accounts import services as accounts
+from portal.accounts import directory
 from portal.accounts.labels import ROLES
 from portal.core import clock
 from portal.core.clock import local_date
@@ -111,14 +111,16 @@ def _case_page(view: CaseView, posted: PortalForm | None = None) -> ResponseRetu
 
 
 def _staff_choices() -> list[tuple[str, str]]:
-    return [(str(member.account_id), member.display_name) for member in accounts.staff(Role.CLERK, Role.DECISION_MAKER)]
+    return [
+        (str(member.account_id), member.display_name) for member in directory.staff(Role.CLERK, Role.DECISION_MAKER)
+    ]
 
 
 def _staff_with_roles() -> list[tuple[str, str]]:
     """Who could take the case over: the role tells who may decide it."""
     return [
         (str(member.account_id), f"{member.display_name} ({ROLES[member.role]})")
-        for member in accounts.staff(Role.CLERK, Role.DECISION_MAKER)
+        for member in directory.staff(Role.CLERK, Role.DECISION_MAKER)
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from portal.accounts import labels
 from portal.accounts.passwords import PasswordProblem
-from portal.accounts.services import SignInProblem
+from portal.accounts.problems import SignInProblem
 from portal.core.audit import AuditAction
 from portal.core.roles import Role
 from tests.factories import make_account

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from portal.accounts import password_resets, services, sessions
 from portal.accounts.models import Account, PasswordReset, PasswordResetRequest
-from portal.accounts.services import CodeNeeded, SignInProblem, Visit
+from portal.accounts.problems import SignInProblem
+from portal.accounts.services import CodeNeeded, Visit
 from portal.core import clock
 from portal.core.db import db, transaction
 from portal.core.errors import Gone, RuleViolation, Throttled

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.accounts import recovery_codes, second_factor, services, sessions
+from portal.accounts import own_security, recovery_codes, second_factor, services, sessions
 from portal.accounts.models import Account, RecoveryCode
+from portal.accounts.problems import SignInProblem
 from portal.accounts.second_factor import current_code
-from portal.accounts.services import SignInProblem, Visit
+from portal.accounts.services import Visit
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import Forbidden, RuleViolation, Stale
@@ -33,7 +34,7 @@ def _with_code(person, code):
 def _enabled(person):
     live = _opened(person)
     secret = second_factor.new_secret()
-    return services.enable_second_factor(
+    return own_security.enable_second_factor(
         account_id=person.account_id,
         session_id=live.row.id,
         setup_token=second_factor.setup_token(person.account_id, secret),
@@ -72,7 +73,7 @@ def test_a_recovery_code_of_another_person_opens_nothing(context):
 def test_new_recovery_codes_end_the_earlier_ones(context):
     person = make_account("customer")
     old = _enabled(person).recovery_codes
-    new = services.make_recovery_codes(account_id=person.account_id, now=clock.now())
+    new = own_security.make_recovery_codes(account_id=person.account_id, now=clock.now())
     with pytest.raises(RuleViolation):
         _with_code(person, old[0])
     assert _with_code(person, new[0])
@@ -82,12 +83,12 @@ def test_staff_cannot_give_the_second_factor_up(context):
     person = make_account("clerk")
     live = _opened(person)
     with pytest.raises(Forbidden):
-        services.disable_second_factor(account_id=person.account_id, session_id=live.row.id, now=clock.now())
+        own_security.disable_second_factor(account_id=person.account_id, session_id=live.row.id, now=clock.now())
 
 
 def test_recovery_codes_need_a_second_factor(context):
     with pytest.raises(Stale):
-        services.make_recovery_codes(account_id=make_account("customer").account_id, now=clock.now())
+        own_security.make_recovery_codes(account_id=make_account("customer").account_id, now=clock.now())
 
 
 @pytest.mark.parametrize("language", ["fi", "en"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.accounts import password_resets, second_factor, services, sessions
+from portal.accounts import own_security, password_resets, second_factor, services, sessions
 from portal.accounts.models import Account
 from portal.accounts.second_factor import current_code
 from portal.accounts.services import Visit
@@ -43,7 +43,7 @@ def test_signing_in_as_usual_is_no_news(person):
 
 
 def test_a_changed_password_is_told_with_time_and_what_to_do(person):
-    services.change_password(
+    own_security.change_password(
         account_id=person.account_id,
         session_id=_session_id(),
         current=PASSWORD,
@@ -69,14 +69,14 @@ def test_a_password_set_by_link_is_told_too(person):
 def test_the_second_factor_on_and_off_is_told(person):
     session_id = _session_id()
     secret = second_factor.new_secret()
-    services.enable_second_factor(
+    own_security.enable_second_factor(
         account_id=person.account_id,
         session_id=session_id,
         setup_token=second_factor.setup_token(person.account_id, secret),
         code=current_code(secret, clock.now()),
         now=clock.now(),
     )
-    services.disable_second_factor(account_id=person.account_id, session_id=session_id, now=clock.now())
+    own_security.disable_second_factor(account_id=person.account_id, session_id=session_id, now=clock.now())
     assert sorted(_subjects()) == ["The second factor is off", "The second factor is on"]
     assert not any(secret in mail.body for mail in db.session.scalars(select(Message)))
 

@@ -6,11 +6,12 @@ from threading import Thread
 import pytest
 from sqlalchemy import select
 
-from portal.accounts import services, sessions
+from portal.accounts import own_security, services, sessions
 from portal.accounts.models import Account, SignInAttempt, UserSession
 from portal.accounts.passwords import PasswordProblem
+from portal.accounts.problems import SignInProblem
 from portal.accounts.second_factor import current_code
-from portal.accounts.services import CodeNeeded, SignInProblem, Visit
+from portal.accounts.services import CodeNeeded, Visit
 from portal.core import audit, clock
 from portal.core.audit import AuditAction
 from portal.core.db import db
@@ -134,7 +135,7 @@ def test_a_new_password_ends_every_other_session(context):
     person = make_account("clerk", username="clerk.one", has_second_factor=False)
     mine, other = _sign_in("clerk.one"), _sign_in("clerk.one")
     live = sessions.find(mine.session_token, clock.now())
-    token = services.change_password(
+    token = own_security.change_password(
         account_id=person.account_id,
         session_id=live.row.id,
         current=PASSWORD,
@@ -223,7 +224,7 @@ def test_somebody_elses_session_is_not_found(context):
     other = make_account("clerk")
     live = sessions.find(_sign_in("market.er").session_token, clock.now())
     with pytest.raises(NotFound):
-        services.revoke_place(account_id=other.account_id, place_id=live.row.id, now=clock.now())
+        own_security.revoke_place(account_id=other.account_id, place_id=live.row.id, now=clock.now())
     assert sessions.find(_sign_in("market.er").session_token, clock.now())
 
 

@@ -1,0 +1,44 @@
+"""Who has an account: look-ups that change nothing."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.accounts.models import Account
+from portal.accounts.usernames import normalised
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.roles import Role
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    account_id: int
+    display_name: str
+    role: Role
+
+
+def account_of(account_id: int) -> Account:
+    """Raises NotFound."""
+    account = db.session.get(Account, account_id)
+    if account is None:
+        raise NotFound
+    return account
+
+
+def by_username(username: str) -> Account | None:
+    if "\x00" in username:  # PostgreSQL has no such text
+        return None
+    return db.session.scalar(select(Account).where(Account.username == normalised(username)))
+
+
+def staff(*roles: Role) -> list[StaffMember]:
+    """Who works in these roles and may sign in, by name."""
+    query = select(Account).where(Account.role.in_(roles), Account.is_locked.is_(False)).order_by(Account.display_name)
+    return [StaffMember(account.id, account.display_name, account.role) for account in db.session.scalars(query)]
+
+
+def display_names(account_ids: set[int]) -> dict[int, str]:
+    """Names to show to staff, by account."""
+    query = select(Account.id, Account.display_name).where(Account.id.in_(account_ids))
+    return {row.id: row.display_name for row in db.session.execute(query)}

@@ -1,0 +1,12 @@
+"""What can be wrong with what a person typed."""
+
+from enum import StrEnum
+
+
+class SignInProblem(StrEnum):
+    WRONG = "wrong"
+    WRONG_PASSWORD = "wrong-password"
+    WRONG_CODE = "wrong-code"
+    SETUP_EXPIRED = "setup-expired"
+    PASSWORD_SHORT = "password-short"
+    USERNAME_TAKEN = "username-taken"

@@ -1,0 +1,1 @@
+"""A customer's account and what joins it to the register: activation, own contact details, closing it."""
