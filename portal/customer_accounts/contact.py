@@ -16,19 +16,19 @@ from portal.accounts.models import Account
 from portal.catalogues.sources import Source
 from portal.config import LANGUAGES
 from portal.core.audit import Actor
-from portal.core.db import db, serialise, transaction
+from portal.core.db import db, transaction
 from portal.core.errors import NotFound, RuleViolation
 from portal.customer_accounts import contact_letters
 from portal.customer_accounts.contact_letters import Reader
 from portal.permissions import services as permissions
 from portal.permissions import suppression
-from portal.permissions.models import Channel, State
+from portal.permissions.holders import Holder, holder
+from portal.permissions.models import State
 from portal.register import services as register
 from portal.register.models import Customer
 
 PHONE, EMAIL, LANGUAGE = "phone", "email", "preferred_language"
 FOLLOWED = frozenset({PHONE, EMAIL, LANGUAGE})
-OF_FIELD = {PHONE: (Channel.PHONE, Channel.SMS), EMAIL: (Channel.EMAIL,)}
 
 
 class ContactProblem(StrEnum):
@@ -109,7 +109,6 @@ def correct(
     with transaction():
         written = _held(customer_id, field_key, new_value, request_id, now) if field_key in FOLLOWED else None
         if written is not None:
-            _contact_point_changed(customer_id, field_key, written.new, now)
             _accounts_follow(field_key, written, kept_session_id)
         register.apply_correction(
             customer_id=customer_id,
@@ -123,14 +122,16 @@ def correct(
             now=now,
         )
         if written is not None:
+            _contact_point_changed(customer_id, written.before, now)
             _tell(field_key, written)
 
 
 @dataclass(frozen=True)
 class Written:
-    """A contact detail that is being written: whose it is, where they could be told before, and the new value."""
+    """A contact detail that is being written: whose it is, how they could be reached before, and the new value."""
 
     customer_id: int
+    before: Holder
     accounts: Sequence[Account]
     addresses: Sequence[str]
     language: str
@@ -145,6 +146,7 @@ def _held(customer_id: int, field_key: str, new_value: str, case: str | None, no
     accounts = directory.of_customer(customer_id)
     return Written(
         customer_id=customer_id,
+        before=holder(customer_id),
         accounts=accounts,
         addresses=addresses_of(customer, accounts),
         language=language_of(customer, accounts),
@@ -182,14 +184,13 @@ def _reader(written: Written, address: str) -> Reader:
     return Reader(address, written.language, written.customer_id, has_account=bool(written.accounts))
 
 
-def _contact_point_changed(customer_id: int, field_key: str, new: str, now: datetime) -> None:
+def _contact_point_changed(customer_id: int, before: Holder, now: datetime) -> None:
     """What a person has forbidden stays forbidden at the new phone number or address (L36)."""
-    channels = OF_FIELD.get(field_key, ())
-    if not new or not channels:
-        return
+    after = holder(customer_id).contact_points
     for line in permissions.state_of(customer_id):
-        if line.channel in channels and line.state is State.PROHIBITION:
-            suppression.suppress(new, types=[line.type], channel=line.channel, now=now)
+        point = after.get(line.channel)
+        if line.state is State.PROHIBITION and point and point != before.contact_points.get(line.channel):
+            suppression.suppress(point, types=[line.type], channel=line.channel, now=now)
 
 
 def hold(customer_id: int) -> None:
@@ -197,7 +198,6 @@ def hold(customer_id: int) -> None:
 
     The audit trail's lock comes last: who holds rows may wait for it, who holds it must not wait for rows.
     """
-    serialise(f"permissions.{customer_id}")
     accounts = select(Account).where(Account.customer_id == customer_id).order_by(Account.id)
     for rows in (accounts, select(Customer).where(Customer.id == customer_id)):
         locked = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
