@@ -47,14 +47,10 @@ def _deliver(now: datetime) -> None:
     messages.deliver_pending(now)
 
 
-def _clean_up(now: datetime) -> None:
-    cleaning.clean_up(now)
-    contact_email.clean_up(now)
-
-
 SCHEDULE = (
     Scheduled("deliver", 1, _deliver),
-    Scheduled("clean-up", 30, _clean_up),
+    Scheduled("clean-up", 30, cleaning.clean_up),
+    Scheduled("clean-up-contact", 30, contact_email.clean_up),
     Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
     Scheduled("checkpoint", 1, checkpoints.write_when_due),
 )

@@ -140,6 +140,12 @@ def waiting(account_id: int, now: datetime) -> Waiting | None:
     )
 
 
+def old_email_of(account_id: int) -> str | None:
+    """The address that must confirm a change besides the new one; None where none is known."""
+    account = directory.account_of(account_id)
+    return _Held(account, register.customer_of(account.customer_id or 0)).old_email
+
+
 def stopped_at(account_id: int) -> datetime | None:
     """When the last change that was asked for was stopped from the old address; None when it was not."""
     last = db.session.scalar(

@@ -61,7 +61,7 @@ class WaitingForm(PortalForm):
 
 
 class AnswerForm(PublicForm):
-    """The buttons behind a link that was mailed."""
+    """The buttons behind a link that was mailed; they carry the answer themselves."""
 
     answer = HiddenField(validators=[AnyOf((CONFIRM, STOP), _l("Choose with one of the buttons."))])
 

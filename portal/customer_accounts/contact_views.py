@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from portal.catalogues.code_lists import WORDS, CodeList
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.core.roles import Permission
@@ -53,7 +54,9 @@ def email() -> ResponseReturnValue:
     if form.validate_on_submit() and form.accept(lambda: _ask(form)):
         flash(_("We have sent a link to every address that must confirm the change."))
         return redirect(url_for(".index", _anchor="email"), 303)
-    return page("customer_accounts/email.html", form=form, details=contact.details_of(current_user.customer_id))
+    return page(
+        "customer_accounts/email.html", form=form, old_email=contact_email.old_email_of(current_user.account_id)
+    )
 
 
 @links.route("/email-change/<token>", methods=["GET", "POST"])
@@ -176,6 +179,7 @@ def _page(
         phone=phone or PhoneForm(formdata=None, seen=details.phone, phone=typed),
         language=language or LanguageForm(formdata=None, seen=details.language, preferred_language=details.language),
         details=details,
+        languages=WORDS[CodeList.LANGUAGE],
         waiting=contact_email.waiting(current_user.account_id, clock.now()),
         stopped_at=contact_email.stopped_at(current_user.account_id),
     )

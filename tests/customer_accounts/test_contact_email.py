@@ -379,7 +379,7 @@ def test_what_is_forbidden_by_e_mail_stays_forbidden_at_the_new_address(person):
 
 def test_the_worker_deletes_changes_that_are_over(person, frozen_clock):
     ask(person)
-    clean_up = next(job.work for job in SCHEDULE if job.name == "clean-up")
+    clean_up = next(job.work for job in SCHEDULE if job.name == "clean-up-contact")
     clean_up(frozen_clock.advance(2 * DAY))
     assert db.session.scalar(select(func.count()).select_from(EmailChange)) == 1
     clean_up(frozen_clock.advance(timedelta(seconds=1)))
