@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '31f92c204b19'
+revision = '0003'
 down_revision = '0002'
 branch_labels = None
 depends_on = None
