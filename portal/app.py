@@ -21,7 +21,7 @@ from portal.consents.services import allowed_categories
 from portal.core import clock, crypto
 from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
-from portal.customer_accounts import closing_views, contact_views
+from portal.customer_accounts import activation_letter_views, activation_views, closing_views, contact_views
 from portal.demo.accounts import sign_ins
 from portal.notices import versions
 from portal.notices import views as notice_views
@@ -61,6 +61,7 @@ BLUEPRINTS = (
     sign_in_views.views,
     invitation_views.views,
     password_reset_views.views,
+    activation_views.views,
     devices_views.views,
     security_views.views,
     admin_views.user_views,
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     contact_views.views,
     contact_views.links,
     closing_views.views,
+    activation_letter_views.views,
     my_request_views.views,
     desk_request_views.views,
     public_request_views.views,

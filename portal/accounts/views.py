@@ -64,6 +64,7 @@ def start() -> ResponseReturnValue:
         has_signed_out="signed_out" in request.args,
         has_timed_out="timed_out" in request.args,
         has_set_password="password_set" in request.args,
+        has_activated="activated" in request.args,
     )
 
 

@@ -48,6 +48,8 @@ def found(code: str) -> Customer | None:
 
 # what they are of is kept nowhere, so they keep their old key; look-ups try every key
 HASHES_WITHOUT_A_FIELD = {
+    ("activation", "contact_index"),
+    ("activation_mail", "contact_index"),
     ("email_change", "base_index"),
     ("password_reset", "email_index"),
     ("recovery_code", "code_index"),
