@@ -46,6 +46,7 @@ from portal.web import (
     navigation,
     request_ids,
     static_files,
+    templates,
 )
 from portal.web.cookie_gate import CookieGate
 
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("portal", root_path=str(ROOT), static_folder=None, template_folder="templates")
     app.extensions[core_settings.EXTENSION] = settings
     app.extensions[crypto.EXTENSION] = crypto.KeyringFile(settings.keyring_file)
+    templates.use_in(app)
     _configure(app, settings)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "portal" / "migrations"))

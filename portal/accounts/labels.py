@@ -24,6 +24,11 @@ SIGN_IN_PROBLEMS: dict[StrEnum, LazyString] = {
     SignInProblem.WRONG_CODE: _l(
         "The code is wrong or has been used. Wait until the app shows a new code and enter that."
     ),
+    # whom to ask depends on who the person is: staff have an administrator
+    SignInProblem.UNREADABLE_FACTOR: _l(
+        "Your code cannot be checked: what we have stored for it is damaged. Nothing is wrong with your phone. "
+        "Enter a recovery code, or ask customer service (staff: an administrator) to set the second factor up again."
+    ),
     SignInProblem.SETUP_EXPIRED: _l("The key shown had expired. Add the new key below to the app."),
     SignInProblem.PASSWORD_SHORT: _l(
         "Your password is too short to protect you alone. Change it to a longer one first, "
