@@ -47,6 +47,7 @@ from portal.web import (
     request_ids,
     static_files,
     templates,
+    typed_forms,
 )
 from portal.web.cookie_gate import CookieGate
 
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     limits.init_app(app)
     csrf.init_app(app)
+    typed_forms.init_app(app)
     error_pages.init_app(app)
     compression.init_app(app)
     login.init_app(app)
