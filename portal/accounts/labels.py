@@ -80,6 +80,7 @@ ACTIONS = {
     AuditAction.REGISTER_CORRECTED: _l("Register corrected"),
     AuditAction.LETTER_MADE: _l("Letter made"),
     AuditAction.LETTER_DOWNLOADED: _l("Letter downloaded"),
+    AuditAction.KEYS_ROTATED: _l("Encryption key changed"),
     AuditAction.MESSAGE_QUEUED: _l("Message queued"),
     AuditAction.DEMO_LOADED: _l("Demo register loaded"),
 }

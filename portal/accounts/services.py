@@ -200,7 +200,6 @@ def _tell_of_too_many_tries(account: Account, now: datetime) -> None:
     if account.tries_told_at is not None and now - account.tries_told_at < TELL_OF_TRIES_EVERY:
         return
     account.tries_told_at = now
-    audit.record(AuditAction.SIGN_IN_THROTTLED, actor=VISITOR, now=now, object=account.reference, outcome="refused")
     letters.too_many_tries(account, now)
 
 
