@@ -23,10 +23,10 @@ from portal.messages import services as messages
 from portal.messages.models import Message, MessageStatus
 from portal.register import services as register
 from portal.register.commands import register as register_commands
-from portal.register.models import Customer
 from portal.subject_requests import handling
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
+from tests.addresses import addresses
 from tests.factories import PASSWORD, Person, make_account, signed_in
 from tests.pages import Page, Pages
 
@@ -98,41 +98,14 @@ def secret_texts() -> set[str]:
     return {text for text in texts if text and len(text) >= SHORTEST_TELLING and text not in plain}
 
 
-def addresses(app: Flask, person: Person | None) -> list[str]:
-    """Every page that can be asked for, of this person's cases and of those that are not theirs."""
-    with app.app_context():
-        cases = db.session.scalars(select(SubjectRequest.public_id)).all()
-        numbers = db.session.scalars(select(Customer.number).order_by(Customer.number).limit(3)).all()
-        db.session.remove()
-    values = {
-        "public_id": cases,
-        "number": numbers,
-        "kind": [str(kind) for kind in Kind],
-        "version": ["1.0"],
-        "slug": ["solar-power"],
-        "token": ["x"],
-    }
-    found = []
-    for rule in app.url_map.iter_rules():
-        arguments = rule.arguments - {"lang"}
-        if "GET" not in (rule.methods or ()) or not arguments <= set(values):
-            continue
-        path = rule.rule.replace("<lang:lang>", "en")
-        if not arguments:
-            found.append(path)
-        for name in arguments:
-            found += [re.sub(rf"<(?:\w+:)?{name}>", value, path) for value in values[name]]
-    return found
-
-
 def walk(app: Flask, pages: Pages) -> dict[str, Page]:
     person = pages.person
     if person.role in (Role.CLERK, Role.DECISION_MAKER):
-        for path in addresses(app, person):
+        for path in addresses(app):
             if re.fullmatch(r"/en/desk/customers/\d+", path):
                 pages.get("/en/desk/requests")
                 pages.post(path, {"purpose": "contact"})
-    return {path: pages.get(path) for path in addresses(app, person)}
+    return {path: pages.get(path) for path in addresses(app)}
 
 
 @pytest.mark.parametrize("how", [damage_everything, swap_everything])
