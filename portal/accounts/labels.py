@@ -39,10 +39,12 @@ SIGN_IN_PROBLEMS: dict[StrEnum, LazyString] = {
 
 PASSWORD_PROBLEMS: dict[StrEnum, LazyString] = {
     PasswordProblem.TOO_SHORT: _l(
-        "The password is too short: it needs at least %(shortest)s characters. "
+        "The password is too short: its length is %(length)s, and it needs at least %(shortest)s characters. "
         "Several words in a row are easy to remember."
     ),
-    PasswordProblem.TOO_LONG: _l("The password is too long: at most %(longest)s characters fit."),
+    PasswordProblem.TOO_LONG: _l(
+        "The password is too long: its length is %(length)s, and at most %(longest)s characters fit."
+    ),
     PasswordProblem.TOO_UNIFORM: _l("The password repeats the same few characters. Use more different ones."),
     PasswordProblem.COMMON: _l(
         "The password is made of words or runs of keys that are guessed first. Add words that nobody would expect."
