@@ -9,7 +9,7 @@ for (const feedback of document.querySelectorAll("[data-password-feedback]")) {
     const isGood = signs.length >= shortest && signs.length <= longest && new Set(signs).size >= 5;
     const words = signs.length < shortest ? short : signs.length > longest ? long : isGood ? enough : uniform;
     seen.textContent = words.replace("{count}", signs.length);
-    feedback.classList.toggle("good", isGood);
+    feedback.classList.toggle("enough", isGood);
     // a voice that told of every key would be in the way of the next one
     clearTimeout(pause);
     pause = setTimeout(() => { heard.textContent = signs.length ? seen.textContent : ""; }, 1000);
