@@ -38,5 +38,6 @@ class AuditAction(StrEnum):
     REGISTER_CORRECTED = "register:correct"
     LETTER_MADE = "letter:make"
     LETTER_DOWNLOADED = "letter:download"
+    KEYS_ROTATED = "keys:rotate"
     MESSAGE_QUEUED = "message:queue"
     DEMO_LOADED = "demo:load"

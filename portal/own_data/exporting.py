@@ -9,6 +9,7 @@ from portal.consents import services as consents
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction, Entry
 from portal.core.clock import utc_text
+from portal.core.crypto import readable
 from portal.core.db import db, transaction
 from portal.permissions import services as permissions
 from portal.register.models import Disclosure
@@ -124,7 +125,7 @@ def _requests(customer_id: int) -> list[dict[str, Any]]:
             "status": row.status.value,
             "channel": row.channel.value,
             "received_on": row.received_on.isoformat(),
-            "text": row.text,
+            "text": readable(row, "text"),
         }
         for row in rows
     ]
