@@ -4,15 +4,14 @@ import json
 from datetime import date
 from functools import lru_cache
 
-import typst
 from flask_babel import gettext as _
 
-from portal.config import ROOT, organisation
+from portal.config import organisation
+from portal.core import typesetting
 from portal.notices.outline import outline
 from portal.notices.versions import NoticeVersion
 from portal.web import formatting
 
-FOLDER = ROOT / "templates" / "letters"
 KEPT = 8  # documents in memory: the languages of a version, and those of the day before
 
 
@@ -42,10 +41,4 @@ def pdf(version: NoticeVersion, *, html: str, language: str, base: str, on: date
 
 @lru_cache(maxsize=KEPT)
 def _typeset(data: str) -> bytes:
-    return typst.compile(
-        str(FOLDER / "notice.typ"),
-        root=str(FOLDER),
-        sys_inputs={"data": data},
-        pdf_standards="ua-1",
-        ignore_system_fonts=True,
-    )
+    return typesetting.pdf("notice", json.loads(data))

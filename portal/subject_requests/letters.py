@@ -1,32 +1,27 @@
 """The written answer as a tagged PDF, and the mails about a case; both in the customer's language."""
 
 import hashlib
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache
 from string import Template
 
-import typst
 from babel.dates import format_date, format_datetime
 from flask_babel import force_locale
 
 from portal.catalogues import purposes, sources
 from portal.catalogues import recipients as recipient_catalogue
 from portal.catalogues.fields import CATEGORIES
-from portal.config import LOCALES, ROOT, organisation
+from portal.config import LOCALES, organisation
+from portal.core import typesetting
 from portal.core.clock import HELSINKI, local_date
 from portal.core.db import random_id
 from portal.subject_requests.kinds import AT_ONCE, Kind, Outcome
 from portal.subject_requests.models import Letter, SubjectRequest
 from portal.web import formatting
 
-FOLDER = ROOT / "templates" / "letters"
-NO_GLYPH = "could not be displayed"  # what Typst says of a sign that is in none of its fonts
-BOX = "\N{WHITE SQUARE}"
-_NOT_IN_FONT = re.compile("[^\n\x20-\x7e\u00a0-\u04ff\u1e00-\u1eff\u2010-\u2040\u20a0-\u20bf\u25a0-\u25ff]")
+FOLDER = typesetting.FOLDER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +49,7 @@ def make(
 ) -> Letter:
     """The letter of a decided case. How to appeal is part of the template and cannot be left out (L3, L4)."""
     language = case.language
-    data = _data(case, items, addressee, recipients, now)
-    try:
-        document = _compiled(data)
-    except typst.TypstError as problem:
-        if NO_GLYPH not in str(problem):
-            raise
-        document = _compiled(_in_signs_of_the_font(data))
+    document = typesetting.pdf("decision", _data(case, items, addressee, recipients, now))
     letter = Letter(
         id=random_id(),
         request_id=case.id,
@@ -70,30 +59,6 @@ def make(
     )
     letter.document = document
     return letter
-
-
-def _compiled(data: object) -> bytes:
-    document: bytes = typst.compile(
-        str(FOLDER / "decision.typ"),
-        root=str(FOLDER),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_standards="ua-1",
-        ignore_system_fonts=True,
-    )
-    return document
-
-
-def _in_signs_of_the_font(told: object) -> object:
-    """Other scripts and pictures become a box each: a person's emoji must not keep the answer from being written."""
-    match told:
-        case str():
-            return _NOT_IN_FONT.sub(BOX, told)
-        case list():
-            return [_in_signs_of_the_font(part) for part in told]
-        case dict():
-            return {name: _in_signs_of_the_font(part) for name, part in told.items()}
-        case _:
-            return told
 
 
 def _data(
