@@ -29,6 +29,7 @@ from portal.core.settings import settings
 EXTENSION = "portal.keyring"
 KEY_BYTES = 32
 NONCE_BYTES = 12
+DAMAGED = "\N{REPLACEMENT CHARACTER}"  # stands where a stored value cannot be read (S15)
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,18 @@ def decrypt(stored: bytes, *, bound_to: str) -> bytes:
         return AESGCM(key).decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], bound_to.encode())
     except (InvalidTag, ValueError) as problem:
         raise DamagedCiphertext(bound_to) from problem
+
+
+def readable(row: object, attribute: str) -> Any:
+    """What a row holds; DAMAGED where its ciphertext does not open in its place, so that the rest can be read.
+
+    For whatever is shown or told. What is decided or sent by a value reads the attribute itself, which raises.
+    """
+    try:
+        return getattr(row, attribute)
+    except DamagedCiphertext as problem:
+        logger.error("a stored value does not open in its place: %s", problem)
+        return DAMAGED
 
 
 def blind_index(column: str, value: str) -> str:
