@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeAlias
 
 from flask_babel import gettext as _
 
@@ -22,6 +23,8 @@ from portal.register.labels import field_display
 from portal.register.reading import CategoryRecords, FieldValue
 from portal.register.values import Value, as_text
 from portal.web.csv_files import Cell, csv_lines
+
+ZipTime: TypeAlias = tuple[int, int, int, int, int, int]
 
 UNITS = {Display.MONEY: CURRENCY, Display.KWH: "kWh", Display.SECONDS: "s"}
 
@@ -42,19 +45,25 @@ def json_pieces(held: Holdings) -> Iterator[bytes]:
 
 
 def archive(held: Holdings, *, pdf: bytes) -> Iterator[bytes]:
-    """The ZIP as it grows: nothing is kept on disk, and of the files only the one being written is in memory."""
+    """The whole copy as a ZIP stream."""
     members = [*_tables(held), Member("export.json", _("Everything, for programs"), json_pieces(held))]
     members.append(Member("copy.pdf", _("Everything, for reading and printing"), [pdf]))
+    return written([_contents(members), *members], at=_zip_time(held.made_at))
+
+
+def written(members: Iterable[Member], *, at: ZipTime) -> Iterator[bytes]:
+    """The archive as it grows: nothing is kept on disk, and in memory only the piece that is being written."""
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as package:
-        for member in [_contents(members), *members]:
-            info = zipfile.ZipInfo(member.name, _zip_time(held.made_at))
+        for member in members:
+            info = zipfile.ZipInfo(member.name, at)
             info.compress_type = zipfile.ZIP_DEFLATED
             with package.open(info, "w") as entry:
                 for piece in member.pieces:
                     entry.write(piece)
-                    if written := outlet.taken():
-                        yield written
+                    if ready := outlet.taken():
+                        yield ready
+            yield outlet.taken()
     yield outlet.taken()
 
 
@@ -91,9 +100,9 @@ def _category_rows(group: CategoryRecords) -> Iterator[Sequence[Cell]]:
 
 def _field_rows(held: Holdings) -> Iterator[Sequence[Cell]]:
     yield [
-        _("Category"),
+        _("Category of data"),
         _("Record"),
-        _("Key"),
+        _("Key in the JSON file"),
         _("Field"),
         _("Value"),
         _("Source"),
@@ -153,7 +162,7 @@ def _contents(members: Iterable[Member]) -> Member:
     return Member("readme.txt", lines[0], ["\r\n".join([*lines, ""]).encode("utf-8-sig")])
 
 
-def _zip_time(at: datetime) -> tuple[int, int, int, int, int, int]:
+def _zip_time(at: datetime) -> ZipTime:
     local = at.astimezone(HELSINKI)
     return (local.year, local.month, local.day, local.hour, local.minute, local.second)
 

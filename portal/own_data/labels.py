@@ -77,7 +77,7 @@ def consumption_in_short(years: Iterable[Year]) -> str:
     """What the picture of a metering point shows at its height."""
     totals = "; ".join(f"{year(one)}: {kwh(one.total)}" for one in years)
     return _(
-        "Electricity consumption by month. In all %(totals)s. The same figures are in the table below.", totals=totals
+        "Electricity consumption by month. In all: %(totals)s. The same figures are in the table below.", totals=totals
     )
 
 

@@ -118,7 +118,7 @@ def _categories(held: Holdings) -> Iterator[Block]:
         ]
         for group in held.categories
     ]
-    yield _table([_("Category"), _("What it may hold"), _("Records about you")], rows)
+    yield _table([_("Category of data"), _("What it may hold"), _("Records about you")], rows)
 
 
 def _recipients(held: Holdings) -> Iterator[Block]:
@@ -143,7 +143,7 @@ def _retention() -> Iterator[Block]:
         ]
         for spec in CATEGORIES.values()
     ]
-    head = [_("Category"), _("Kept"), _("Where the period comes from")]
+    head = [_("Category of data"), _("Kept"), _("Where the period comes from")]
     yield _table(head, rows)
     yield _paragraph(_("Where the last day is known already, it stands beside the data below."))
 
@@ -196,7 +196,7 @@ def _sources(held: Holdings) -> Iterator[Block]:
         found = dict.fromkeys(field.source for record in group.records for field in record.fields)
         if found:
             rows.append([str(group.spec.label), "; ".join(str(labels.SOURCES[source]) for source in found)])
-    yield _table([_("Category"), _("Comes from")], rows)
+    yield _table([_("Category of data"), _("Comes from")], rows)
 
 
 def _category(told: ToldCategory) -> Iterator[Block]:

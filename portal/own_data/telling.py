@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
-from flask_babel import gettext as _
+from flask_babel import gettext
 
 from portal.catalogues.fields import BY_CATEGORY, Category, CategorySpec, Display, FieldSpec
+from portal.catalogues.sources import Source
 from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED
 from portal.own_data import labels
@@ -25,11 +27,12 @@ FieldReference = tuple[str, int | None]
 
 @dataclass(frozen=True)
 class Origin:
-    """Where something came from and when it was last changed, in words."""
+    """Where something came from and when it was last changed, in words; `told` says it in sentences."""
 
     source: str
     source_on: str
     updated_on: str
+    told: str
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,10 @@ class Teller:
         self.purposes = cache(labels.purposes_of)
         self.recipients = cache(labels.recipients_of)
         self.labels: dict[str, str] = {}
+        self.values: dict[tuple[str, Value], str] = {}
+        self.origins: dict[tuple[Source, date, date], Origin] = {}
+        # the sentence is looked up here and filled in later
+        self.origin = str(gettext("Source: %(source)s, %(date)s. Updated %(updated)s."))
 
     def category(self, group: CategoryRecords) -> ToldCategory:
         spec = group.spec
@@ -150,7 +157,7 @@ class Teller:
         return ToldField(
             key=field.key,
             label=self._label(spec),
-            value=(unmasked if is_lifted else field_display)(spec, field.value),
+            value=self._value(field, in_full=is_lifted),
             origin=self._origin(field),
             reference=reference if spec.is_correctable else None,
             is_masked=spec.is_masked and bool(field.value) and field.value != DAMAGED and not is_lifted,
@@ -168,8 +175,21 @@ class Teller:
         has_all = set(spec.recipients) >= set(shared.recipients)
         return self.recipients(tuple(added)) if added and has_all else None
 
+    def _value(self, field: FieldValue, *, in_full: bool) -> str:
+        if in_full:
+            return unmasked(field.spec, field.value)
+        known = (field.key, field.value)
+        if known not in self.values:
+            self.values[known] = field_display(field.spec, field.value)
+        return self.values[known]
+
     def _origin(self, field: FieldValue) -> Origin:
-        return Origin(self.source(field.source), self.date(field.source_on), self.date(local_date(field.updated_at)))
+        known = (field.source, field.source_on, local_date(field.updated_at))
+        if known not in self.origins:
+            source, source_on, updated_on = self.source(known[0]), self.date(known[1]), self.date(known[2])
+            told = self.origin % {"source": source, "date": source_on, "updated": updated_on}
+            self.origins[known] = Origin(source, source_on, updated_on, told)
+        return self.origins[known]
 
     def _label(self, spec: FieldSpec) -> str:
         if spec.key not in self.labels:
@@ -195,5 +215,5 @@ def by_metering_point(consumption: ToldCategory) -> dict[str, list[ToldRecord]]:
 
 
 def metering_point_title(gsrn: str, street: str) -> str:
-    title: str = _("Metering point %(gsrn)s", gsrn=gsrn)
+    title: str = gettext("Metering point %(gsrn)s", gsrn=gsrn)
     return f"{title}, {street}" if street else title
