@@ -21,6 +21,7 @@ from portal.consents.services import allowed_categories
 from portal.core import clock, crypto
 from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
+from portal.customer_accounts import closing_views, contact_views
 from portal.demo.accounts import sign_ins
 from portal.notices import versions
 from portal.notices import views as notice_views
@@ -68,6 +69,9 @@ BLUEPRINTS = (
     permission_statistics.views,
     usage_statistics.views,
     desk_customer_views.views,
+    contact_views.views,
+    contact_views.links,
+    closing_views.views,
     my_request_views.views,
     desk_request_views.views,
     public_request_views.views,

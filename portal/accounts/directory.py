@@ -32,6 +32,11 @@ def by_username(username: str) -> Account | None:
     return db.session.scalar(select(Account).where(Account.username == normalised(username)))
 
 
+def of_customer(customer_id: int) -> list[Account]:
+    """The customer's accounts; as a rule one or none."""
+    return list(db.session.scalars(select(Account).where(Account.customer_id == customer_id).order_by(Account.id)))
+
+
 def staff(*roles: Role) -> list[StaffMember]:
     """Who works in these roles and may sign in, by name."""
     query = select(Account).where(Account.role.in_(roles), Account.is_locked.is_(False)).order_by(Account.display_name)

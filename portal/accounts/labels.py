@@ -61,6 +61,8 @@ ACTIONS = {
     AuditAction.RECOVERY_CODE_USED: _l("Recovery code used"),
     AuditAction.COMMITMENT_ACCEPTED: _l("Confidentiality commitment accepted"),
     AuditAction.ACCOUNT_CREATED: _l("Account created"),
+    AuditAction.ACCOUNT_CLOSED: _l("Account closed"),
+    AuditAction.EMAIL_CHANGE_STEP: _l("Step in a change of e-mail address"),
     AuditAction.ACCESS_DENIED: _l("Access denied"),
     AuditAction.CUSTOMER_VIEWED: _l("Customer opened"),
     AuditAction.CUSTOMER_SEARCHED: _l("Customer searched for"),

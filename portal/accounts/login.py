@@ -110,6 +110,15 @@ def let_out() -> None:
     forget_device_cookie()
 
 
+def signed_out_to(address: str) -> Response:
+    """Lead on a browser from which everything that signing in has given is taken back, kept pages too (S6)."""
+    let_out()
+    response: Response = redirect(address, 303)  # type: ignore[assignment]  # Flask's own class
+    # not "cookies": that would delete the cookie choice too
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
 def forget_device_cookie() -> None:
     if read_cookie("remember"):
         _queue("remember", None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select, update
 
 from portal.accounts import letters, passwords, recovery_codes, remembering, second_factor, sessions, throttling
 from portal.accounts.directory import account_of
@@ -196,11 +196,30 @@ def places(*, account_id: int, session_id: int, now: datetime) -> list[Place]:
     return sorted(found, key=lambda place: (not place.is_current, -place.last_used_at.timestamp()))
 
 
-def _raise_epoch(account: Account, *, session_id: int, now: datetime) -> str:
+def raise_epoch(account: Account, *, kept_session_id: int | None, now: datetime) -> None:
+    """End all that the account has open but this one session, links and invitations too (S5); inside transaction()."""
+    kept = UserSession.id == (kept_session_id or 0)
+    is_live = (UserSession.account_id == account.id, UserSession.epoch == account.epoch)
     account.epoch += 1
     db.session.flush()
-    sessions.revoke_where(UserSession.account_id == account.id, UserSession.id != session_id, now=now)
+    sessions.revoke_where(UserSession.account_id == account.id, ~kept, now=now)
+    # one that had ended before is not brought back by it
+    db.session.execute(update(UserSession).where(kept, *is_live).values(epoch=account.epoch))
     # not through remembering.revoke: this browser's session lives on although its device ends
     for device in db.session.scalars(select(RememberedDevice).where(RememberedDevice.account_id == account.id)):
         device.revoked_at = device.revoked_at or now
-    return sessions.renew(session_id, now=now, epoch=account.epoch)
+
+
+def delete_account(account: Account) -> None:
+    """The account with all that opened it: sessions, devices, links, codes; inside transaction().
+
+    What others keep about it names its number only: the audit trail, the consent ledger, requests.
+    """
+    for opened in (UserSession, RememberedDevice):
+        db.session.execute(delete(opened).where(opened.account_id == account.id))
+    db.session.execute(delete(Account).where(Account.id == account.id))
+
+
+def _raise_epoch(account: Account, *, session_id: int, now: datetime) -> str:
+    raise_epoch(account, kept_session_id=session_id, now=now)
+    return sessions.renew(session_id, now=now)

@@ -85,17 +85,19 @@ def touch(live: LiveSession, now: datetime) -> None:
         )
 
 
-def renew(session_id: int, *, now: datetime, epoch: int | None = None) -> str:
+def renew(session_id: int, *, now: datetime) -> str:
     """A new random id after a password entry (S6); raises NotFound when the session has ended meanwhile."""
     token = secrets.token_urlsafe(32)
-    values: dict[str, object] = {"token_digest": digest(token), "password_entered_at": now, "last_seen_at": now}
-    if epoch is not None:
-        values["epoch"] = epoch
     with transaction() as session:
         renewed = session.execute(
             update(UserSession)
             .where(UserSession.id == session_id, UserSession.revoked_at.is_(None))
-            .values(idle_expires_at=now + settings().session_idle, **values)
+            .values(
+                token_digest=digest(token),
+                password_entered_at=now,
+                last_seen_at=now,
+                idle_expires_at=now + settings().session_idle,
+            )
         )
         if not renewed.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
             raise NotFound

@@ -119,11 +119,7 @@ def confirm() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     now = clock.now()
     services.sign_out(visit=login.visit(now), actor=current_user.actor, now=now)
-    login.let_out()
-    response = redirect(url_for(".start", signed_out=1), 303)
-    # not "cookies": that would delete the cookie choice too (S6)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response
+    return login.signed_out_to(url_for(".start", signed_out=1))
 
 
 @views.route("/sign-in/second-factor", methods=["GET", "POST"], endpoint="second_factor")

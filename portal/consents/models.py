@@ -81,8 +81,9 @@ class ConsentDetail(Model):
     sequence: Mapped[int] = mapped_column(ForeignKey("consent_record.sequence"), primary_key=True, autoincrement=False)
     salt: Mapped[str] = mapped_column(String(32))
     record_id: Mapped[str] = mapped_column(String(24), unique=True)
-    # an erased account takes the detail with it: the choice itself stays proven, nobody's (S19)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    # a number only, as in the audit trail: the proof outlives an account that is closed. Erasing a person deletes the
+    # detail itself: the choice stays in the chain, nobody's (S19)
+    account_id: Mapped[int | None] = mapped_column(index=True)
 
 
 class ConsentText(Model):

@@ -19,6 +19,8 @@ class AuditAction(StrEnum):
     RECOVERY_CODE_USED = "authn_recovery_code_used"
     COMMITMENT_ACCEPTED = "commitment:accept"
     ACCOUNT_CREATED = "user_created"
+    ACCOUNT_CLOSED = "user_deleted"
+    EMAIL_CHANGE_STEP = "email-change:step"
     ACCESS_DENIED = "authz_fail"
     CUSTOMER_VIEWED = "customer:view"
     CUSTOMER_SEARCHED = "customer:search"

@@ -17,7 +17,9 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     ACCOUNT_OWN = "account:own"  # devices, password: every role
+    ACCOUNT_CLOSE_OWN = "account:close-own"  # customers only
     DATA_READ_OWN = "data:read-own"
+    CONTACT_CHANGE_OWN = "contact:change-own"
     PERMISSIONS_CHANGE_OWN = "permissions:change-own"
     REQUESTS_SUBMIT_OWN = "requests:submit-own"
     REQUESTS_HANDLE = "requests:handle"
@@ -34,7 +36,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER: frozenset(
         {
             Permission.ACCOUNT_OWN,
+            Permission.ACCOUNT_CLOSE_OWN,
             Permission.DATA_READ_OWN,
+            Permission.CONTACT_CHANGE_OWN,
             Permission.PERMISSIONS_CHANGE_OWN,
             Permission.REQUESTS_SUBMIT_OWN,
         }

@@ -292,7 +292,7 @@ class FieldProvenance(Model):
 
 
 class RegisterChange(Model):
-    """An applied correction, waiting to be fetched by the customer information system."""
+    """An applied correction or own change, waiting to be fetched by the customer information system."""
 
     __tablename__ = "register_change"
 

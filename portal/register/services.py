@@ -192,25 +192,27 @@ def apply_correction(
     record_id: int | None,
     base_value: str,
     new_value: str,
-    request_id: str,
+    request_id: str | None,
     actor: Actor,
     now: datetime,
+    source: Source = Source.CORRECTION,
 ) -> None:
     """Write a corrected value with its provenance, and put it in the changes feed.
 
-    `base_value` is what the decision was made on (masked text will do for masked fields). Raises Stale when the
-    register holds something else now, RuleViolation for a value that does not fit, NotFound.
+    `base_value` is what the decision was made on (masked text will do for masked fields); `request_id` is None for
+    what customers change themselves. Raises Stale when the register holds something else now, RuleViolation for a
+    value that does not fit, NotFound.
     """
     with transaction():
         spec = _spec(field_key)
         row = _row(customer_id, spec, record_id)
-        db.session.refresh(row, with_for_update=True)
+        db.session.refresh(row, with_for_update={"key_share": True})
         old = _value(row, spec)
         if base_value not in (as_text(old), masked_text(spec, old)):
             raise Stale(field_key)
         new = _checked(row, spec, new_value)
         setattr(row, spec.attribute, new)
-        _write_provenance(row, spec, customer_id=customer_id, request_id=request_id, now=now)
+        _write_provenance(row, spec, source, customer_id=customer_id, request_id=request_id, now=now)
         cursor = audit.record(
             AuditAction.REGISTER_CORRECTED,
             actor=actor,
@@ -233,14 +235,16 @@ def apply_correction(
         db.session.add(change)
 
 
-def _write_provenance(row: Any, spec: FieldSpec, *, customer_id: int, request_id: str, now: datetime) -> None:
+def _write_provenance(
+    row: Any, spec: FieldSpec, source: Source, *, customer_id: int, request_id: str | None, now: datetime
+) -> None:
     provenance = db.session.scalar(
         select(FieldProvenance).where(FieldProvenance.record_id == row.id, FieldProvenance.field_key == spec.key)
     )
     if provenance is None:
         provenance = FieldProvenance(id=random_id(), customer_id=customer_id, record_id=row.id, field_key=spec.key)
         db.session.add(provenance)
-    provenance.source = Source.CORRECTION
+    provenance.source = source
     provenance.source_on = local_date(now)
     provenance.updated_at = now
     provenance.request_id = request_id

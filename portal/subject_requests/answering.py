@@ -6,6 +6,7 @@ from datetime import datetime
 from flask_babel import force_locale
 from sqlalchemy import select
 
+from portal.accounts import directory
 from portal.catalogues.fields import BY_KEY
 from portal.config import LOCALES
 from portal.core import audit
@@ -41,7 +42,7 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
     db.session.add(letter)
     workflow.move(case, StepName.ANSWER, facts=Facts(actor=actor, letter=letter, today=local_date(now)), now=now)
     case.answered_at = now
-    case.answer_channel = ANSWER_CHANNEL[case.channel]
+    case.answer_channel = _answer_channel(case)
     audit.record(
         AuditAction.LETTER_MADE,
         actor=actor,
@@ -56,6 +57,13 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
     else:
         cases.mail_customer(case, "answered", actor=actor, now=now)
     return letter
+
+
+def _answer_channel(case: SubjectRequest) -> Channel:
+    """Who has closed their account since would not find the answer in the portal: it goes on paper."""
+    channel = ANSWER_CHANNEL[case.channel]
+    is_reached = case.customer_id is None or directory.of_customer(case.customer_id)
+    return channel if is_reached or channel is not Channel.PORTAL else Channel.LETTER
 
 
 def add_note(case: SubjectRequest, text: str, *, actor: Actor, now: datetime) -> CaseNote:

@@ -11,6 +11,7 @@ from portal.core.audit import Actor
 from portal.core.db import db, random_id
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.settings import settings
+from portal.customer_accounts import contact
 from portal.register import reading
 from portal.register import services as register
 from portal.register.values import as_text, masked_text, parsed
@@ -117,7 +118,7 @@ def stale_positions(comparisons: Iterable[Comparison], *, marks: dict[int, str])
 
 
 def apply(case: SubjectRequest, comparisons: Sequence[Comparison], *, actor: Actor, now: datetime) -> None:
-    """Write the granted values into the register, in the transaction of the decision."""
+    """Write the granted values into the register, with what follows from them, in the transaction of the decision."""
     for comparison in comparisons:
         item, spec = comparison.item, comparison.spec
         item.value_before = comparison.now
@@ -125,7 +126,7 @@ def apply(case: SubjectRequest, comparisons: Sequence[Comparison], *, actor: Act
             item.value_after = comparison.now
             continue
         try:
-            register.apply_correction(
+            contact.correct(
                 customer_id=case.customer_id,
                 field_key=spec.key,
                 record_id=item.record_id,

@@ -11,6 +11,7 @@ from portal.core.clock import local_date
 from portal.core.db import db, random_id, row_id, transaction
 from portal.core.errors import NotFound, RuleViolation
 from portal.core.roles import GRANTS, Permission
+from portal.customer_accounts import contact
 from portal.subject_requests import answering, cases, corrections, letters, workflow
 from portal.subject_requests.kinds import (
     ENDED,
@@ -162,6 +163,8 @@ def decide(
     """
     with cases.at_work(public_id, StepName.DECIDE, actor=actor, now=now, version=version) as case:
         items = cases.items_of(case)
+        if case.customer_id is not None and case.kind is Kind.CORRECTION:
+            contact.hold(case.customer_id)
         is_unidentified = case.status is Status.IDENTITY_PENDING
         _note_decisions(items, decisions)
         comparisons = corrections.compared(case, items)

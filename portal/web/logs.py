@@ -15,7 +15,7 @@ _PERSONAL = re.compile(
     r"|(?i:\[parameters:[^\n]*|\bDETAIL:[^\n]*)"  # values of rows, as SQLAlchemy and PostgreSQL tell them
     r"|(?i:[\w-]*(?:token|password|secret|validator)[\w-]*['\"]?\s*[=:]\s*(?:'[^']*'|\"[^\"]*\"|\S+))"
     # links that work once
-    r"|(?i:(?<=/set-password/)|(?<=/reset-password/)|(?<=/activate/)|(?<=/opt-out/))[^\s?#/\"']+"
+    r"|(?i:(?<=/set-password/)|(?<=/reset-password/)|(?<=/activate/)|(?<=/email-change/)|(?<=/opt-out/))[^\s?#/\"']+"
     r"|\.?\beJ[\w-]{8,}\.[\w.-]+|\beyJ[\w-]{6,}\.[\w.-]+"  # what we have signed
     r"|(?i:(?<!\d)\d{6}\s?[-+A-FU-Y]\s?\d{3}[0-9A-Z](?![0-9A-Z]))"  # identity code
     r"|\b[A-Z]{2}\d{2}(?:\s?[0-9A-Z]{4}){2,7}(?:\s?[0-9A-Z]{1,3})?\b|(?i:\bFI\d{16}\b)"  # IBAN

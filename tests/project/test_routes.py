@@ -34,6 +34,7 @@ PUBLIC_ADDRESSES = {
     "/<lang>/cookies/receipt.json", "/<lang>/services", "/<lang>/services/<slug>", "/<lang>/contact",
     "/<lang>/accessibility", "/<lang>/requests/opt-out", "/<lang>/requests/opt-out/done",
     "/<lang>/sign-in", "/<lang>/sign-in/code", "/<lang>/set-password/<token>",
+    "/<lang>/email-change/<token>", "/<lang>/email-change/done", "/<lang>/account-closed",
     "/<lang>/forgot-password", "/<lang>/reset-password/<token>", "/<lang>/sign-out",
 }  # fmt: skip
 

@@ -369,7 +369,11 @@ def test_the_answer_is_mailed_with_a_link_and_the_letter_is_stored_encrypted(cus
     handling.answer(public_id=case.public_id, actor=CLERK, now=START)
     subjects = [m.subject for m in db.session.scalars(select(Message).order_by(Message.queued_at))]
     assert sorted(subjects) == sorted(
-        [f"We have received your request {case.public_id}", f"Answer to your request {case.public_id}"]
+        [
+            f"We have received your request {case.public_id}",
+            "Your phone number was changed",
+            f"Answer to your request {case.public_id}",
+        ]
     )
     stored = db.session.scalar(select(Letter).where(Letter.request_id == case.id))
     assert stored is not None
