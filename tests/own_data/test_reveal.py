@@ -12,7 +12,7 @@ from portal.core.db import transaction
 from portal.register.models import Billing, Customer
 from tests.conftest import FrozenClock
 from tests.factories import PASSWORD, make_customer
-from tests.own_data.reading import shown_values
+from tests.own_data.reading import shown_values, value_of
 from tests.own_data.rich_customer import IBAN, IDENTITY_CODE, Rich
 from tests.pages import Page, Pages
 
@@ -50,10 +50,10 @@ def test_only_the_field_that_was_asked_for_loses_its_mask(pages: Pages) -> None:
     assert IBAN not in page.html.replace(" ", "")
 
 
-def test_the_page_leads_the_eye_to_the_value(pages: Pages) -> None:
-    page = pages.follow(ask_for(pages, "identity_code"))
-    (row,) = page.all("tr", id="field-identity_code")
-    assert [cell for cell in row.iter("td") if cell.get("data-focus") is not None]
+def test_the_address_leads_to_the_value_which_takes_the_focus(pages: Pages) -> None:
+    answer = ask_for(pages, "identity_code")
+    (cell,) = pages.follow(answer).all("td", id=answer.location.partition("#")[2])
+    assert (value_of(cell), cell.get("tabindex")) == (IDENTITY_CODE, "-1")
 
 
 def test_each_look_is_on_the_audit_trail_without_the_value(app: Flask, rich: Rich, pages: Pages) -> None:
