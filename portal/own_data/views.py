@@ -14,7 +14,7 @@ from portal.own_data.telling import Teller, by_metering_point
 from portal.publishing import charts
 from portal.publishing.charts import Column
 from portal.register.reading import disclosures_of, records_of
-from portal.register.services import field_reference
+from portal.register.services import FieldReference, field_reference
 from portal.subject_requests.queries import contested_fields
 from portal.web.access import requires, requires_fresh
 from portal.web.forms import page
@@ -24,6 +24,7 @@ from portal.web.locale import localized_blueprint
 # in the session: the field whose full value was asked for, and the one that the next view of the page shows
 ASKED = "reveal_asked"
 SHOWN = "reveal_shown"
+ASKED_WITHIN = timedelta(minutes=10)  # time to enter a password
 SHOWN_WITHIN = timedelta(minutes=1)
 
 views = localized_blueprint("my_data", __name__)
@@ -34,7 +35,8 @@ views = localized_blueprint("my_data", __name__)
 def index() -> ResponseReturnValue:
     customer_id: int = current_user.customer_id
     held = records_of(customer_id)
-    shown = _shown_once(clock.now())
+    now = clock.now()
+    shown = _noted(SHOWN, now, SHOWN_WITHIN) if current_user.is_fresh(now) else None
     teller = Teller(shown=shown, contested=contested_fields(customer_id))
     told = [teller.category(group) for group in held]
     return page(
@@ -56,26 +58,32 @@ def reveal() -> ResponseReturnValue:
         reference = revealing.masked_field(
             request.form.get("field", ""), request.form.get("record", ""), customer_id=current_user.customer_id
         )
-        session[ASKED] = str(reference)
-    return _show_what_was_asked() if ASKED in session else redirect(url_for(".index"))
+        _note(ASKED, reference, clock.now())
+    return _show_what_was_asked()
 
 
 @requires_fresh
 def _show_what_was_asked() -> ResponseReturnValue:
-    reference = field_reference(session.pop(ASKED))
     now = clock.now()
+    asked = _noted(ASKED, now, ASKED_WITHIN)
+    if asked is None:
+        return redirect(url_for(".index"))
+    reference = field_reference(asked)
     revealing.reveal(reference, customer_id=current_user.customer_id, actor=current_user.actor, now=now)
-    session[SHOWN] = {"field": str(reference), "at": now.isoformat()}
+    _note(SHOWN, reference, now)
     return redirect(url_for(".index", _anchor=f"field-{reference}"), 303)
 
 
-def _shown_once(now: datetime) -> str | None:
-    """The field whose mask is lifted on this view alone: it was asked for a moment ago, with a fresh password."""
-    mark = session.pop(SHOWN, None)
-    if mark is None or not current_user.is_fresh(now):
+def _note(name: str, reference: FieldReference, now: datetime) -> None:
+    session[name] = {"field": str(reference), "at": now.isoformat()}
+
+
+def _noted(name: str, now: datetime, within: timedelta) -> str | None:
+    """The field noted a short while ago; it is taken off, so that it counts once."""
+    note = session.pop(name, None)
+    if note is None or not timedelta(0) <= now - datetime.fromisoformat(note["at"]) <= within:
         return None
-    is_of_now = timedelta(0) <= now - datetime.fromisoformat(mark["at"]) <= SHOWN_WITHIN
-    return str(mark["field"]) if is_of_now else None
+    return str(note["field"])
 
 
 @views.route("/my/data/consumption/<record>.svg")

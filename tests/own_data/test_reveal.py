@@ -92,6 +92,15 @@ def test_what_was_revealed_and_not_looked_at_is_masked_again_after_a_minute(
     assert shown_values(pages.follow(answer))["identity_code"] == ["280285-****"]
 
 
+def test_a_question_left_open_for_ten_minutes_is_forgotten(app: Flask, pages: Pages, frozen_clock: FrozenClock) -> None:
+    frozen_clock.advance(timedelta(minutes=16))
+    answer = ask_for(pages, "iban")
+    frozen_clock.advance(timedelta(minutes=11))
+    confirmed = pages.submit(answer.location, {"password": PASSWORD})
+    assert pages.follow(confirmed).location == "/en/my/data"
+    assert reveals(app) == []
+
+
 @pytest.mark.parametrize(
     ("field", "record"),
     [
