@@ -1,7 +1,6 @@
 """The application: its parts put together in one order."""
 
 from importlib import metadata
-from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -21,7 +20,7 @@ from portal.consents.services import allowed_categories
 from portal.core import clock, crypto
 from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
-from portal.customer_accounts import closing_views, contact_views
+from portal.customer_accounts import activation_letter_views, activation_views, closing_views, contact_views
 from portal.demo.accounts import sign_ins
 from portal.notices import versions
 from portal.notices import views as notice_views
@@ -42,12 +41,16 @@ from portal.web import (
     error_pages,
     formatting,
     headers,
+    hosts,
     limits,
     locale,
     navigation,
     request_ids,
     static_files,
+    templates,
+    typed_forms,
 )
+from portal.web import cookies as cookies_on_the_wire
 from portal.web.cookie_gate import CookieGate
 
 LARGEST_FORM = 1_000_000  # bytes
@@ -61,6 +64,7 @@ BLUEPRINTS = (
     sign_in_views.views,
     invitation_views.views,
     password_reset_views.views,
+    activation_views.views,
     devices_views.views,
     security_views.views,
     admin_views.user_views,
@@ -72,6 +76,7 @@ BLUEPRINTS = (
     contact_views.views,
     contact_views.links,
     closing_views.views,
+    activation_letter_views.views,
     my_request_views.views,
     desk_request_views.views,
     public_request_views.views,
@@ -88,17 +93,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("portal", root_path=str(ROOT), static_folder=None, template_folder="templates")
     app.extensions[core_settings.EXTENSION] = settings
     app.extensions[crypto.EXTENSION] = crypto.KeyringFile(settings.keyring_file)
+    templates.use_in(app)
     _configure(app, settings)
+    app.session_interface = cookies_on_the_wire.SessionCookie()
+    app.request_class = limits.PortalRequest
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "portal" / "migrations"))
     with app.app_context():
         configure_engine(db.engine)
     request_ids.init_app(app)
+    hosts.init_app(app, settings)
     locale.init_app(app)
     formatting.init_app(app)
     headers.init_app(app)
     limits.init_app(app)
     csrf.init_app(app)
+    typed_forms.init_app(app)
     error_pages.init_app(app)
     compression.init_app(app)
     login.init_app(app)
@@ -117,7 +127,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    host = urlsplit(settings.base_url).hostname or ""
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -129,7 +138,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
-        TRUSTED_HOSTS=["localhost", "127.0.0.1"] if settings.is_demo and host == "localhost" else [host],
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -65,13 +65,13 @@ def serve(port: int, host: str, workers: int, cert: str | None, key: str | None)
 
 
 def gunicorn_arguments(host: str, port: int, workers: int) -> list[str]:
-    """gthread because requests wait for the database; keep-alive ends quickly so that a stop does."""
+    """Threads because requests wait for the database; keep-alive ends quickly so that a stop does."""
     return [
         "wsgi:app",
         f"--chdir={ROOT}",
         f"--bind={host}:{port}",
         f"--workers={workers}",
-        "--worker-class=gthread",
+        "--worker-class=portal.web.serving.Worker",
         "--threads=8",
         "--timeout=60",
         "--graceful-timeout=5",

@@ -18,7 +18,7 @@ from portal.config import Settings
 from portal.core import checkpoints, clock
 from portal.core import settings as core_settings
 from portal.core.db import db
-from portal.customer_accounts import contact_email
+from portal.customer_accounts import activation_cleaning, activation_requests, contact_email
 from portal.messages import services as messages
 from portal.publishing import services as publishing
 
@@ -44,6 +44,7 @@ def _publish(now: datetime) -> None:
 
 def _deliver(now: datetime) -> None:
     password_resets.answer_requests(now)
+    activation_requests.answer_requests(now)
     messages.deliver_pending(now)
 
 
@@ -51,6 +52,7 @@ SCHEDULE = (
     Scheduled("deliver", 1, _deliver),
     Scheduled("clean-up", 30, cleaning.clean_up),
     Scheduled("clean-up-contact", 30, contact_email.clean_up),
+    Scheduled("clean-up-activations", 30, activation_cleaning.clean_up),
     Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
     Scheduled("checkpoint", 1, checkpoints.write_when_due),
 )

@@ -6,7 +6,7 @@ import sys
 import click
 from flask.cli import with_appcontext
 
-from portal.core import key_rotation
+from portal.core import clock, key_rotation
 from portal.core.command_line import FOUND_SOMETHING, json_option
 
 
@@ -24,7 +24,7 @@ def rotate(as_json: bool) -> None:
     A rotation that was interrupted goes on with its key. Exit 1 when a field could not be opened.
     """
     try:
-        rotation = key_rotation.rotate()
+        rotation = key_rotation.rotate(now=clock.now())
     except key_rotation.AlreadyRunning:
         raise click.ClickException("another rotation is running") from None
     if as_json:

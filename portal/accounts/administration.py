@@ -12,7 +12,7 @@ from portal.accounts.problems import SignInProblem
 from portal.accounts.usernames import normalised
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
 
@@ -30,6 +30,7 @@ def create_account(
     customer_id: int | None = None,
     totp_secret: str | None = None,
     has_accepted_commitment: bool = False,
+    purpose: str | None = None,
 ) -> Account:
     """Raises RuleViolation when the name is taken or the password too weak. Without a password nobody gets in."""
     name = normalised(username)
@@ -41,6 +42,7 @@ def create_account(
         )
     password_hash = passwords.hashed(password) if password is not None else None
     with transaction() as session:
+        serialise("account")
         if by_username(name):
             raise RuleViolation(SignInProblem.USERNAME_TAKEN, field="username")
         account = Account(
@@ -62,7 +64,14 @@ def create_account(
         account.totp_secret = totp_secret
         session.add(account)
         session.flush()
-        audit.record(AuditAction.ACCOUNT_CREATED, actor=actor, now=now, subject=customer_id, object=account.reference)
+        audit.record(
+            AuditAction.ACCOUNT_CREATED,
+            actor=actor,
+            now=now,
+            subject=customer_id,
+            object=account.reference,
+            purpose=purpose,
+        )
     return account
 
 

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 
 from portal.accounts import throttling
-from portal.accounts.models import PasswordReset, PasswordResetRequest, RememberedDevice, SignInAttempt, UserSession
+from portal.accounts.models import (
+    PasswordReset,
+    PasswordResetRequest,
+    RememberedDevice,
+    SignInAttempt,
+    TypedForm,
+    UserSession,
+)
 from portal.accounts.password_resets import VALID_FOR
 from portal.core.db import transaction
 from portal.core.settings import settings
@@ -40,6 +47,7 @@ def clean_up(now: datetime) -> int:
         ),
         delete(PasswordReset).where(PasswordReset.expires_at < now - VALID_FOR),
         delete(PasswordResetRequest).where(PasswordResetRequest.asked_at < now - VALID_FOR),
+        delete(TypedForm).where(TypedForm.expires_at <= now),
         delete(SignInAttempt).where(SignInAttempt.at <= now - throttling.WINDOW),
     )
     with transaction() as session:

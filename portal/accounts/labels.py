@@ -24,6 +24,11 @@ SIGN_IN_PROBLEMS: dict[StrEnum, LazyString] = {
     SignInProblem.WRONG_CODE: _l(
         "The code is wrong or has been used. Wait until the app shows a new code and enter that."
     ),
+    # whom to ask depends on who the person is: staff have an administrator
+    SignInProblem.UNREADABLE_FACTOR: _l(
+        "Your code cannot be checked: what we have stored for it is damaged. Nothing is wrong with your phone. "
+        "Enter a recovery code, or ask customer service (staff: an administrator) to set the second factor up again."
+    ),
     SignInProblem.SETUP_EXPIRED: _l("The key shown had expired. Add the new key below to the app."),
     SignInProblem.PASSWORD_SHORT: _l(
         "Your password is too short to protect you alone. Change it to a longer one first, "
@@ -34,10 +39,12 @@ SIGN_IN_PROBLEMS: dict[StrEnum, LazyString] = {
 
 PASSWORD_PROBLEMS: dict[StrEnum, LazyString] = {
     PasswordProblem.TOO_SHORT: _l(
-        "The password is too short: it needs at least %(shortest)s characters. "
+        "The password is too short: its length is %(length)s, and it needs at least %(shortest)s characters. "
         "Several words in a row are easy to remember."
     ),
-    PasswordProblem.TOO_LONG: _l("The password is too long: at most %(longest)s characters fit."),
+    PasswordProblem.TOO_LONG: _l(
+        "The password is too long: its length is %(length)s, and at most %(longest)s characters fit."
+    ),
     PasswordProblem.TOO_UNIFORM: _l("The password repeats the same few characters. Use more different ones."),
     PasswordProblem.COMMON: _l(
         "The password is made of words or runs of keys that are guessed first. Add words that nobody would expect."
@@ -63,6 +70,9 @@ ACTIONS = {
     AuditAction.ACCOUNT_CREATED: _l("Account created"),
     AuditAction.ACCOUNT_CLOSED: _l("Account closed"),
     AuditAction.EMAIL_CHANGE_STEP: _l("Step in a change of e-mail address"),
+    AuditAction.ACTIVATION_LINK_SENT: _l("Link for activating an account sent"),
+    AuditAction.ACTIVATION_CODE_MADE: _l("Code for activating an account printed"),
+    AuditAction.ACTIVATION_REFUSED: _l("Activation of an account refused"),
     AuditAction.ACCESS_DENIED: _l("Access denied"),
     AuditAction.CUSTOMER_VIEWED: _l("Customer opened"),
     AuditAction.CUSTOMER_SEARCHED: _l("Customer searched for"),
@@ -77,6 +87,7 @@ ACTIONS = {
     AuditAction.REGISTER_CORRECTED: _l("Register corrected"),
     AuditAction.LETTER_MADE: _l("Letter made"),
     AuditAction.LETTER_DOWNLOADED: _l("Letter downloaded"),
+    AuditAction.KEYS_ROTATED: _l("Encryption key changed"),
     AuditAction.MESSAGE_QUEUED: _l("Message queued"),
     AuditAction.DEMO_LOADED: _l("Demo register loaded"),
 }

@@ -54,6 +54,19 @@ def password_reset(account: Account, *, token: str, now: datetime) -> None:
         )
 
 
+def account_activated(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _notice(
+            account,
+            subject=_("Your account was activated"),
+            what=_(
+                "An account of the customer portal was activated for you. Its username is %(username)s.",
+                username=account.username,
+            ),
+            now=now,
+        )
+
+
 def password_changed(account: Account, now: datetime) -> None:
     with force_locale(LOCALES[account.language]):
         _notice(

@@ -4,11 +4,11 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user
 
-from portal.accounts import remembering, sessions
+from portal.accounts import remembering, sessions, typed_forms
 from portal.accounts.device_names import device_name
 from portal.accounts.identity import FirstStep, SignedIn, Visitor
 from portal.accounts.services import CodeNeeded, Opened, Visit, end_withdrawn_device
@@ -17,14 +17,17 @@ from portal.consents import texts
 from portal.consents.banner import has_gpc
 from portal.consents.services import allowed_categories, on_withdrawal
 from portal.core import clock, crypto
-from portal.web.access import PUBLIC, declared_access, return_path
+from portal.web.access import PUBLIC, declared_access, sent_to
 from portal.web.cookies import expire_cookie, read_cookie, set_cookie
 from portal.web.locale import current_language
 from portal.web.return_paths import safe_return_path
+from portal.web.typed_forms import EXTENSION as TYPED_FORMS
+from portal.web.typed_forms import Typed
 
 SESSION_ID = "_user_id"  # where Flask-Login keeps what get_id() returned
 PENDING = "pending_sign_in"
 RECOVERY_CODES = "recovery_codes"
+TYPED = "typed_form"
 FIRST_STEPS = {FirstStep.SECOND_FACTOR: "sign_in.second_factor", FirstStep.COMMITMENT: "sign_in.commitment"}
 
 
@@ -46,6 +49,7 @@ def init_app(app: Flask) -> None:
     manager.request_loader(_by_remembered_device)
     manager.init_app(app)
     app.before_request(_first_things_first)
+    app.extensions[TYPED_FORMS] = TypedForms()
     # functions registered later run earlier: this one must run last, since any of them may be the first to ask who
     # is there, which may rotate the device cookie
     app.after_request_funcs.setdefault(None, []).insert(0, _send_cookies)
@@ -70,8 +74,11 @@ def visit(now: datetime, *, offers_memory: bool = False) -> Visit:
 
 def let_in(opened: Opened, now: datetime) -> None:
     """Give the browser its new session, and the device cookie or its end."""
+    typed = session.get(TYPED)
     session.clear()
     _hold(opened.session_token, now)
+    if typed and typed_forms.owner_of(typed, now) == current_user.account_id:  # nobody else's
+        session[TYPED] = typed
     if opened.consent_cookie:  # before the cookie that it allows
         _queue("consent", opened.consent_cookie.value, opened.consent_cookie.max_age.total_seconds())
     if opened.remember_cookie:
@@ -106,6 +113,8 @@ def _place_of_codes() -> str:
 
 def let_out() -> None:
     """Take back everything that signing in has given."""
+    if typed := session.get(TYPED):
+        typed_forms.drop(typed)
     session.clear()
     forget_device_cookie()
 
@@ -126,7 +135,10 @@ def forget_device_cookie() -> None:
 
 def wait_for_code(pending: CodeNeeded, next_path: str) -> None:
     """Keep the first step in the signed session cookie until the code comes."""
+    typed = session.get(TYPED)
     session.clear()
+    if typed:
+        session[TYPED] = typed
     session[PENDING] = {
         "account": pending.account_id,
         "epoch": pending.epoch,
@@ -144,6 +156,45 @@ def waiting_for_code(now: datetime) -> tuple[CodeNeeded, str] | None:
     entered_at = datetime.fromisoformat(kept["at"])
     pending = CodeNeeded(kept["account"], kept["epoch"], kept["memory"], entered_at)
     return (pending, kept["next"]) if pending.is_open(now) else None
+
+
+def has_ended() -> bool:
+    """Whether this browser holds a session that is over, and nobody signed out."""
+    return SESSION_ID in session and not current_user.is_authenticated
+
+
+def has_typed(now: datetime) -> bool:
+    """Whether a form is kept that waits for its person."""
+    return TYPED in session and typed_forms.owner_of(session[TYPED], now) is not None
+
+
+class TypedForms:
+    """Kept forms, found by a number in the signed session cookie."""
+
+    def keep(self, page: str, typed: Typed) -> bool:
+        if SESSION_ID not in session:
+            return False
+        kept = typed_forms.keep(
+            session[SESSION_ID],
+            page=page,
+            fields=typed.fields,
+            has_files=typed.has_files,
+            now=clock.now(),
+            instead_of=session.get(TYPED),
+        )
+        if kept is not None:
+            session[TYPED] = kept
+        return kept is not None
+
+    def find(self, page: str) -> Typed | None:
+        if TYPED not in session:
+            return None
+        found = typed_forms.find(session[TYPED], account_id=current_user.account_id, page=page, now=clock.now())
+        return Typed(*found) if found else None
+
+    def drop(self, page: str) -> None:
+        if TYPED in session and typed_forms.drop(session[TYPED], page=page):
+            session.pop(TYPED)
 
 
 def _hold(session_token: str, now: datetime) -> None:
@@ -188,7 +239,7 @@ def _first_things_first() -> ResponseReturnValue | None:
     access = declared_access(current_app.view_functions[request.endpoint]) if request.endpoint else None
     if access in (None, PUBLIC) or request.blueprint == "sign_in" or current_user.first_step is None:
         return None
-    return redirect(url_for(FIRST_STEPS[current_user.first_step], next=return_path()))
+    return sent_to(FIRST_STEPS[current_user.first_step])
 
 
 def _queue(name: str, value: str | None, max_age: float = 0) -> None:

@@ -146,8 +146,25 @@ class UserSession(Model):
     revoked_at: Mapped[datetime | None]
 
 
+class TypedForm(Model):
+    """What was typed into a form whose session had ended, until its person is back or half an hour is over."""
+
+    __tablename__ = "typed_form"
+
+    id: Mapped[RowId]
+    session_id: Mapped[int] = mapped_column(ForeignKey("user_session.id", ondelete="CASCADE"), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    page: Mapped[str] = mapped_column(String(2100))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    content_encrypted: Mapped[bytes]
+    content = EncryptedText("content_encrypted")
+
+
 class SignInAttempt(Model):
-    """One check of a password or code, by keyed hashes. `account_key` is cleared when the person gets in."""
+    """One check of a password or code, by keyed hashes. `account_key` is cleared when the person gets in.
+
+    That checks were refused is noted in rows of the same kind, so that it is told once (`throttling`).
+    """
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (

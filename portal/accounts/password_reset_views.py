@@ -21,15 +21,19 @@ views = localized_blueprint("password_reset", __name__)
 @public_form
 def forgot() -> ResponseReturnValue:
     form = ForgotForm()
-    if form.validate_on_submit():
-        password_resets.ask(
-            username=form.username.data or "",
-            contact=form.contact.data or "",
-            address=request.remote_addr or "",
-            now=clock.now(),
-        )
+    if form.validate_on_submit() and form.accept(lambda: _ask(form)):
         return redirect(url_for(".forgot", asked=1), 303)
     return page("accounts/forgot_password.html", form=form, has_asked="asked" in request.args)
+
+
+def _ask(form: ForgotForm) -> bool:
+    password_resets.ask(
+        username=form.username.data or "",
+        contact=form.contact.data or "",
+        address=request.remote_addr or "",
+        now=clock.now(),
+    )
+    return True
 
 
 @views.route("/reset-password/<token>", methods=["GET", "POST"])

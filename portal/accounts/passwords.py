@@ -111,9 +111,9 @@ def check_policy(password: str, *, username: str, role: Role, has_second_factor:
     password = _normalised(password)
     shortest = shortest_allowed(role, has_second_factor=has_second_factor)
     if len(password) < shortest:
-        raise RuleViolation(PasswordProblem.TOO_SHORT, field=field, shortest=shortest)
+        raise RuleViolation(PasswordProblem.TOO_SHORT, field=field, shortest=shortest, length=len(password))
     if len(password) > LONGEST:
-        raise RuleViolation(PasswordProblem.TOO_LONG, field=field, longest=LONGEST)
+        raise RuleViolation(PasswordProblem.TOO_LONG, field=field, longest=LONGEST, length=len(password))
     if len(set(password)) < FEWEST_DIFFERENT_CHARACTERS:
         raise RuleViolation(PasswordProblem.TOO_UNIFORM, field=field)
     plain = _letters_and_digits(password)

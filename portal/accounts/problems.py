@@ -7,6 +7,7 @@ class SignInProblem(StrEnum):
     WRONG = "wrong"
     WRONG_PASSWORD = "wrong-password"
     WRONG_CODE = "wrong-code"
+    UNREADABLE_FACTOR = "unreadable-factor"
     SETUP_EXPIRED = "setup-expired"
     PASSWORD_SHORT = "password-short"
     USERNAME_TAKEN = "username-taken"

@@ -29,7 +29,10 @@ def address_for_app(secret: str, *, username: str, issuer: str) -> str:
 
 
 def use_code(account: Account, code: str, now: datetime) -> bool:
-    """Accept a code of now, of one step earlier or one later; a code, and those before it, only once."""
+    """Accept a code of now, of one step earlier or one later; a code, and those before it, only once.
+
+    Raises DamagedCiphertext: no code can be checked then, and none is needed less.
+    """
     step = _step_of(account.totp_secret, code, now) if account.totp_secret else None
     if step is None:
         return False

@@ -4,6 +4,7 @@ A check of a password or code is counted in a transaction of its own before it i
 count, and no lock is held while a hash is computed.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,12 +27,15 @@ from portal.accounts.usernames import normalised
 from portal.consents.services import ConsentCookie, ShownText, Withdrawal, allow_functional_by_sign_in
 from portal.core import audit
 from portal.core.audit import VISITOR, Actor, AuditAction
+from portal.core.crypto import DamagedCiphertext
 from portal.core.db import db, transaction
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
 
 CODE_TIME = timedelta(minutes=10)
 TELL_OF_TRIES_EVERY = timedelta(days=1)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -157,9 +161,15 @@ def check_password(account: Account, password: str, *, field: str, visit: Visit,
 
 def check_code(account: Account, code: str, *, visit: Visit, now: datetime) -> None:
     throttling.count_attempt(username=account.username, address=visit.address, now=now)
-    if not second_factor.use_code(account, code, now) and not _use_recovery_code(account, code, now):
+    problem = SignInProblem.WRONG_CODE
+    try:
+        is_right = second_factor.use_code(account, code, now)
+    except DamagedCiphertext as damage:
+        logger.error("a second factor cannot be checked: %s", damage)
+        is_right, problem = False, SignInProblem.UNREADABLE_FACTOR
+    if not is_right and not _use_recovery_code(account, code, now):
         _record_failure(account, now)
-        raise RuleViolation(SignInProblem.WRONG_CODE, field="code")
+        raise RuleViolation(problem, field="code")
 
 
 def _use_recovery_code(account: Account, code: str, now: datetime) -> bool:
@@ -190,7 +200,6 @@ def _tell_of_too_many_tries(account: Account, now: datetime) -> None:
     if account.tries_told_at is not None and now - account.tries_told_at < TELL_OF_TRIES_EVERY:
         return
     account.tries_told_at = now
-    audit.record(AuditAction.SIGN_IN_THROTTLED, actor=VISITOR, now=now, object=account.reference, outcome="refused")
     letters.too_many_tries(account, now)
 
 

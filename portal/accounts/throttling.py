@@ -7,9 +7,11 @@ Public forms that write something are counted beside them, so that nobody floods
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
-from portal.accounts.models import SignInAttempt
+from portal.accounts.models import Account, SignInAttempt
+from portal.core import audit
+from portal.core.audit import VISITOR, AuditAction
 from portal.core.crypto import blind_index, blind_indexes
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import Throttled
@@ -25,6 +27,9 @@ ACCOUNT = "sign_in_attempt.account"
 ADDRESS = "sign_in_attempt.address"
 FORM = "public_form"
 FORM_ADDRESS = "public_form.address"
+REFUSAL = "sign_in_attempt.refusal"
+
+NOT_A_CHECK = "refusal"  # address_key of a row that notes that a limit has refused
 
 
 def count_attempt(*, username: str, address: str, now: datetime) -> None:
@@ -36,15 +41,21 @@ def count_attempt(*, username: str, address: str, now: datetime) -> None:
     with transaction() as session:
         serialise("sign-in")
         session.execute(delete(SignInAttempt).where(SignInAttempt.at <= now - WINDOW))
-        wait = max(
-            _wait(_is_of_account(username), PER_ACCOUNT, now),
-            _wait(SignInAttempt.address_key.in_(blind_indexes(ADDRESS, network)), PER_ADDRESS, now),
-            _wait(or_(SignInAttempt.account_key.is_(None), ~_is_form()), IN_ALL, now),
-        )
-        if wait > timedelta(0):
-            raise Throttled(wait)
-        account_key, address_key = blind_index(ACCOUNT, username), blind_index(ADDRESS, network)
-        session.add(SignInAttempt(id=random_id(), account_key=account_key, address_key=address_key, at=now))
+        waits = {
+            f"account|{username}": _wait(_is_of_account(username), PER_ACCOUNT, now),
+            f"address|{network}": _wait(
+                SignInAttempt.address_key.in_(blind_indexes(ADDRESS, network)), PER_ADDRESS, now
+            ),
+            "all|": _wait(_is_check(), IN_ALL, now),
+        }
+        limit = max(waits, key=lambda name: waits[name])
+        if waits[limit] > timedelta(0):
+            _tell_once(limit, username=username, now=now)
+        else:
+            account_key, address_key = blind_index(ACCOUNT, username), blind_index(ADDRESS, network)
+            session.add(SignInAttempt(id=random_id(), account_key=account_key, address_key=address_key, at=now))
+    if waits[limit] > timedelta(0):  # out here, for raising undoes what the transaction wrote
+        raise Throttled(waits[limit])
 
 
 def count_form(*, address: str, now: datetime) -> None:
@@ -76,6 +87,25 @@ def forget_attempts(*, username: str) -> None:
         )
 
 
+def _tell_once(limit: str, *, username: str, now: datetime) -> None:
+    """Tell the audit trail that a limit refuses, once in a window: a burst must not fill the trail."""
+    told = select(SignInAttempt.id).where(SignInAttempt.account_key.in_(blind_indexes(REFUSAL, limit)))
+    if db.session.scalar(told.limit(1)) is not None:
+        return
+    db.session.add(
+        SignInAttempt(id=random_id(), account_key=blind_index(REFUSAL, limit), address_key=NOT_A_CHECK, at=now)
+    )
+    account = db.session.scalar(select(Account).where(Account.username == username))
+    audit.record(
+        AuditAction.SIGN_IN_THROTTLED,
+        actor=VISITOR,
+        now=now,
+        object=account.reference if account else None,
+        purpose=f"limit-{limit.partition('|')[0]}",
+        outcome="refused",
+    )
+
+
 def _wait(which: ColumnElement[bool], limit: int, now: datetime) -> timedelta:
     """How long until fewer than `limit` of these lie inside the window; zero when that is so already."""
     filling = select(SignInAttempt.at).where(which).order_by(SignInAttempt.at.desc()).offset(limit - 1).limit(1)
@@ -96,6 +126,11 @@ def _network(address: str) -> str:
 
 def _is_form() -> ColumnElement[bool]:
     return SignInAttempt.account_key.in_(blind_indexes(FORM, ""))
+
+
+def _is_check() -> ColumnElement[bool]:
+    is_of_account = or_(SignInAttempt.account_key.is_(None), ~_is_form())
+    return and_(is_of_account, SignInAttempt.address_key != NOT_A_CHECK)
 
 
 def _is_of_account(username: str) -> ColumnElement[bool]:

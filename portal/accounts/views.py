@@ -62,8 +62,11 @@ def start() -> ResponseReturnValue:
         remember_hint=texts.remember_hint(),
         demo_sign_ins=_demo_sign_ins(),
         has_signed_out="signed_out" in request.args,
+        has_ended=login.has_ended(),
+        has_typed=login.has_typed(now),
         has_timed_out="timed_out" in request.args,
         has_set_password="password_set" in request.args,
+        has_activated="activated" in request.args,
     )
 
 

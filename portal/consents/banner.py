@@ -5,21 +5,47 @@ from functools import cached_property
 
 from flask import Flask, Response, g, request, url_for
 
-from portal.catalogues.cookies import CATEGORY_LABELS
+from portal.catalogues.cookies import CATEGORY_LABELS, Category
 from portal.consents import changes, labels, services, statistics, texts
 from portal.consents.choice import Choice
 from portal.core import clock
 from portal.notices import versions
 from portal.web.access import return_path
-from portal.web.cookies import read_cookie
+from portal.web.cookies import cookie_name, expire_cookie, read_cookie
 from portal.web.locale import current_language
 
 SETTINGS = "cookies.settings"
+
+# None: it is the choice itself
+_CATEGORY_OF: dict[str, Category | None] = {
+    "consent": None,
+    "remember": Category.FUNCTIONAL,
+    "visit": Category.ANALYTICS,
+    "interests": Category.MARKETING,
+}
 
 
 def current_choice(now: datetime) -> Choice:
     """The choice that this browser holds."""
     return services.read_choice(read_cookie("consent"), now)
+
+
+def _take_back_worthless(response: Response) -> Response:
+    """Expire what this browser holds for nothing: a choice that is none, and cookies of what is not allowed.
+
+    Every answer that sets one of them itself goes before.
+    """
+    held = [name for name in _CATEGORY_OF if cookie_name(name) in request.cookies]
+    if not held:
+        return response
+    choice = current_choice(clock.now())
+    being_set = " ".join(response.headers.getlist("Set-Cookie"))
+    for name in held:
+        category = _CATEGORY_OF[name]
+        is_worthless = category not in choice.allowed if category else not choice.is_made
+        if is_worthless and f"{cookie_name(name)}=" not in being_set:
+            expire_cookie(response, name)
+    return response
 
 
 def has_gpc() -> bool:
@@ -108,3 +134,5 @@ def _count_shown(response: Response) -> Response:
 def init_app(app: Flask) -> None:
     app.context_processor(lambda: {"consent": Consent()})
     app.after_request(_count_shown)
+    # first in the list runs last: after whatever sets a cookie
+    app.after_request_funcs.setdefault(None, []).insert(0, _take_back_worthless)

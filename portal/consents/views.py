@@ -42,7 +42,7 @@ def settings() -> ResponseReturnValue:
     if form.validate_on_submit():
         return _record(form, choice, now)
     language, today = current_language(), clock.local_date(now)
-    return page(
+    response = page(
         "consents/settings.html",
         form=form,
         choice=choice,
@@ -55,6 +55,7 @@ def settings() -> ResponseReturnValue:
         optional=OPTIONAL,
         answers=labels.ANSWERS,
     )
+    return _not_kept(response)
 
 
 def _record(form: CookieForm, choice: Choice, now: datetime) -> ResponseReturnValue:
@@ -155,7 +156,7 @@ def receipt() -> ResponseReturnValue:
         # posted, and answered without the check code in the address: addresses stay in histories and logs
         return redirect(url_for(".receipt", checked=_passed_on(_CHECKED, {"record": checked.record_id}, now)), 303)
     checked = _checked(now)
-    return page(
+    response = page(
         "consents/receipt.html",
         form=form,
         checked=checked,
@@ -168,6 +169,7 @@ def receipt() -> ResponseReturnValue:
         rights=receipts.rights(),
         authorities=receipts.authorities(),
     )
+    return _not_kept(response)
 
 
 @views.route("/cookies/receipt.json")
@@ -183,6 +185,11 @@ def receipt_json() -> ResponseReturnValue:
         withdraw_url=base + url_for("cookies.settings"),
     )
     response = Response(json.dumps(told, ensure_ascii=False, indent=2) + "\n", mimetype="application/json")
+    return _not_kept(response)
+
+
+def _not_kept(response: Response) -> Response:
+    """What tells of this browser's choice is for this moment only."""
     response.headers["Cache-Control"] = "no-store"
     return response
 

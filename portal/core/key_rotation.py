@@ -9,13 +9,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Column, LargeBinary, Select, Table, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import crypto
+from portal.core import audit, crypto
+from portal.core.audit import SYSTEM, AuditAction
 from portal.core.crypto import DamagedCiphertext, EncryptedBytes, EncryptedText, Keyring
 from portal.core.db import Model, db, transaction
 from portal.core.settings import settings
@@ -80,8 +82,8 @@ def encrypted_fields() -> list[Field]:
     return sorted(fields, key=lambda field: (field.table.name, field.secret.column))
 
 
-def rotate() -> Rotation:
-    """Rotate, or go on with a rotation that was interrupted; raises AlreadyRunning.
+def rotate(*, now: datetime) -> Rotation:
+    """Rotate, or go on with a rotation that was interrupted; raises AlreadyRunning. Left on the audit trail when done.
 
     Hashes that stand without their value (marks of prohibitions) keep the key they were made with: old keys stay.
     """
@@ -94,6 +96,9 @@ def rotate() -> Rotation:
         key = crypto.keyring().current
         reencrypted = sum(_reencrypt(field, key) for field in encrypted_fields())
         remaining = sum(_count(field, key) for field in encrypted_fields())
+        with transaction():
+            outcome = "incomplete" if remaining else "success"
+            audit.record(AuditAction.KEYS_ROTATED, actor=SYSTEM, now=now, object=f"key:{key}", outcome=outcome)
         del stored[ROTATING]
         _replace(file, stored)
     return Rotation(key, reencrypted, remaining)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.crypto import EncryptedText
@@ -53,3 +53,62 @@ class EmailChange(Model):
     sent_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_as: Mapped[EndOfChange | None] = mapped_column(stored_enum(EndOfChange))
+
+
+class ActivationRequest(Model):
+    """Somebody asked to activate an account. Kept until the worker has looked whose contact it is.
+
+    The answer on the page is the same and costs the same work, since who it is about is not looked up there (S8).
+    """
+
+    __tablename__ = "activation_request"
+
+    id: Mapped[RowId]
+    username_encrypted: Mapped[bytes]
+    username = EncryptedText("username_encrypted")
+    contact_encrypted: Mapped[bytes]
+    contact = EncryptedText("contact_encrypted")
+    language: Mapped[str] = mapped_column(String(2))
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ActivationMail(Model):
+    """That a contact was sent a mail about activating: nobody is to fill somebody's mailbox."""
+
+    __tablename__ = "activation_mail"
+
+    id: Mapped[RowId]
+    contact_index: Mapped[str] = mapped_column(String(64), index=True)
+    sent_at: Mapped[datetime]
+
+
+class Activation(Model):
+    """A link or a code that makes one account; its secret is only in the mail or letter (S10)."""
+
+    __tablename__ = "activation"
+    __table_args__ = (CheckConstraint("(contact_index IS NULL) <> (customer_id IS NULL)", name="way"),)
+
+    id: Mapped[RowId]
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    # of a mail: the contact by keyed hash, since several customers may share it
+    contact_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    # of a letter: whom it was written to
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"), index=True)
+    username_encrypted: Mapped[bytes | None]
+    username = EncryptedText("username_encrypted")
+    # second facts that did not fit, and those that are being looked at
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    # used, or followed by a newer one
+    ended_at: Mapped[datetime | None]
+
+    @property
+    def reference(self) -> str:
+        """This one as the object of an audit event."""
+        return f"activation:{self.id}"
+
+    def is_open(self, now: datetime) -> bool:
+        """Neither ended nor expired, whatever the clock does (S25)."""
+        is_young = abs(now - self.created_at) < self.expires_at - self.created_at
+        return self.ended_at is None and is_young and now < self.expires_at

@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
+from portal.core.crypto import DamagedCiphertext
 from portal.core.db import db, in_transaction, random_id, transaction
 from portal.core.settings import settings
 from portal.messages.models import Message, MessageStatus
@@ -98,19 +99,26 @@ def _due(now: datetime) -> list[int]:
 
 
 def _claim(row_id: int, now: datetime) -> dict[str, str] | None:
-    """Move the next try ahead before sending; None when another worker was first."""
+    """Move the next try ahead before sending; None when another worker was first, or there is nothing to send."""
     with transaction() as session:
         message = session.get(Message, row_id, with_for_update=True, populate_existing=True)
         if message is None or message.status is not MessageStatus.QUEUED or message.due_at > now:
             return None
         message.attempts += 1
         message.due_at = now + LEASE
+        try:
+            to, body = message.to or "", message.body or ""
+        except DamagedCiphertext as problem:  # it would stop every later one
+            logger.error("message %s cannot be sent, it is damaged: %s", message.message_id, problem)
+            message.status = MessageStatus.FAILED
+            message.last_problem = "damaged"
+            return None
         return {
             "message_id": message.message_id,
-            "to": message.to or "",
+            "to": to,
             "language": message.language,
             "subject": message.subject,
-            "body": message.body or "",
+            "body": body,
         }
 
 

@@ -11,7 +11,7 @@ from flask import Response
 from portal.catalogues.cookies import Category
 from portal.consents.services import allowed_categories
 from portal.public_pages.energy_services import energy_service
-from portal.web.cookies import read_cookie, set_cookie
+from portal.web.cookies import expire_cookie, read_cookie, set_cookie
 
 COOKIE = "interests"
 LASTS = timedelta(days=30)
@@ -32,6 +32,12 @@ def remember(response: Response, slug: str, now: datetime) -> None:
     if _is_allowed(now):
         latest = tuple(dict.fromkeys([slug, *viewed(now)]))[:MOST_KEPT]
         set_cookie(response, COOKIE, BETWEEN.join(latest), int(LASTS.total_seconds()))
+
+
+def forget_worthless(response: Response, now: datetime) -> None:
+    """Take a cookie back in which there is nothing that we know."""
+    if read_cookie(COOKIE) and _is_allowed(now) and not viewed(now):
+        expire_cookie(response, COOKIE)
 
 
 def _is_allowed(now: datetime) -> bool:

@@ -24,8 +24,11 @@ views = localized_blueprint("public_pages", __name__)
 @views.route("/")
 @public
 def front() -> ResponseReturnValue:
-    suggestions = suggested(interests.viewed(clock.now()))
-    return page("public_pages/front.html", services=ENERGY_SERVICES, suggestions=suggestions)
+    now = clock.now()
+    suggestions = suggested(interests.viewed(now))
+    response = page("public_pages/front.html", services=ENERGY_SERVICES, suggestions=suggestions)
+    interests.forget_worthless(response, now)
+    return response
 
 
 @views.route("/services")

@@ -10,10 +10,12 @@ from flask_babel import lazy_gettext as _l
 
 from portal.catalogues import code_lists
 from portal.catalogues.fields import Display, FieldSpec
+from portal.core.crypto import DAMAGED
 from portal.register.openings import ViewPurpose
 from portal.register.validators import ValueProblem
-from portal.register.values import DAMAGED, Value, as_text, masked_text
+from portal.register.values import Value, as_text, masked_text
 from portal.web import formatting
+from portal.web.templates import CANNOT_BE_READ
 
 VALUE_PROBLEMS: Mapping[StrEnum, LazyString] = {
     ValueProblem.EMPTY: _l("Write a value."),
@@ -56,7 +58,7 @@ def field_display(spec: FieldSpec, value: Value) -> str:
     if value is None or value == "":
         return formatting.EMPTY
     if value == DAMAGED:
-        return str(_("Cannot be read. Tell us if you need it."))
+        return str(CANNOT_BE_READ)
     if spec.is_masked:
         return masked_text(spec, value)
     match spec.display, value:

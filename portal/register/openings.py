@@ -55,25 +55,33 @@ def open_customer(*, number: str, purpose: ViewPurpose, case: str | None, actor:
         return customer
 
 
+def current(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, CustomerOpening] | None:
+    """The customer while it is open with a purpose, else None; who shows it audits the view. Raises NotFound."""
+    customer = customer_by_number(number)
+    if actor.account_id is None:
+        return None
+    opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
+    if opening is None or now - opening.opened_at > WORKING_SESSION:
+        return None
+    return customer, opening
+
+
 def viewed(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, CustomerOpening] | None:
     """The open customer, with the view audited; None when the customer is not open with a purpose. Raises NotFound."""
     with transaction():
-        customer = customer_by_number(number)
-        if actor.account_id is None:
-            return None
-        opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
-        if opening is None or now - opening.opened_at > WORKING_SESSION:
-            return None
-        audit.record(
-            AuditAction.CUSTOMER_VIEWED,
-            actor=actor,
-            now=now,
-            subject=customer.id,
-            case=opening.case,
-            object=f"customer:{customer.id}",
-            purpose=opening.purpose,
-        )
-        return customer, opening
+        opened = current(number=number, actor=actor, now=now)
+        if opened is not None:
+            customer, opening = opened
+            audit.record(
+                AuditAction.CUSTOMER_VIEWED,
+                actor=actor,
+                now=now,
+                subject=customer.id,
+                case=opening.case,
+                object=f"customer:{customer.id}",
+                purpose=opening.purpose,
+            )
+        return opened
 
 
 def _opening_of(account_id: int, customer_id: int) -> Select[CustomerOpening]:

@@ -1,6 +1,5 @@
 """Everything held about one customer, by the field catalogue, in a number of queries that does not grow."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from portal.catalogues.fields import BY_CATEGORY, CATEGORIES, Category, Category
 from portal.catalogues.retention import RULES
 from portal.catalogues.sources import Source
 from portal.core.clock import local_date
-from portal.core.crypto import DamagedCiphertext
+from portal.core.crypto import readable
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.permissions.models import CurrentPermission
@@ -33,9 +32,7 @@ from portal.register.models import (
     Satisfaction,
     ServiceEvent,
 )
-from portal.register.values import DAMAGED, Value
-
-log = logging.getLogger(__name__)
+from portal.register.values import Value
 
 # Table, and the attribute by which its records are ordered, newest first where it is a date.
 TABLES: Mapping[Category, tuple[type[Any], str]] = {
@@ -121,16 +118,6 @@ def disclosures_of(customer_id: int) -> Sequence[Disclosure]:
     ).all()
 
 
-def stored_value(row: Any, attribute: str) -> Value:
-    """What a row holds; an error mark where a ciphertext was damaged or moved, so that the rest can be read."""
-    try:
-        value: Value = getattr(row, attribute)
-    except DamagedCiphertext as problem:
-        log.error("a stored value does not open in its place: %s", problem)
-        return DAMAGED
-    return value
-
-
 def _provenance(customer_id: int) -> dict[tuple[int, str], FieldProvenance]:
     rows = db.session.scalars(select(FieldProvenance).where(FieldProvenance.customer_id == customer_id))
     return {(row.record_id, row.field_key): row for row in rows}
@@ -162,7 +149,7 @@ def _record(
     for spec in BY_CATEGORY[category]:
         if spec.key == skipped:
             continue
-        value = gsrn[row.site_id] if spec.attribute == "site_gsrn" else stored_value(row, spec.attribute)
+        value = gsrn[row.site_id] if spec.attribute == "site_gsrn" else readable(row, spec.attribute)
         origin = provenance.get((row.id, spec.key), row)
         fields.append(FieldValue(spec.key, value, origin.source, origin.source_on, origin.updated_at, kept_until, spec))
     return Record(None if shared.is_single else row.id, tuple(fields))

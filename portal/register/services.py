@@ -12,7 +12,7 @@ from portal.catalogues.sources import Source
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
-from portal.core.crypto import blind_indexes
+from portal.core.crypto import DAMAGED, blind_indexes, readable
 from portal.core.db import db, random_id, row_id, transaction
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.settings import settings
@@ -26,7 +26,7 @@ from portal.register.models import (
     RegisterChange,
     folded,
 )
-from portal.register.reading import NOT_OF_KIND, TABLES, stored_value
+from portal.register.reading import NOT_OF_KIND, TABLES
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text, parsed
 
@@ -135,7 +135,8 @@ def _row(customer_id: int, spec: FieldSpec, record_id: int | None) -> Any:
 def _value(row: Any, spec: FieldSpec) -> Value:
     if spec.attribute == "site_gsrn":
         return db.session.scalar(select(MeteringSite.gsrn).where(MeteringSite.id == row.site_id))
-    return stored_value(row, spec.attribute)
+    value: Value = readable(row, spec.attribute)
+    return value
 
 
 def current_value(customer_id: int, field_key: str, record_id: int | None = None) -> str:
@@ -252,15 +253,18 @@ def _write_provenance(
 
 @dataclass(frozen=True)
 class Change:
-    """An applied correction as the customer information system fetches it."""
+    """An applied correction as the customer information system fetches it.
+
+    A value that cannot be read is None: no mark of ours may end up in another register.
+    """
 
     cursor: int
     at: datetime
     customer_number: str
     record_id: int | None
     field_key: str
-    old: str
-    new: str
+    old: str | None
+    new: str | None
     request_id: str | None
 
 
@@ -279,9 +283,14 @@ def changes(*, since: int = 0) -> list[Change]:
             customer_number=number,
             record_id=change.record_id,
             field_key=change.field_key,
-            old=change.old or "",
-            new=change.new or "",
+            old=_told(change, "old"),
+            new=_told(change, "new"),
             request_id=change.request_id,
         )
         for change, number in rows
     ]
+
+
+def _told(change: RegisterChange, attribute: str) -> str | None:
+    text = readable(change, attribute) or ""
+    return None if text == DAMAGED else text

@@ -8,13 +8,13 @@ from portal.catalogues import code_lists
 from portal.catalogues.code_lists import CodeList
 from portal.catalogues.fields import CURRENCY, Check, Display, FieldSpec
 from portal.core.clock import utc_text
+from portal.core.crypto import DAMAGED
 from portal.core.errors import RuleViolation
 from portal.register import validators
 from portal.register.masking import masked_iban, masked_identity_code
 from portal.register.validators import ValueProblem
 
 Value = str | int | bool | date | datetime | None
-DAMAGED = "\N{REPLACEMENT CHARACTER}"  # stands for a ciphertext that does not open in its place (S15)
 
 _PLAIN_CHECKS: Mapping[Check, Callable[[str], Value]] = {
     Check.TEXT: validators.text,

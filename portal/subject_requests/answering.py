@@ -12,6 +12,7 @@ from portal.config import LOCALES
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
+from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
 from portal.register.models import Billing
 from portal.subject_requests import cases, letters, wording, workflow
@@ -94,26 +95,33 @@ def _letter_item(item: RequestItem) -> LetterItem:
             after=None,
             outcome=item.outcome,
             ground=item.ground.value if item.ground else None,
-            reasons=item.reasons,
+            reasons=_told(item, "reasons"),
         )
     return LetterItem(
         title=wording.field_title(spec.key),
         is_field=True,
-        seen=wording.in_words(spec, item.value_seen),
-        proposed=wording.in_words(spec, item.proposed),
-        before=wording.in_words(spec, item.value_before),
-        after=wording.in_words(spec, item.value_after),
+        seen=wording.in_words(spec, readable(item, "value_seen")),
+        proposed=wording.in_words(spec, readable(item, "proposed")),
+        before=wording.in_words(spec, readable(item, "value_before")),
+        after=wording.in_words(spec, readable(item, "value_after")),
         outcome=item.outcome,
         ground=item.ground.value if item.ground else None,
-        reasons=item.reasons,
+        reasons=_told(item, "reasons"),
     )
+
+
+def _told(row: RequestItem | SubjectRequest, attribute: str) -> str | None:
+    """A text as the letter tells it: words in place of one that cannot be read, for the answer must go out by law."""
+    text: str | None = readable(row, attribute)
+    return wording.unreadable() if text == DAMAGED else text
 
 
 def _addressee(case: SubjectRequest) -> list[str]:
     """Name and billing address; a protected address stays out of the letter (L40)."""
     customer = cases.customer_of(case)
     if customer is None:
-        return [case.contact] if case.contact else []
+        contact = _told(case, "contact")
+        return [contact] if contact else []
     if customer.is_protected:
         return [customer.name]
     billing = db.session.scalar(select(Billing).where(Billing.customer_id == customer.id))

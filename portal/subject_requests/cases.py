@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
+from portal.core.crypto import readable
 from portal.core.db import db, in_transaction, random_id, transaction
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.roles import Role
@@ -168,5 +169,5 @@ def _address(case: SubjectRequest) -> str | None:
     customer = customer_of(case)
     if customer is not None and customer.email:
         return customer.email
-    contact = case.contact or ""
+    contact = readable(case, "contact") or ""
     return contact if "@" in contact and not any(c.isspace() for c in contact) else None

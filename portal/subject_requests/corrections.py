@@ -98,7 +98,9 @@ def _comparison(case: SubjectRequest, item: RequestItem, spec: FieldSpec) -> Com
             now = register.current_value(case.customer_id, spec.key, item.record_id)
         except NotFound:
             now = None
-    return Comparison(item, spec, now, is_stale=now != item.base_value, seen_mark=seen_mark(item, now))
+    base = crypto.readable(item, "base_value")
+    is_stale = now != base or base == crypto.DAMAGED  # who cannot read what was seen compares with their own eyes
+    return Comparison(item, spec, now, is_stale=is_stale, seen_mark=seen_mark(item, now))
 
 
 def seen_mark(item: RequestItem, now: str | None) -> str:
@@ -125,13 +127,16 @@ def apply(case: SubjectRequest, comparisons: Sequence[Comparison], *, actor: Act
         if item.outcome is not Outcome.GRANT or case.customer_id is None or comparison.now is None:
             item.value_after = comparison.now
             continue
+        proposed = crypto.readable(item, "proposed")
+        if proposed == crypto.DAMAGED:
+            raise RuleViolation(Problem.UNREADABLE, field=f"items-{item.position}-outcome")
         try:
             contact.correct(
                 customer_id=case.customer_id,
                 field_key=spec.key,
                 record_id=item.record_id,
                 base_value=comparison.now,
-                new_value=item.proposed or "",
+                new_value=proposed or "",
                 request_id=case.public_id,
                 actor=actor,
                 now=now,

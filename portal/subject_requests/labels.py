@@ -220,6 +220,9 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.UNCHANGED: _l("The proposed value is the same as the present one."),
     Problem.NOT_CORRECTABLE: _l("This field cannot be chosen for a correction."),
     Problem.INVALID_VALUE: _l("Check what you wrote: it does not fit here."),
+    Problem.UNREADABLE: _l(
+        "What was proposed cannot be read: its stored form is damaged. Ask the customer to send it again."
+    ),
     Problem.NO_CUSTOMER: _l("Give the customer number or a contact."),
     Problem.UNKNOWN_CUSTOMER: _l("There is no customer with this number."),
     Problem.UNKNOWN_ASSIGNEE: _l("Choose a member of staff who handles requests."),

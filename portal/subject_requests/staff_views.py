@@ -21,6 +21,7 @@ from portal.web.access import requires
 from portal.web.forms import PortalForm, page
 from portal.web.locale import current_language, localized_blueprint
 from portal.web.paging import Paging, asked_number
+from portal.web.typed_forms import typed_before
 
 views = localized_blueprint("desk_requests", __name__)
 
@@ -64,7 +65,7 @@ def new() -> ResponseReturnValue:
 @requires(Permission.REQUESTS_HANDLE)
 def show(public_id: str) -> ResponseReturnValue:
     if request.method == "GET":
-        return _case_page(_opened(public_id))
+        return _case_page(_opened(public_id), again=_typed_before())
     view = _view(public_id)
     step = STEPS.get(request.form.get("step", ""))
     if step is None:
@@ -94,15 +95,22 @@ def _view(public_id: str) -> CaseView:
     return queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))
 
 
-def _case_page(view: CaseView, posted: PortalForm | None = None) -> ResponseReturnValue:
+def _typed_before() -> str | None:
+    """The step whose form was filled in when the session ended."""
+    typed = typed_before()
+    return dict(typed.fields).get("step") if typed else None
+
+
+def _case_page(view: CaseView, posted: PortalForm | None = None, again: str | None = None) -> ResponseReturnValue:
     """Every form of the page; the one that was sent keeps what was typed and shows its errors."""
-    drawn = {name: step.fresh(view) for name, step in STEPS.items()}
+    drawn = {name: step.form(view) if name == again else step.fresh(view) for name, step in STEPS.items()}
     if posted is not None:
         drawn[request.form["step"]] = posted
     return page(
         "subject_requests/desk_show.html",
         form=posted,
         forms=drawn,
+        again=again,
         view=view,
         counted=labels.count_sentences(view.counting, current_language()),
         labels=labels,

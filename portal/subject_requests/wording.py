@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from portal.catalogues import code_lists
 from portal.catalogues.fields import BY_KEY, Display, FieldSpec
 from portal.config import LOCALES
+from portal.core.crypto import DAMAGED
 from portal.register.values import masked_text
 from portal.web import formatting
 
@@ -17,6 +18,8 @@ def in_words(spec: FieldSpec, text: str | None) -> str:
     """A value in the register's own text form, as a person reads it; identity code and IBAN masked."""
     if not text:
         return str(_("(empty)"))
+    if text == DAMAGED:
+        return unreadable()
     if spec.code_list is not None:
         return str(code_lists.label(spec.code_list, text))
     if spec.display is Display.DATE:
@@ -26,6 +29,11 @@ def in_words(spec: FieldSpec, text: str | None) -> str:
     if spec.is_masked and "*" not in text:
         return masked_text(spec, text)
     return text
+
+
+def unreadable() -> str:
+    """Stands in a letter or a form where a stored text is damaged."""
+    return str(_("(cannot be read)"))
 
 
 def in_every_language(spec: FieldSpec, text: str) -> set[str]:

@@ -88,6 +88,7 @@ class Problem(StrEnum):
     UNCHANGED = "unchanged"
     NOT_CORRECTABLE = "not-correctable"
     INVALID_VALUE = "invalid-value"
+    UNREADABLE = "unreadable"
     NO_CUSTOMER = "no-customer"
     UNKNOWN_CUSTOMER = "unknown-customer"
     UNKNOWN_ASSIGNEE = "unknown-assignee"

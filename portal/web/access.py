@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal.core import clock
 from portal.core.errors import Forbidden
 from portal.core.roles import Permission
-from portal.web.limits import showable
+from portal.web import typed_forms
 
 View = Callable[..., ResponseReturnValue]
 V = TypeVar("V", bound=View)
@@ -37,7 +37,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             if not current_user.is_authenticated:
-                return redirect(url_for("sign_in.start", next=return_path()))
+                return sent_to("sign_in.start")
             if not current_user.may(permission):
                 raise Forbidden(permission)
             return view(*args, **kwargs)
@@ -59,16 +59,21 @@ def requires_fresh(view: View) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         if not current_user.is_fresh(clock.now()):
-            return redirect(url_for("sign_in.confirm", next=return_path()))
+            return sent_to("sign_in.confirm")
         return view(*args, **kwargs)
 
     return guarded
 
 
+def sent_to(endpoint: str) -> ResponseReturnValue:
+    """To a page of signing in and back; what was typed meanwhile is kept."""
+    typed_forms.keep()
+    return redirect(url_for(endpoint, next=return_path() or None))
+
+
 def return_path() -> str:
     """Where to come back to: this page, when it can be fetched again, else the one the form was on."""
-    path = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
-    return showable(path)  # what is not is refused, but the error page has forms too
+    return typed_forms.page_of_form()
 
 
 def declared_access(view: Callable[..., Any]) -> str | Permission | None:

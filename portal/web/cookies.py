@@ -1,6 +1,9 @@
 """Setting, expiring and reading our cookies, always with the attributes of contract section 3."""
 
+from typing import Any
+
 from flask import Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from portal.core.settings import settings
 
@@ -27,3 +30,13 @@ def set_cookie(response: Response, name: str, value: str, max_age: int | None) -
 def expire_cookie(response: Response, name: str) -> None:
     # a browser keeps a __Host- cookie unless the deletion carries Secure too
     set_cookie(response, name, "", 0)
+
+
+class SessionCookie(SecureCookieSessionInterface):
+    """Flask's, which takes back a cookie that holds nothing of ours: garbled, forged, or signed with another key."""
+
+    def open_session(self, app: Any, request: Any) -> SecureCookieSession | None:
+        session = super().open_session(app, request)
+        if session is not None and not session and self.get_cookie_name(app) in request.cookies:
+            session.modified = True  # an empty session that was modified expires its cookie
+        return session

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, request
-from flask_wtf.csrf import CSRFProtect
+from flask import Flask, abort, current_app, g, request
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from portal.core.settings import settings
+from portal.web import typed_forms
 from portal.web.access import sends_to_sign_in
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,7 +47,12 @@ def _check() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     # a session that has ended took its token with it: such a form leads to the sign-in page and does nothing
     if not getattr(view, _PUBLIC_FORM, False) and not sends_to_sign_in(view):
-        _protect.protect()
+        try:
+            _protect.protect()
+        except CSRFError as problem:
+            if current_user.is_authenticated:
+                g.is_form_kept = typed_forms.keep()
+            raise problem
 
 
 def init_app(app: Flask) -> None:

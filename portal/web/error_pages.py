@@ -3,15 +3,21 @@
 import logging
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
-from flask_babel import LazyString
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from portal.core import clock
+from portal.core.crypto import DamagedCiphertext
 from portal.core.db import db
 from portal.core.errors import DomainError, Forbidden, Gone, NotFound, RuleViolation, Stale, Throttled
 from portal.web import request_ids
 from portal.web.locale import current_language
+from portal.web.return_paths import is_safe
+from portal.web.typed_forms import page_of_form
+from portal.web.waits import Wait
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +28,7 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
     400: (
         _l("We could not read the request"),
         _l(
-            "The form may have been open too long, or the address is incomplete. "
+            "The address is incomplete, or what was sent is not what our pages send. "
             "Go back, reload the page and try again."
         ),
     ),
@@ -53,7 +59,7 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
     ),
     413: (
         _l("That was too large"),
-        _l("Shorten the text or choose a smaller file, and send again."),
+        _l("Go back, shorten the text or choose a smaller file, and send again. Nothing was saved."),
     ),
     415: (
         _l("That kind of content is not accepted"),
@@ -65,7 +71,7 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
     ),
     429: (
         _l("Too many tries"),
-        _l("Wait a while and try again. Your data is safe and nothing has been locked for good."),
+        _l("Your data is safe and nothing has been locked for good."),
     ),
     500: (
         _l("Something went wrong on our side"),
@@ -78,24 +84,61 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
 }
 
 
-def error_page(status: int, *, is_plain: bool = False) -> Response:
-    """A page in the page's language. The plain one is drawn from its own words alone: no menu, no link, no database."""
+# what a status alone does not tell
+DAMAGED = (
+    _l("This cannot be read any more"),
+    _l(
+        "What we have stored is damaged. Nothing else is affected, and we have been told. "
+        "Contact us if you need it: we make it again."
+    ),
+)
+FORM_KEPT = (
+    _l("The form was not sent"),
+    _l(
+        "You have signed in again since you opened the page, so it is out of date. "
+        "What you typed is kept for half an hour: open the form again, check it and send it."
+    ),
+)
+FORM_OLD = (
+    _l("The form was not sent"),
+    _l("The page is out of date: it was opened in another session. Open the form again and send it from there."),
+)
+
+
+def error_page(
+    status: int,
+    *,
+    words: tuple[LazyString, LazyString] | None = None,
+    wait: Wait | None = None,
+    again: str = "",
+    is_plain: bool = False,
+) -> Response:
+    """A page in the page's language. The plain one is drawn from its own words alone: no menu, no link, no database.
+
+    `again` is the address of a form that can be opened again, `wait` how long to wait before that.
+    """
     known = status if status in WORDS else (500 if status >= 500 else 400)
-    title, text = WORDS[known]
-    words = {
+    title, text = words or WORDS[known]
+    told = {
         "status": status,
         "title": str(title),
         "text": str(text),
+        "wait": wait,
+        "again": again,
+        "reference": gettext("Error %(status)s. If you contact us, tell this reference:", status=status),
+        "to_front": gettext("To the front page"),
         "request_id": request_ids.current(),
         "lang": current_language(),
     }
     if is_plain or status >= 500:
         # not render_template: what every page is given would ask the database who is signed in
-        html = current_app.jinja_env.get_template("errors/plain.html").render(words)
+        html = current_app.jinja_env.get_template("errors/plain.html").render(told)
     else:
-        html = render_template("errors/error.html", **words)
+        html = render_template("errors/error.html", **told)
     response: Response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
+    if wait:
+        response.headers["Retry-After"] = str(wait.seconds)
     return response
 
 
@@ -109,12 +152,20 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
+def _form_out_of_date(_error: CSRFError) -> Response:
+    """The token does not belong to this session: the person signed in again in another tab, or the browser forgot."""
+    page = page_of_form()
+    return error_page(400, words=FORM_KEPT if g.get("is_form_kept") else FORM_OLD, again=page if is_safe(page) else "")
+
+
 def _domain_error(error: DomainError) -> Response:
     status = next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), 422)
-    response = error_page(status)
-    if isinstance(error, Throttled):
-        response.headers["Retry-After"] = str(max(1, int(error.retry_after.total_seconds())))
-    return response
+    return error_page(status, wait=Wait.of(error, clock.now()) if isinstance(error, Throttled) else None)
+
+
+def _damaged(error: DamagedCiphertext) -> Response:
+    log.error("what was asked for does not open in its place: %s", error)
+    return error_page(410, words=DAMAGED)
 
 
 def _ask_no_more_who_it_is() -> None:
@@ -141,6 +192,8 @@ def _unexpected(error: Exception) -> Response:
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _form_out_of_date)
+    app.register_error_handler(DamagedCiphertext, _damaged)
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _unexpected)

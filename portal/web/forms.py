@@ -12,10 +12,14 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
-from portal.core.errors import RuleViolation
+from portal.core import clock
+from portal.core.errors import RuleViolation, Throttled
+from portal.web import typed_forms
 from portal.web.limits import showable
+from portal.web.waits import Wait
 
 UNPROCESSABLE = 422
+TOO_MANY = 429
 
 T = TypeVar("T")
 
@@ -33,17 +37,26 @@ class PortalForm(FlaskForm):
             if request and request.is_json:  # Flask-WTF would take values of any kind from it
                 return None
             sent = super().wrap_formdata(form, formdata)
+            if sent is None and formdata is not None and form.meta.csrf:
+                return typed_forms.fill_in(list(form._fields))
             if not isinstance(sent, MultiDict):
                 return sent
             values = sent.items(multi=True)
             return MultiDict([(name, showable(value) if isinstance(value, str) else value) for name, value in values])
 
     problems: ClassVar[Mapping[StrEnum, LazyString | str]] = {}
+    wait: Wait | None = None
 
     def accept(self, act: Callable[[], T]) -> T | None:
-        """Call a service; a rule it finds broken becomes an error of its field, or of the form."""
+        """Call a service; a rule it finds broken becomes an error of its field, or of the form.
+
+        Who tried too often is told when to go on, on the same page, with what was typed.
+        """
         try:
             return act()
+        except Throttled as refusal:
+            self.wait = Wait.of(refusal, clock.now())
+            return None
         except RuleViolation as violation:
             words = str(self.problems[violation.code]) % violation.values
             field = self._fields.get(violation.field) if violation.field else None
@@ -65,8 +78,11 @@ REQUIRED = _l("Fill in this field.")
 
 
 def page(template: str, status: int | None = None, form: PortalForm | None = None, **context: Any) -> Response:
-    """Render a page; 422 when its form has errors."""
+    """Render a page; 422 when its form has errors, 429 when it was sent too often."""
+    wait = form.wait if form is not None else None
     if status is None:
-        status = UNPROCESSABLE if form is not None and form.errors else 200
+        status = TOO_MANY if wait else UNPROCESSABLE if form is not None and form.errors else 200
     response: Response = make_response(render_template(template, form=form, **context), status)
+    if wait:
+        response.headers["Retry-After"] = str(wait.seconds)
     return response

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from flask_login import current_user
 
 CONTENT_SECURITY_POLICY = (
@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
         if "Cache-Control" not in response.headers:
             # a session is only written to the answer after this hook: a form's token tells of one
             personal = current_user.is_authenticated or "csrf_token" in g or "Set-Cookie" in response.headers
+            personal = personal or "token" in (request.view_args or {})  # a link of one person
             response.headers["Cache-Control"] = "no-store" if personal else "no-cache"
         response.vary.update(("Cookie", "Sec-GPC", "Accept-Encoding"))
         return response

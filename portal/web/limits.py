@@ -2,14 +2,46 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
+from typing import IO, Any
 
-from flask import Flask, abort, request
+from flask import Flask, Request, abort, request
+from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
+MOST_FIELDS = 1_000  # of one form, as Werkzeug counts the parts of a multipart one
 NUL = "\0"  # PostgreSQL cannot store it, HTML cannot show it
 # Control characters (but tab and line ends) and what Unicode says is no character: no page and no letter may hold them.
 # Texts copied from elsewhere bring them along, so they are left out rather than refused.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]|[\U0001fffe-\U0001ffff]")
+
+
+class FormParser(FormDataParser):
+    """Werkzeug's, which cuts a chunked body short at the limit without a word, and counts no urlencoded fields."""
+
+    def parse(
+        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
+    ) -> Any:
+        try:
+            return super().parse(stream, mimetype, content_length, options)
+        except ParseException as problem:  # of chunks, which the server reads only now
+            raise BadRequest from problem
+
+    def _parse_urlencoded(
+        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
+    ) -> Any:
+        body = stream.read()
+        if content_length is None:
+            stream.read(1)  # raises RequestEntityTooLarge when the limit has been reached
+        if body.count(b"&") >= MOST_FIELDS:
+            raise RequestEntityTooLarge
+        return super()._parse_urlencoded(BytesIO(body), mimetype, content_length, options)
+
+
+class PortalRequest(Request):
+    form_data_parser_class = FormParser
 
 
 def showable(text: str) -> str:

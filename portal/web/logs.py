@@ -9,18 +9,26 @@ from datetime import UTC, datetime
 from portal.core import audit
 
 STRUCK_OUT = "[removed]"
+_BLANK = r"(?:\s|%20|\\xa0|\+|-)?"  # between groups, as typed or as an address carries it
+_NOT_AFTER_DIGIT = r"(?:(?<!\d)|(?<=%[0-9A-F][0-9A-F]))"  # the two of %20 are not digits of what follows
 _PERSONAL = re.compile(
-    r"(?i:\b(?:set-)?cookies?['\"]?\s*[=:][^\n]*)"  # to the end of the line: it holds several
+    r"(?i:(?<![A-Z])(?:set-)?cookies?['\"]?\s*[=:][^\n]*)"  # to the end of the line: it holds several
     r"|(?i:\bauthorization['\"]?\s*[=:][^\n]*)"
     r"|(?i:\[parameters:[^\n]*|\bDETAIL:[^\n]*)"  # values of rows, as SQLAlchemy and PostgreSQL tell them
     r"|(?i:[\w-]*(?:token|password|secret|validator)[\w-]*['\"]?\s*[=:]\s*(?:'[^']*'|\"[^\"]*\"|\S+))"
-    # links that work once
-    r"|(?i:(?<=/set-password/)|(?<=/reset-password/)|(?<=/activate/)|(?<=/email-change/)|(?<=/opt-out/))[^\s?#/\"']+"
+    # links that work once, whatever they open, and anything else in an address that is as long and as random
+    r"|(?i:(?<=/set-password/)|(?<=/reset-password/)|(?<=/activate/)|(?<=/opt-out/)|(?<=/email-change/))[^\s?#/\"']+"
+    r"|(?<=/)(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{32,}"
     r"|\.?\beJ[\w-]{8,}\.[\w.-]+|\beyJ[\w-]{6,}\.[\w.-]+"  # what we have signed
-    r"|(?i:(?<!\d)\d{6}\s?[-+A-FU-Y]\s?\d{3}[0-9A-Z](?![0-9A-Z]))"  # identity code
-    r"|\b[A-Z]{2}\d{2}(?:\s?[0-9A-Z]{4}){2,7}(?:\s?[0-9A-Z]{1,3})?\b|(?i:\bFI\d{16}\b)"  # IBAN
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mail
-    r"|\+\d{8,15}\b"  # phone
+    # identity code
+    rf"|(?i:{_NOT_AFTER_DIGIT}\d{{6}}(?:\s|%20)*(?:[-+A-FU-Y]|%2[BD])(?:\s|%20)*\d{{3}}[0-9A-Z](?![0-9A-Z]))"
+    # IBAN: ours however it is spelled, others in capitals
+    rf"|(?i:(?<![A-Z])FI{_BLANK}\d{{2}}(?:{_BLANK}\d{{4}}){{3}}{_BLANK}\d{{2}}(?!\d))"
+    rf"|(?<![A-Za-z])[A-Z]{{2}}\d{{2}}(?:{_BLANK}[0-9A-Z]{{4}}){{2,7}}(?:{_BLANK}[0-9A-Z]{{1,3}})?\b"
+    r"|(?i:[\w.+-]+(?:@|%40)[\w-]+\.[\w.-]+)"  # e-mail
+    r"|(?:\+|%2B)\d{1,3}(?:(?:[ \u00a0-]|%20)?\d){7,13}\b"  # phone, and a Finnish one as Finns write it
+    r"|(?<![\w.:/+-])0(?:4\d|50)(?:[ \u00a0-]|%20)?\d{3}(?:[ \u00a0-]|%20)?\d{3,4}\b"
+    r"|\bip=\S+"  # as gunicorn tells of a request that it cannot read
 )
 SERVER_LOGGERS = ("gunicorn.error", "gunicorn.access")  # they bring handlers of their own
 

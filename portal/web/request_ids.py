@@ -18,6 +18,10 @@ def init_app(app: Flask) -> None:
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
 
+    @app.teardown_request
+    def _forget(_problem: BaseException | None) -> None:
+        audit.request_id.set(None)  # what the server logs between requests belongs to none of them
+
 
 def current() -> str:
     request_id: str = g.get("request_id", "")

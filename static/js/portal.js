@@ -6,7 +6,6 @@ for (const button of document.querySelectorAll("[data-show-password]")) {
   const show = (visible) => {
     input.type = visible ? "text" : "password";
     button.setAttribute("aria-pressed", String(visible));
-    button.textContent = visible ? button.dataset.hide : button.dataset.show;
   };
   button.hidden = false;
   button.addEventListener("click", () => show(input.type === "password"));

@@ -133,7 +133,9 @@ def test_after_withdrawal_the_cookie_is_removed_and_no_longer_read(app: Flask, c
     client.post("/en/cookies", {"choice": "necessary-only"})
     assert client.cookie("visit") is None
     client.browser.set_cookie("visit", held, domain="localhost")
-    assert "Set-Cookie" not in client.get("/en/services").headers
+    taken_back = client.get("/en/services").headers["Set-Cookie"]
+    assert taken_back.startswith("visit=;") and "Max-Age=0" in taken_back
+    assert client.cookie("visit") is None
     assert counted(app) == {"computer direct begun": 1}
 
 

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from portal.accounts import throttling
-from portal.core import checkpoints, clock, crypto, key_rotation
+from portal.core import audit, checkpoints, clock, crypto, key_rotation
 from portal.core.db import Model, db, transaction
 from portal.core.errors import Throttled
 from portal.core.key_rotation import Rotation
@@ -48,6 +48,8 @@ def found(code: str) -> Customer | None:
 
 # what they are of is kept nowhere, so they keep their old key; look-ups try every key
 HASHES_WITHOUT_A_FIELD = {
+    ("activation", "contact_index"),
+    ("activation_mail", "contact_index"),
     ("email_change", "base_index"),
     ("password_reset", "email_index"),
     ("recovery_code", "code_index"),
@@ -78,7 +80,7 @@ def test_a_rotation_encrypts_everything_anew(file: Path) -> None:
     file.chmod(0o640)
     people = [factories.make_customer(identity_code=code) for code in CODES]
     old_indexes = stored_indexes()
-    assert key_rotation.rotate() == Rotation("k2", 6, 0)
+    assert key_rotation.rotate(now=clock.now()) == Rotation("k2", 6, 0)
     ring = json.loads(file.read_text())
     assert (ring["current"], sorted(ring["keys"]), "rotating" in ring) == ("k2", ["k1", "k2"], False)
     assert file.stat().st_mode & 0o777 == 0o640
@@ -90,7 +92,7 @@ def test_a_rotation_encrypts_everything_anew(file: Path) -> None:
         assert customer is not None
         assert (customer.id, customer.identity_code) == (person.id, code)
     assert {billing.iban for billing in db.session.scalars(select(Billing))} == {"FI9399999900000014"}
-    assert key_rotation.rotate() == Rotation("k3", 6, 0)
+    assert key_rotation.rotate(now=clock.now()) == Rotation("k3", 6, 0)
 
 
 def stored_indexes() -> set[str]:
@@ -114,12 +116,12 @@ def test_an_interrupted_rotation_goes_on_with_its_key(monkeypatch: pytest.Monkey
         interrupted.setattr(key_rotation, "BATCH", 1)
         interrupted.setattr(key_rotation, "_swap", pulled_plug)
         with pytest.raises(KeyboardInterrupt):
-            key_rotation.rotate()
+            key_rotation.rotate(now=clock.now())
     secrets = stored("customer", "identity_code_encrypted") + stored("billing", "iban_encrypted")
     assert sorted(secret[:3] for secret in secrets) == [b"k1|"] * 2 + [b"k2|"] * 4
     assert [person.identity_code for code in CODES if (person := found(code))] == CODES  # half way, all are found
     assert json.loads(file.read_text())["rotating"] == "k2"
-    assert key_rotation.rotate() == Rotation("k2", 2, 0)
+    assert key_rotation.rotate(now=clock.now()) == Rotation("k2", 2, 0)
     assert "rotating" not in json.loads(file.read_text())
 
 
@@ -153,8 +155,8 @@ def test_writing_goes_on_while_keys_rotate(context: Flask, monkeypatch: pytest.M
 
     with ThreadPoolExecutor(4) as pool:
         writing = [pool.submit(write, person) for person in people]
-        key_rotation.rotate()
-        key_rotation.rotate()
+        key_rotation.rotate(now=clock.now())
+        key_rotation.rotate(now=clock.now())
         for done in writing:
             done.result()
     db.session.rollback()
@@ -162,13 +164,13 @@ def test_writing_goes_on_while_keys_rotate(context: Flask, monkeypatch: pytest.M
         person: f"FI{person}9" for person in people
     }
     db.session.rollback()
-    assert key_rotation.rotate() == Rotation("k4", 8, 0)
+    assert key_rotation.rotate(now=clock.now()) == Rotation("k4", 8, 0)
 
 
 def test_another_process_uses_the_new_key_without_a_restart(context: Flask) -> None:
     web = crypto.KeyringFile(settings().keyring_file)
     assert web.ring().current == "k1"
-    key_rotation.rotate()
+    key_rotation.rotate(now=clock.now())
     assert web.ring().current == "k2"
 
 
@@ -211,7 +213,7 @@ def test_checkpoints_of_an_older_key_still_hold(file: Path) -> None:
     log.unlink(missing_ok=True)
     factories.make_account()
     checkpoints.write(clock.now())
-    key_rotation.rotate()
+    key_rotation.rotate(now=clock.now())
     assert checkpoints.verify().ok
     log.unlink(missing_ok=True)
 
@@ -219,13 +221,24 @@ def test_checkpoints_of_an_older_key_still_hold(file: Path) -> None:
 def test_a_rotation_frees_no_further_tries_of_a_password() -> None:
     for _ in range(10):
         throttling.count_attempt(username="somebody", address="192.0.2.1", now=clock.now())
-    key_rotation.rotate()
+    key_rotation.rotate(now=clock.now())
     with pytest.raises(Throttled):
         throttling.count_attempt(username="somebody", address="198.51.100.1", now=clock.now())
 
 
 def test_a_prohibition_of_before_is_still_known() -> None:
     mark = suppression.contact_hash("someone@example.com")
-    key_rotation.rotate()
+    key_rotation.rotate(now=clock.now())
     assert suppression.contact_hash("someone@example.com") != mark
     assert suppression.is_marked("someone@example.com", frozenset([mark]))
+
+
+def test_a_rotation_is_on_the_audit_trail_by_the_name_of_the_key() -> None:
+    person = factories.make_customer(identity_code=CODES[0])
+    key_rotation.rotate(now=clock.now())
+    with transaction() as session:
+        session.execute(text("UPDATE customer SET identity_code_encrypted = :bad"), {"bad": b"k1|damaged"})
+    key_rotation.rotate(now=clock.now())
+    events = [(entry.event.action, entry.detail.object, entry.event.outcome) for entry in audit.latest(limit=2)]
+    assert events == [("keys:rotate", "key:k3", "incomplete"), ("keys:rotate", "key:k2", "success")]
+    assert person.id and audit.verify().ok

@@ -14,6 +14,10 @@ from portal.catalogues.code_lists import CodeList
 from portal.consents import labels as consents
 from portal.consents import models as consent_models
 from portal.core.audit import SYSTEM, VISITOR
+from portal.customer_accounts import activation_labels
+from portal.customer_accounts.activation_letters import LetterProblem
+from portal.customer_accounts.activations import ActivationProblem
+from portal.customer_accounts.facts import FactProblem
 from portal.own_data import labels as own_data
 from portal.permissions import labels as permissions
 from portal.permissions import marketing_views as permission_figures
@@ -56,6 +60,9 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
     (ValueProblem, register.VALUE_PROBLEMS),
     (ViewPurpose, register.VIEW_PURPOSES),
     (OpeningProblem, register_forms.OPENING_PROBLEMS),
+    (ActivationProblem, activation_labels.ACTIVATION_PROBLEMS),
+    (FactProblem, activation_labels.FACT_PROBLEMS),
+    (LetterProblem, activation_labels.LETTER_PROBLEMS),
     (kinds.Kind, requests.KINDS),
     (kinds.Kind, requests.KIND_NOTES),
     (kinds.Kind, kinds.NEEDED_LEVEL),

@@ -27,7 +27,8 @@ IDENTIFIER = re.compile(r"[\w./:@<>-]*[./:@_\d][\w./:@<>-]*")  # an address, a c
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 
 PUBLIC = ["", "cookies", "cookies/receipt", "services", "services/heat-pump", "contact", "accessibility",
-          "requests/opt-out", "sign-in", "privacy-notice/versions", "email-change/done?was=changed",
+          "requests/opt-out", "sign-in", "activate", "activate/x", "privacy-notice/versions",
+          "email-change/done?was=changed",
           "email-change/done?was=waiting", "email-change/done?was=stopped", "email-change/x",
           "account-closed", "nowhere"]  # fmt: skip
 OF_ROLE = {

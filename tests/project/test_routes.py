@@ -36,6 +36,7 @@ PUBLIC_ADDRESSES = {
     "/<lang>/sign-in", "/<lang>/sign-in/code", "/<lang>/set-password/<token>",
     "/<lang>/email-change/<token>", "/<lang>/email-change/done", "/<lang>/account-closed",
     "/<lang>/forgot-password", "/<lang>/reset-password/<token>", "/<lang>/sign-out",
+    "/<lang>/activate", "/<lang>/activate/<token>",
 }  # fmt: skip
 
 

@@ -162,7 +162,12 @@ def test_a_chart_has_a_picture_and_the_same_figures_in_a_table(app: Flask) -> No
 def test_the_page_for_a_broken_server_needs_nothing_but_what_it_is_given(app: Flask, language: str) -> None:
     with app.app_context():
         html = app.jinja_env.get_template("errors/plain.html").render(
-            lang=language, title="Out of order", text="Try again.", request_id="r-1"
+            lang=language,
+            title="Out of order",
+            text="Try again.",
+            reference="Reference",
+            to_front="Front page",
+            request_id="r-1",
         )
     root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
     assert root.get("lang") == language

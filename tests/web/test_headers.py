@@ -1,8 +1,23 @@
-"""Security headers stand on every response, whatever made it."""
+"""Security headers stand on every response, whatever made it; nothing personal is kept by a cache."""
+
+from collections.abc import Callable
 
 import pytest
+from flask import Flask
+from werkzeug.test import Client, TestResponse
 
-from tests.pages import Pages
+from portal.app import create_app
+from portal.core import clock
+from portal.core.db import db
+from portal.core.roles import Role
+from portal.demo import loading
+from portal.web.access import PUBLIC, access_table, public
+from portal.web.headers import ALWAYS, HSTS
+from portal.web.static_files import StaticFiles
+from tests.addresses import addresses
+from tests.conftest import settings_for
+from tests.factories import make_account, make_customer
+from tests.pages import BROWSER, FROM_OURSELVES, Pages
 
 ADDRESSES = ["/fi/", "/fi/privacy-notice", "/fi/nowhere", "/en/sign-in", "/favicon.ico", "/healthz", "/nowhere", "/"]
 
@@ -59,3 +74,130 @@ def test_the_way_in_leads_to_the_language_the_browser_asks_for(client: Pages) ->
 def test_characters_that_cannot_be_stored_are_refused_calmly(client: Pages) -> None:
     assert client.get("/en/privacy-notice/versions/1.0%00").status == 400
     assert client.post("/en/cookies", {"choice": "save", "next": "a\0b"}).status == 400
+
+
+def _of_status() -> dict[str, Callable[[Client], TestResponse]]:
+    """How each status comes about."""
+    ours = BROWSER | FROM_OURSELVES
+    style_sheet = StaticFiles().url("css/portal.css")
+    return {
+        "200": lambda c: c.get("/fi/", headers=BROWSER),
+        "200 HEAD": lambda c: c.head("/fi/", headers=BROWSER),
+        "200 OPTIONS": lambda c: c.options("/fi/", headers=BROWSER),
+        "200 static": lambda c: c.get(style_sheet, headers=BROWSER),
+        "200 image": lambda c: c.get(StaticFiles().url("img/logo.svg"), headers=BROWSER),
+        "200 PDF": lambda c: c.get("/fi/privacy-notice.pdf", headers=BROWSER),
+        "200 JSON": lambda c: c.get("/.well-known/gpc.json", headers=BROWSER),
+        "302": lambda c: c.get("/fi/my/data", headers=BROWSER),
+        "303": lambda c: c.post("/fi/cookies", data={"choice": "necessary-only"}, headers=ours),
+        "304 static": lambda c: c.get(
+            "/favicon.ico", headers={"If-Modified-Since": c.head("/favicon.ico").headers["Last-Modified"]}
+        ),
+        "308": lambda c: c.get("/fi", headers=BROWSER),
+        "400 host": lambda c: c.get("/fi/", headers=BROWSER | {"Host": "evil.example"}),
+        "400 address": lambda c: c.get("/fi/contact?x=%00", headers=BROWSER),
+        "400 token": lambda c: c.post("/fi/sign-in", data={}, headers=ours),
+        "403": lambda c: c.post("/fi/cookies", data={}, headers=BROWSER),
+        "404": lambda c: c.get("/fi/nowhere", headers=BROWSER),
+        "404 without language": lambda c: c.get("/nowhere", headers=BROWSER),
+        "404 static": lambda c: c.get("/static/nothing.css", headers=BROWSER),
+        "405": lambda c: c.open("/fi/contact", method="TRACE", headers=BROWSER),
+        "405 static": lambda c: c.post("/favicon.ico", headers=ours),
+        "410": lambda c: c.get("/fi/reset-password/x", headers=BROWSER),
+        "413": lambda c: c.post("/fi/cookies", data={"next": "x" * 1_100_000}, headers=ours),
+        "422": lambda c: c.post("/fi/requests/opt-out", data={}, headers=ours),
+        "429": _too_often,
+        "500": lambda c: c.get("/fi/accessibility", headers=BROWSER),
+    }
+
+
+def _too_often(client: Client) -> TestResponse:
+    form = {"contact": "x@example.com", "channel": "all"}
+    for _ in range(20):
+        client.post("/fi/requests/opt-out", data=form, headers=BROWSER | FROM_OURSELVES)
+    return client.post("/fi/requests/opt-out", data=form, headers=BROWSER | FROM_OURSELVES)
+
+
+@pytest.fixture
+def failing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A browser of a portal with one page that fails."""
+
+    @public
+    def fail() -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(app.view_functions, "public_pages.accessibility", fail)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    return Client(app, TestResponse)
+
+
+@pytest.mark.parametrize("how", _of_status())
+def test_every_status_carries_the_headers_once(failing: Client, how: str) -> None:
+    response = _of_status()[how](failing)
+    assert response.status_code == int(how.split(maxsplit=1)[0])
+    for name, value in ALWAYS.items():
+        assert response.headers.getlist(name) == [value], name
+    assert "Strict-Transport-Security" not in response.headers, "over http it means nothing"
+    assert "Server" not in response.headers and "X-Powered-By" not in response.headers
+    response.close()
+
+
+def test_over_https_every_answer_asks_for_https(tmp_path) -> None:
+    app = create_app(settings_for(tmp_path, PORTAL_BASE_URL="https://localhost"))
+    app.config.update(ANALYTICS_THREAD=False)
+    client = Client(app, TestResponse)
+    for path in ("/fi/contact", "/fi/nowhere", "/favicon.ico", "/static/nothing.css", "/"):
+        response = client.get(path, headers=BROWSER)
+        assert response.headers.getlist("Strict-Transport-Security") == [HSTS], path
+        response.close()
+    assert client.get("/fi/", headers={"Host": "evil.example"}).headers["Strict-Transport-Security"] == HSTS
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_page_that_needs_a_sign_in_is_kept(app: Flask, sign_in, role: Role) -> None:
+    with app.app_context():
+        loading.load(now=clock.now(), customers=10)
+        protected = {rule.rule for rule in app.url_map.iter_rules() if access_table()[rule.endpoint] != PUBLIC}
+        db.session.remove()
+    pages = sign_in(role)
+    opened = {path: pages.get(path) for path in addresses(app) if path != "/en/privacy-notice.pdf"}
+    kept = {path for path, page in opened.items() if page.headers["Cache-Control"] != "no-store"}
+    assert kept == set(), "signed in, nothing but the notice"
+    assert len(protected) > 20 and sum(page.status == 200 for page in opened.values()) > 20
+    pages.get("/en/my/devices")
+    pages.post("/en/sign-out")
+    signed_out = {path: pages.get(path) for path in addresses(app)}
+    assert {path for path, page in signed_out.items() if page.status == 302} >= {"/en/my/devices", "/en/my/security"}
+
+
+def test_pages_that_show_what_a_cookie_or_a_link_says_are_not_kept(app: Flask, client: Pages) -> None:
+    from portal.accounts import invitations
+    from portal.accounts.models import Account
+
+    with app.app_context():
+        person = make_account("customer", customer_id=make_customer().id)
+        account = db.session.get(Account, person.account_id)
+        assert account is not None
+        link = invitations.link(account).partition("localhost:8000")[2]
+    for path in ("/en/cookies", "/en/cookies/receipt", "/en/sign-in", link, "/en/reset-password/x"):
+        assert client.get(path).headers["Cache-Control"] == "no-store", path
+    client.get("/en/cookies")
+    done = client.post("/en/cookies", {"choice": "accept-all"})
+    for path in (done.location, "/en/cookies", "/en/cookies/receipt", "/en/cookies/receipt.json"):
+        page = client.get(path)
+        assert (page.status, page.headers["Cache-Control"]) == (200, "no-store"), path
+
+
+def test_a_hashed_static_file_is_kept_for_a_year_and_its_name_without_hash_is_none(client: Pages) -> None:
+    style_sheet = client.get(StaticFiles().url("css/portal.css"))
+    assert style_sheet.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    assert client.get("/static/css/portal.css").status == 404
+
+
+def test_a_page_for_everyone_is_asked_for_again_each_time(client: Pages) -> None:
+    for path in ("/en/", "/en/contact", "/en/privacy-notice"):
+        page = client.get(path)
+        assert page.headers["Cache-Control"] == "no-cache"
+        assert {"Cookie", "Sec-GPC"} <= set(page.headers["Vary"].split(", "))

@@ -1,0 +1,56 @@
+"""gunicorn's worker, whose refusals carry our headers: what it cannot read never reaches the application (S20)."""
+
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+from portal.web.headers import ALWAYS, HSTS
+
+# in both languages: a request that cannot be read has told none
+PAGE = """<!doctype html>
+<html lang="fi">
+<head><meta charset="utf-8"><title>Lähetystä ei voitu lukea</title></head>
+<body>
+<main>
+<h1>Lähetystä ei voitu lukea</h1>
+<p>Osoite tai jokin muu selaimen lähettämä tieto on liian pitkä tai virheellinen.
+Tyhjennä selaimen evästeet tältä sivustolta ja aloita <a href="/fi/">etusivulta</a>.</p>
+<div lang="en">
+<h2>We could not read the request</h2>
+<p>The address, or something else that the browser sent, is too long or broken.
+Clear this site’s cookies in the browser and start from <a href="/en/" hreflang="en">the front page</a>.</p>
+</div>
+</main>
+</body>
+</html>
+""".encode()
+
+
+class Worker(ThreadWorker):
+    """A worker of class gthread."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        super().handle_error(req, _Refusal(client, is_secure=self.cfg.is_ssl), addr, exc)
+
+
+class _Refusal:
+    """The client's socket while gunicorn writes its refusal, of which the status alone is kept."""
+
+    def __init__(self, client: Any, *, is_secure: bool) -> None:
+        self._client = client
+        self._headers = {
+            **ALWAYS,
+            **({"Strict-Transport-Security": HSTS} if is_secure else {}),
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Length": str(len(PAGE)),
+            "Cache-Control": "no-store",
+            "Connection": "close",
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def sendall(self, written: bytes) -> None:
+        status = written.partition(b"\r\n")[0]
+        headers = "".join(f"{name}: {value}\r\n" for name, value in self._headers.items()).encode("latin1")
+        self._client.sendall(status + b"\r\n" + headers + b"\r\n" + PAGE)
