@@ -15,6 +15,7 @@ from portal.permissions import labels as permission_words
 from portal.subject_requests import labels as request_words
 from portal.web import formatting
 from portal.web.csv_files import Cell
+from portal.web.templates import CANNOT_BE_READ
 
 
 @dataclass(frozen=True)
@@ -243,4 +244,4 @@ def everything_else(held: Holdings, hand: Hand) -> Iterator[Table]:
 def _kept(row: object, attribute: str) -> str | None:
     """A text that the person or our staff wrote, or what stands for it when it is damaged."""
     text: str | None = readable(row, attribute)
-    return _("Cannot be read. Tell us if you need it.") if text == DAMAGED else text
+    return str(CANNOT_BE_READ) if text == DAMAGED else text
