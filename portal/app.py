@@ -24,7 +24,7 @@ from portal.customer_accounts import activation_letter_views, activation_views, 
 from portal.demo.accounts import sign_ins
 from portal.notices import versions
 from portal.notices import views as notice_views
-from portal.own_data import timeline_views, viewings_views
+from portal.own_data import copies_views, timeline_views, viewings_views
 from portal.own_data import views as my_data_views
 from portal.permissions import customer_views as permission_views
 from portal.permissions import marketing_views as permission_statistics
@@ -81,6 +81,7 @@ BLUEPRINTS = (
     desk_request_views.views,
     public_request_views.views,
     my_data_views.views,
+    copies_views.views,
     timeline_views.views,
     viewings_views.views,
 )

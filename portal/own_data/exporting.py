@@ -1,46 +1,49 @@
-"""The customer's own copy as one JSON document; its keys are the catalogue's (R116, GDPR 15(3) and 20)."""
+"""The copy to take along: its audit event, and the JSON document whose keys are the catalogue's (GDPR 15(3), 20)."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from portal.consents import services as consents
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction, Entry
 from portal.core.clock import utc_text
 from portal.core.crypto import readable
-from portal.core.db import db, transaction
-from portal.permissions import services as permissions
+from portal.core.db import transaction
+from portal.own_data.holdings import Holdings, OwnRequest, gathered
 from portal.register.models import Disclosure
-from portal.register.reading import CategoryRecords, FieldValue, disclosures_of, records_of
-from portal.register.services import customer_of
+from portal.register.reading import CategoryRecords, FieldValue
 from portal.register.values import as_json
-from portal.subject_requests.models import SubjectRequest
 
 FORMAT = "portal-export/1"
 
 
-def export_of(*, customer_id: int, account_id: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Everything held, unmasked, for the person alone; making the copy is audited. Raises NotFound."""
+def taken_along(
+    form: str, *, customer_id: int, account_id: int, session_id: int, actor: Actor, now: datetime
+) -> Holdings:
+    """Everything held, unmasked, for the person alone; that a copy is made in this form is audited. Raises NotFound."""
+    record_download(form, object=f"customer:{customer_id}", customer_id=customer_id, actor=actor, now=now)
+    return gathered(customer_id=customer_id, account_id=account_id, session_id=session_id, now=now)
+
+
+def record_download(form: str, *, object: str, customer_id: int, actor: Actor, now: datetime) -> None:
     with transaction():
         audit.record(
-            AuditAction.OWN_DATA_EXPORTED,
-            actor=actor,
-            now=now,
-            subject=customer_id,
-            object=f"customer:{customer_id}",
+            AuditAction.OWN_DATA_EXPORTED, actor=actor, now=now, subject=customer_id, object=object, purpose=form
         )
+
+
+def document(held: Holdings) -> dict[str, Any]:
+    """The copy as machines read it (contract section 5)."""
     return {
         "format": FORMAT,
-        "made_at": utc_text(now),
-        "customer_number": customer_of(customer_id).number,
-        "categories": {group.spec.category.value: _records(group) for group in records_of(customer_id)},
-        "permissions": _permissions(customer_id),
-        "consents": _consents(account_id),
-        "requests": _requests(customer_id),
-        "viewings": [_viewing(entry) for entry in audit.viewings_of(customer_id)],
-        "disclosures": [_disclosure(row) for row in disclosures_of(customer_id)],
+        "made_at": utc_text(held.made_at),
+        "customer_number": held.customer.number,
+        "categories": {group.spec.category.value: _records(group) for group in held.categories},
+        "permissions": _permissions(held),
+        "consents": _consents(held),
+        "requests": [_request(own) for own in held.requests],
+        "viewings": [_viewing(entry) for entry in held.viewings],
+        "disclosures": [_disclosure(row) for row in held.disclosures],
+        "devices": _devices(held),
     }
 
 
@@ -68,7 +71,7 @@ def _field(field: FieldValue) -> dict[str, Any]:
     }
 
 
-def _permissions(customer_id: int) -> dict[str, Any]:
+def _permissions(held: Holdings) -> dict[str, Any]:
     return {
         "now": [
             {
@@ -79,7 +82,7 @@ def _permissions(customer_id: int) -> dict[str, Any]:
                 "source": line.source.value if line.source else None,
                 "since": utc_text(line.since) if line.since else None,
             }
-            for line in permissions.state_of(customer_id)
+            for line in held.permissions
         ],
         "history": [
             {
@@ -91,12 +94,12 @@ def _permissions(customer_id: int) -> dict[str, Any]:
                 "source": event.source.value,
                 "by": event.unit,
             }
-            for event in permissions.history_of(customer_id)
+            for event in held.permission_history
         ],
     }
 
 
-def _consents(account_id: int) -> list[dict[str, Any]]:
+def _consents(held: Holdings) -> list[dict[str, Any]]:
     return [
         {
             "record_id": choice.record_id,
@@ -108,27 +111,38 @@ def _consents(account_id: int) -> list[dict[str, Any]]:
             "categories": {category.value: answer.value for category, answer in choice.answers.items()},
             "notice_version": choice.notice_version,
         }
-        for choice in consents.choices_of(account_id)
+        for choice in held.consents
     ]
 
 
-def _requests(customer_id: int) -> list[dict[str, Any]]:
-    rows = db.session.scalars(
-        select(SubjectRequest)
-        .where(SubjectRequest.customer_id == customer_id)
-        .order_by(SubjectRequest.received_on, SubjectRequest.id)
-    )
-    return [
-        {
-            "id": row.public_id,
-            "kind": row.kind.value,
-            "status": row.status.value,
-            "channel": row.channel.value,
-            "received_on": row.received_on.isoformat(),
-            "text": readable(row, "text"),
-        }
-        for row in rows
-    ]
+def _request(own: OwnRequest) -> dict[str, Any]:
+    case = own.case
+    return {
+        "id": case.public_id,
+        "kind": case.kind.value,
+        "status": case.status.value,
+        "channel": case.channel.value,
+        "received_on": case.received_on.isoformat(),
+        "answered_at": utc_text(case.answered_at) if case.answered_at else None,
+        "text": readable(case, "text"),
+        "grounds": readable(case, "grounds"),
+        "items": [
+            {
+                "field": item.field,
+                "record": None if item.record_id is None else str(item.record_id),
+                "value_seen": readable(item, "value_seen"),
+                "proposed": readable(item, "proposed"),
+                # a decision is told by the letter, not by a copy that was taken before it
+                "outcome": item.outcome.value if item.outcome and case.answered_at else None,
+                "reasons": readable(item, "reasons") if case.answered_at else None,
+            }
+            for item in own.items
+        ],
+        "messages": [
+            {"at": utc_text(message.at), "from": message.sender.value, "text": readable(message, "text")}
+            for message in own.messages
+        ],
+    }
 
 
 def _viewing(entry: Entry) -> dict[str, Any]:
@@ -150,3 +164,15 @@ def _disclosure(row: Disclosure) -> dict[str, Any]:
         "legal_ground": row.legal_ground,
         "fields": row.field_keys.split(),
     }
+
+
+def _devices(held: Holdings) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": place.name,
+            "first_used_at": utc_text(place.first_used_at),
+            "last_used_at": utc_text(place.last_used_at),
+            "remembered_until": utc_text(place.remembered_until) if place.remembered_until else None,
+        }
+        for place in held.devices
+    ]

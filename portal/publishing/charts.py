@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import pygal
@@ -92,6 +93,40 @@ def bars(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence
     chart.show_legend = len(series) > 1
     chart.margin_bottom = _below(series) if chart.show_legend else 12
     return _drawn(chart, title)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A series of columns; an outlined one takes the colour of the series that it is told beside."""
+
+    name: str
+    values: Sequence[int | None]
+    colour: int
+    is_outlined: bool = False
+
+
+def columns(title: str, labels: Sequence[str], series: Sequence[Column]) -> bytes:
+    """Amounts side by side at each label; outlined series are another kind of amount than filled ones."""
+    options = _options() | {"legend_at_bottom_columns": len(series)}
+    chart = pygal.Bar(**options, rounded_bars=2)
+    chart.config.css = [*chart.config.css, _own_colours(series)]
+    chart.x_labels = list(labels)
+    for one in series:
+        chart.add(one.name, list(one.values))
+    chart.margin_bottom = _below(series[:LEGENDS_A_ROW])
+    return _drawn(chart, title)
+
+
+def _own_colours(series: Sequence[Column]) -> str:
+    light, dark = [], []
+    for number, one in enumerate(series):
+        ink, ink_dark = SERIES[one.colour % len(SERIES)]
+        light.append(f".color-{number} {{ stroke: {ink}; fill: {ink}; }}")
+        dark.append(f".color-{number} {{ stroke: {ink_dark}; fill: {ink_dark}; }}")
+        if one.is_outlined:
+            shape = "fill-opacity: 0; stroke-width: 2; stroke-dasharray: 5,3"
+            light.append(f".color-{number}.reactive, .color-{number} .reactive {{ {shape}; }}")
+    return f"inline:{''.join(light)}@media (prefers-color-scheme: dark) {{{''.join(dark)}}}"
 
 
 def _below(series: Sequence[object]) -> int:

@@ -1,10 +1,9 @@
 """What the three statistics pages have in common: from a report to a page, a CSV file and pictures."""
 
-import csv
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TypeAlias
 from urllib.parse import urlencode
 
@@ -18,10 +17,10 @@ from portal.core.settings import settings
 from portal.publishing import charts, labels
 from portal.publishing.forms import Choices, PeriodForm, period_form
 from portal.publishing.reports import Figure, Filters, Report, Table
+from portal.web.csv_files import Cell, csv_download
 from portal.web.formatting import EMPTY, number, percent
 from portal.web.forms import page
 from portal.web.headers import DRAWING_POLICY
-from portal.web.locale import current_language
 
 Words: TypeAlias = Mapping[str, LazyString | str]
 
@@ -97,31 +96,26 @@ def table_file(which: StatisticPage, *, now: datetime) -> Response:
     form, report = _asked(which, now)
     if form.errors:
         return show(which, now=now)
-    is_finnish = current_language() == "fi"
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";" if is_finnish else ",", lineterminator="\r\n")
-    writer.writerow([_("Table"), _("Row"), _("Measure"), str(labels.COUNT), str(labels.SHARE)])
+    name = f"{report.statistic}-{report.filters.first.isoformat()}-{report.filters.last.isoformat()}.csv"
+    return csv_download(_rows(which, report), name)
+
+
+def _rows(which: StatisticPage, report: Report) -> Iterator[list[Cell]]:
+    yield [_("Table"), _("Row"), _("Measure"), str(labels.COUNT), str(labels.SHARE)]
     for figure in report.figures:
-        share = "" if figure.percent is None else f"{figure.percent:.1f}"
+        share = None if figure.percent is None else Decimal(f"{figure.percent:.1f}")
         label = str(which.figures[figure.key])
-        row = [_("Key figures"), label, label, _plain(figure.count), share.replace(".", ",") if is_finnish else share]
-        writer.writerow([_safe(cell) for cell in row])
+        yield [_("Key figures"), label, label, _plain(figure.count), share]
     for table in report.tables:
         for line in table.rows:
             for column, count in zip(table.columns, line.counts, strict=True):
-                row = [
+                yield [
                     str(which.tables[table.key]),
                     line.key if table.is_over_time else which.word(table.row_kind, line.key),
                     str(which.columns[column]),
                     _plain(count),
-                    "",
+                    None,
                 ]
-                writer.writerow([_safe(cell) for cell in row])
-    name = f"{report.statistic}-{report.filters.first.isoformat()}-{report.filters.last.isoformat()}.csv"
-    body = ("\N{BYTE ORDER MARK}" if is_finnish else "") + text.getvalue()
-    response = Response(body.encode(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def picture(which: StatisticPage, key: str, *, now: datetime) -> Response:
@@ -217,10 +211,5 @@ def _a_year_before(day: date) -> date:
     return leap_safe.replace(year=day.year - 1) + timedelta(days=1)
 
 
-def _plain(count: int | None) -> str:
-    return EMPTY if count is None else str(count)
-
-
-def _safe(text: str) -> str:
-    """Text that a spreadsheet would take for a formula gets an apostrophe; numbers stay."""
-    return f"'{text}" if text and text[0] in "=+-@\t" and text != EMPTY else text
+def _plain(count: int | None) -> Cell:
+    return EMPTY if count is None else count

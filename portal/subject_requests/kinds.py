@@ -26,7 +26,8 @@ class Status(StrEnum):
 
 
 # Cases that wait for us; `answered` only waits for the tasks that follow.
-OPEN = (Status.RECEIVED, Status.IN_REVIEW, Status.IDENTITY_PENDING, Status.DECIDED)
+UNDECIDED = (Status.RECEIVED, Status.IN_REVIEW, Status.IDENTITY_PENDING)
+OPEN = (*UNDECIDED, Status.DECIDED)
 ENDED = (Status.CLOSED, Status.WITHDRAWN, Status.MERGED)
 
 

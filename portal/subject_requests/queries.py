@@ -15,7 +15,7 @@ from portal.register.models import Customer, folded
 from portal.subject_requests import cases, corrections, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, counting
-from portal.subject_requests.kinds import OPEN, Channel, Kind, Status
+from portal.subject_requests.kinds import OPEN, UNDECIDED, Channel, Kind, Status
 from portal.subject_requests.models import (
     CaseEvent,
     CaseMessage,
@@ -138,6 +138,21 @@ def of_customer(customer_id: int) -> Sequence[SubjectRequest]:
         .where(SubjectRequest.customer_id == customer_id)
         .order_by(SubjectRequest.recorded_at.desc(), SubjectRequest.id)
     ).all()
+
+
+def contested_fields(customer_id: int) -> dict[tuple[str, int | None], str]:
+    """Fields and records of which a correction is asked for and not decided, with the id of its request (L21)."""
+    rows = db.session.execute(
+        select(RequestItem.field, RequestItem.record_id, SubjectRequest.public_id)
+        .join(SubjectRequest, SubjectRequest.id == RequestItem.request_id)
+        .where(
+            SubjectRequest.customer_id == customer_id,
+            SubjectRequest.kind == Kind.CORRECTION,
+            SubjectRequest.status.in_(UNDECIDED),
+        )
+        .order_by(SubjectRequest.recorded_at)
+    )
+    return {(field, record_id): public_id for field, record_id, public_id in rows if field}
 
 
 def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:

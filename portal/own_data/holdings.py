@@ -1,0 +1,85 @@
+"""Everything held about one person at one moment: what JSON, CSV and PDF are all written from (R95, R116)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.accounts import own_security
+from portal.accounts.own_security import Place
+from portal.consents import services as consents
+from portal.consents.services import Shown
+from portal.core import audit
+from portal.core.audit import Entry
+from portal.core.db import db
+from portal.permissions import services as permissions
+from portal.permissions.models import PermissionEvent
+from portal.permissions.services import Line
+from portal.register.models import Customer, Disclosure
+from portal.register.reading import CategoryRecords, disclosures_of, records_of
+from portal.register.services import customer_of
+from portal.subject_requests.models import CaseMessage, RequestItem, SubjectRequest
+
+
+@dataclass(frozen=True)
+class OwnRequest:
+    """A request of the person, with what it was about and what was written. Notes among staff are not in it."""
+
+    case: SubjectRequest
+    items: Sequence[RequestItem]
+    messages: Sequence[CaseMessage]
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """One person's data. Everything in it was asked for by that person's ids and nothing else."""
+
+    made_at: datetime
+    customer: Customer
+    categories: Sequence[CategoryRecords]
+    permissions: Sequence[Line]
+    permission_history: Sequence[PermissionEvent]
+    consents: Sequence[Shown]
+    requests: Sequence[OwnRequest]
+    viewings: Sequence[Entry]
+    disclosures: Sequence[Disclosure]
+    devices: Sequence[Place]
+
+
+def gathered(*, customer_id: int, account_id: int, session_id: int, now: datetime) -> Holdings:
+    """Raises NotFound."""
+    return Holdings(
+        made_at=now,
+        customer=customer_of(customer_id),
+        categories=records_of(customer_id),
+        permissions=permissions.state_of(customer_id),
+        permission_history=permissions.history_of(customer_id),
+        consents=consents.choices_of(account_id),
+        requests=_requests(customer_id),
+        viewings=audit.viewings_of(customer_id),
+        disclosures=disclosures_of(customer_id),
+        devices=own_security.places(account_id=account_id, session_id=session_id, now=now),
+    )
+
+
+def _requests(customer_id: int) -> list[OwnRequest]:
+    """Oldest first, in three queries however many there are."""
+    cases = db.session.scalars(
+        select(SubjectRequest)
+        .where(SubjectRequest.customer_id == customer_id)
+        .order_by(SubjectRequest.received_on, SubjectRequest.id)
+    ).all()
+    own = select(SubjectRequest.id).where(SubjectRequest.customer_id == customer_id)
+    items: dict[int, list[RequestItem]] = defaultdict(list)
+    for item in db.session.scalars(
+        select(RequestItem).where(RequestItem.request_id.in_(own)).order_by(RequestItem.position)
+    ):
+        items[item.request_id].append(item)
+    messages: dict[int, list[CaseMessage]] = defaultdict(list)
+    for message in db.session.scalars(
+        select(CaseMessage).where(CaseMessage.request_id.in_(own)).order_by(CaseMessage.at, CaseMessage.id)
+    ):
+        messages[message.request_id].append(message)
+    return [OwnRequest(case, items[case.id], messages[case.id]) for case in cases]
