@@ -146,7 +146,12 @@ def test_a_form_with_gaps_costs_no_try(client, path, number):
     [
         (None, "taken", PASSWORD, "Username: The username is in use. Choose another."),
         (None, "ai", PASSWORD, "Username: Choose a username of 3 to 120 characters."),
-        (None, "aino", "lyhyt", "New password: The password is too short: its length is 5, and it needs at least 15 characters."),
+        (
+            None,
+            "aino",
+            "lyhyt",
+            "New password: The password is too short: its length is 5, and it needs at least 15 characters.",
+        ),
         ("123", "aino", PASSWORD, "Check the number: a customer number has 8 digits"),
         ("280285-901N", "aino", PASSWORD, "We never ask for your personal identity code here."),
     ],
