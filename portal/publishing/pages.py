@@ -1,7 +1,5 @@
 """What the three statistics pages have in common: from a report to a page, a CSV file and pictures."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,6 +16,7 @@ from portal.core.settings import settings
 from portal.publishing import charts, labels
 from portal.publishing.forms import Choices, PeriodForm, period_form
 from portal.publishing.reports import Figure, Filters, Report, Table
+from portal.web.csv_files import csv_file
 from portal.web.formatting import EMPTY, number, percent
 from portal.web.forms import page
 from portal.web.headers import DRAWING_POLICY
@@ -98,30 +97,19 @@ def table_file(which: StatisticPage, *, now: datetime) -> Response:
     if form.errors:
         return show(which, now=now)
     is_finnish = current_language() == "fi"
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";" if is_finnish else ",", lineterminator="\r\n")
-    writer.writerow([_("Table"), _("Row"), _("Measure"), str(labels.COUNT), str(labels.SHARE)])
+    rows = []
     for figure in report.figures:
         share = "" if figure.percent is None else f"{figure.percent:.1f}"
         label = str(which.figures[figure.key])
-        row = [_("Key figures"), label, label, _plain(figure.count), share.replace(".", ",") if is_finnish else share]
-        writer.writerow([_safe(cell) for cell in row])
+        share = share.replace(".", ",") if is_finnish else share
+        rows.append([_("Key figures"), label, label, _plain(figure.count), share])
     for table in report.tables:
         for line in table.rows:
             for column, count in zip(table.columns, line.counts, strict=True):
-                row = [
-                    str(which.tables[table.key]),
-                    line.key if table.is_over_time else which.word(table.row_kind, line.key),
-                    str(which.columns[column]),
-                    _plain(count),
-                    "",
-                ]
-                writer.writerow([_safe(cell) for cell in row])
+                word = line.key if table.is_over_time else which.word(table.row_kind, line.key)
+                rows.append([str(which.tables[table.key]), word, str(which.columns[column]), _plain(count), ""])
     name = f"{report.statistic}-{report.filters.first.isoformat()}-{report.filters.last.isoformat()}.csv"
-    body = ("\N{BYTE ORDER MARK}" if is_finnish else "") + text.getvalue()
-    response = Response(body.encode(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_file(name, [_("Table"), _("Row"), _("Measure"), str(labels.COUNT), str(labels.SHARE)], rows)
 
 
 def picture(which: StatisticPage, key: str, *, now: datetime) -> Response:
@@ -219,8 +207,3 @@ def _a_year_before(day: date) -> date:
 
 def _plain(count: int | None) -> str:
     return EMPTY if count is None else str(count)
-
-
-def _safe(text: str) -> str:
-    """Text that a spreadsheet would take for a formula gets an apostrophe; numbers stay."""
-    return f"'{text}" if text and text[0] in "=+-@\t" and text != EMPTY else text

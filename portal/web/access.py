@@ -11,6 +11,7 @@ from flask_login import current_user
 from portal.core import clock
 from portal.core.errors import Forbidden
 from portal.core.roles import Permission
+from portal.web import kept_forms
 from portal.web.limits import showable
 
 View = Callable[..., ResponseReturnValue]
@@ -54,11 +55,16 @@ def sends_to_sign_in(view: object) -> bool:
 
 
 def requires_fresh(view: View) -> View:
-    """The password was entered a short while ago, else it is asked for first (S4). Goes below `requires`."""
+    """The password was entered a short while ago, else it is asked for first (S4). Goes below `requires`.
+
+    A form that was sent comes back on its page as it was typed.
+    """
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         if not current_user.is_fresh(clock.now()):
+            if request.method == "POST":
+                kept_forms.keep()
             return redirect(url_for("sign_in.confirm", next=return_path()))
         return view(*args, **kwargs)
 

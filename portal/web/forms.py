@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
 from portal.core.errors import RuleViolation
+from portal.web import kept_forms
 from portal.web.limits import showable
 
 UNPROCESSABLE = 422
@@ -33,6 +34,8 @@ class PortalForm(FlaskForm):
             if request and request.is_json:  # Flask-WTF would take values of any kind from it
                 return None
             sent = super().wrap_formdata(form, formdata)
+            if sent is None and formdata is not None and self.csrf:
+                sent = kept_forms.kept()
             if not isinstance(sent, MultiDict):
                 return sent
             values = sent.items(multi=True)
