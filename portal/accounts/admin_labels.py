@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts.labels import ACTIONS, SIGN_IN_PROBLEMS
 from portal.accounts.models import LockReason, ProposalKind, ProposalState
 from portal.accounts.problems import AdministrationProblem
-from portal.accounts.staff_accounts import AccountState, Order
+from portal.accounts.staff_accounts import AccountState
 from portal.core.audit_actions import AuditAction
 from portal.core.checkpoints import Verdict
 
@@ -30,11 +30,6 @@ STATE_TONES = {
     AccountState.NO_COMMITMENT: "warn",
     AccountState.ACTIVE: "good",
 }
-ORDERS = {
-    Order.NAME: _l("Name"),
-    Order.ROLE: _l("Role"),
-    Order.LAST_SIGN_IN: _l("Last sign-in"),
-}
 LOCK_REASONS = {
     LockReason.UNAPPROVED: _l("Not approved yet"),
     LockReason.LEFT: _l("Has left"),
@@ -44,7 +39,7 @@ LOCK_REASONS = {
 PROPOSALS = {
     ProposalKind.NEW_ACCOUNT: _l("New account"),
     ProposalKind.ROLE: _l("Change of role"),
-    ProposalKind.SECOND_FACTOR_RESET: _l("Setting the second factor back"),
+    ProposalKind.SECOND_FACTOR_RESET: _l("Reset of the second factor"),
 }
 PROPOSAL_STATES = {
     ProposalState.OPEN: _l("Waiting"),

@@ -189,9 +189,9 @@ def second_factor_reset(account: Account, now: datetime) -> None:
     with force_locale(LOCALES[account.language]):
         _administrators_act(
             account,
-            subject=_("Your second factor has been set back"),
+            subject=_("Your second factor has been reset"),
             what=_(
-                "Two administrators have set your second factor back. The app and the recovery codes you had no "
+                "Two administrators have reset your second factor. The app and the recovery codes you had no "
                 "longer work, and you were signed out everywhere. Sign in with your password and set up a new second "
                 "factor at once: %(address)s.",
                 address=_address(account, "sign-in"),

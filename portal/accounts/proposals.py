@@ -1,4 +1,4 @@
-"""What two administrators do together: a role, a new account's first one, setting a second factor back (four eyes).
+"""What two administrators do together: a role, a new account's first one, resetting a second factor (four eyes).
 
 One proposes, another approves, and neither is the person it is about. A proposal that nobody decides lapses.
 """

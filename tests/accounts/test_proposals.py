@@ -274,7 +274,7 @@ def test_a_second_factor_is_set_back_by_two(context):
         (AuditAction.SECOND_FACTOR_REMOVED, second.account_id, account.reference, "second-factor-reset")
     ]
     (mail,) = db.session.scalars(select(Message)).all()
-    assert mail.subject == "Your second factor has been set back"
+    assert mail.subject == "Your second factor has been reset"
     with pytest.raises(Stale):
         proposals.propose_second_factor_reset(account_id=person.account_id, actor=first, now=clock.now())
 
