@@ -160,12 +160,12 @@ class AuditFilterForm(PeriodForm):
     actor = SelectField(_l("By whom"), invalid_choice_message=CHOOSE, default="")
     outcome = SelectField(
         _l("Outcome"),
-        choices=_choices({"success": _l("Done"), "refused": _l("Turned away")}, _l("Any outcome")),
+        choices=_choices({"success": _l("Done"), "refused": _l("Turned away")}, _l("Either")),
         invalid_choice_message=CHOOSE,
         default="",
     )
     case = _line(_l("Request"), longest=20, autocomplete="off")
-    request_id = _line(_l("Reference of a page"), longest=40, autocomplete="off")
+    request_id = _line(_l("Page reference"), longest=40, autocomplete="off")
     # these two come from the links beside an event
     about = _line(_l("Concerns"), longest=120, autocomplete="off")
     subject = _line(

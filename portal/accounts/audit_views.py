@@ -32,15 +32,16 @@ views = localized_blueprint("admin_audit", __name__)
 @requires_fresh
 def index() -> ResponseReturnValue:
     form = _asked()
-    total = audit_search.count(form.criteria)
+    search = audit_search.Search(form.criteria)
+    total = search.count()
     asked = asked_page(min(total, audit_search.MOST))
     return page(
         "accounts/admin_audit.html",
         form=form,
-        entries=audit_search.found(form.criteria, limit=asked.size, offset=asked.offset),
+        entries=search.entries(limit=asked.size, offset=asked.offset),
         asked=asked,
         is_cut=total > audit_search.MOST,
-        is_filtered=form.criteria != Criteria(),
+        is_filtered=search.criteria != Criteria(),
         staff=dict(directory.staff_names()),
         csv_url=url_for(".csv", **kept_query()),
         standing=audit_search.standing(),
@@ -72,7 +73,7 @@ def csv() -> ResponseReturnValue:
     staff = dict(directory.staff_names())
     header = [
         _("Number"), _("When"), _("Event"), _("Outcome"), _("By whom"), _("Account"), _("Name"), _("Role"),
-        _("Customer, as the trail numbers them"), _("Request"), _("Concerns"), _("Purpose"), _("Reference of a page"),
+        _("Customer, as the trail numbers them"), _("Request"), _("Concerns"), _("Purpose"), _("Page reference"),
     ]  # fmt: skip
     return csv_file(f"audit-{clock.local_date(now).isoformat()}.csv", header, [_row(entry, staff) for entry in entries])
 

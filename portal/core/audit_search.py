@@ -48,23 +48,52 @@ class Standing:
     checked: AuditEvent | None
 
 
-def count(criteria: Criteria) -> int:
-    """How many events fit, counted no further than one past MOST."""
-    fitting = _fitting(select(literal(1)), criteria).limit(MOST + 1)
-    return db.session.scalar(select(func.count()).select_from(fitting.subquery())) or 0
+class Search:
+    """Criteria at work: made once for a page, which then counts and reads."""
 
+    def __init__(self, criteria: Criteria) -> None:
+        self.criteria = criteria
+        self._stretch = _stretch(criteria)
 
-def found(criteria: Criteria, *, limit: int, offset: int = 0) -> Sequence[Entry]:
-    """Events that fit, newest first."""
-    # ordered by the table it is looked up in, so that an index gives the order
-    newest_first = (AuditDetail if criteria.is_about_details else AuditEvent).seq.desc()
-    query = _fitting(select(AuditEvent, AuditDetail), criteria).order_by(newest_first).limit(limit).offset(offset)
-    return [Entry(event, detail) for event, detail in db.session.execute(query)]
+    def count(self) -> int:
+        """How many events fit, counted no further than one past MOST."""
+        fitting = self._fitting(select(literal(1))).limit(MOST + 1)
+        return db.session.scalar(select(func.count()).select_from(fitting.subquery())) or 0
+
+    def entries(self, *, limit: int, offset: int = 0) -> Sequence[Entry]:
+        """Events that fit, newest first."""
+        # ordered by the table it is looked up in, so that an index gives the order
+        newest_first = (AuditDetail if self.criteria.is_about_details else AuditEvent).seq.desc()
+        query = self._fitting(select(AuditEvent, AuditDetail)).order_by(newest_first).limit(limit).offset(offset)
+        return [Entry(event, detail) for event, detail in db.session.execute(query)]
+
+    def _fitting(self, query: Query) -> Query:
+        asked = self.criteria
+        in_details = asked.is_about_details
+        query = query.select_from(AuditEvent)
+        query = query.join(AuditDetail, AuditDetail.seq == AuditEvent.seq, isouter=not in_details)
+        if self._stretch is not None:
+            query = query.where((AuditDetail if in_details else AuditEvent).seq.between(*self._stretch))
+            query = _within(query, asked)
+        if asked.action is not None:
+            query = query.where(AuditEvent.action == asked.action)
+        if asked.is_refused is not None:
+            query = query.where(WAS_REFUSED if asked.is_refused else ~WAS_REFUSED)
+        for column, wanted in (
+            (AuditDetail.actor, asked.actor),
+            (AuditDetail.subject, asked.subject),
+            (AuditDetail.case, asked.case),
+            (AuditDetail.object, asked.object),
+            (AuditDetail.request_id, asked.request_id),
+        ):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        return query
 
 
 def downloaded(criteria: Criteria, *, actor: Actor, now: datetime) -> Sequence[Entry]:
-    """The newest MOST of them, to be taken away: that is an event too."""
-    entries = found(criteria, limit=MOST)
+    """The newest MOST that fit, to be taken away: that is an event too."""
+    entries = Search(criteria).entries(limit=MOST)
     with transaction():
         audit.record(AuditAction.AUDIT_EXPORTED, actor=actor, now=now, purpose=f"{len(entries)}-events")
     return entries
@@ -73,7 +102,7 @@ def downloaded(criteria: Criteria, *, actor: Actor, now: datetime) -> Sequence[E
 def standing() -> Standing:
     events = db.session.scalar(select(func.max(AuditEvent.seq))) or 0
     last = checkpoints.last()
-    checks = found(Criteria(action=AuditAction.AUDIT_VERIFIED), limit=1)
+    checks = Search(Criteria(action=AuditAction.AUDIT_VERIFIED)).entries(limit=1)
     return Standing(
         events=events,
         signed_to=last.sequence if last else 0,
@@ -82,38 +111,16 @@ def standing() -> Standing:
     )
 
 
-def _fitting(query: Query, criteria: Criteria) -> Query:
-    in_details = criteria.is_about_details
-    query = query.select_from(AuditEvent).join(AuditDetail, AuditDetail.seq == AuditEvent.seq, isouter=not in_details)
-    if criteria.since is not None or criteria.until is not None:
-        first, last = _stretch(criteria)
-        query = query.where((AuditDetail if in_details else AuditEvent).seq.between(first, last))
-        query = _within(query, criteria)
-    if criteria.action is not None:
-        query = query.where(AuditEvent.action == criteria.action)
-    if criteria.is_refused is not None:
-        query = query.where(WAS_REFUSED if criteria.is_refused else ~WAS_REFUSED)
-    for column, wanted in (
-        (AuditDetail.actor, criteria.actor),
-        (AuditDetail.subject, criteria.subject),
-        (AuditDetail.case, criteria.case),
-        (AuditDetail.object, criteria.object),
-        (AuditDetail.request_id, criteria.request_id),
-    ):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    return query
-
-
-def _stretch(criteria: Criteria) -> tuple[int, int]:
-    """The numbers between which every event of the period lies.
+def _stretch(criteria: Criteria) -> tuple[int, int] | None:
+    """The numbers between which every event of the period lies; None where no period is asked for.
 
     Looked up by time alone: with them, whatever else is asked can be found in the order of the numbers. They follow
     time; where a clock was set back the stretch is longer, and what is outside the period is left out by its time.
     """
-    first, last = db.session.execute(
-        _within(select(func.min(AuditEvent.seq), func.max(AuditEvent.seq)), criteria)
-    ).one()
+    if criteria.since is None and criteria.until is None:
+        return None
+    ends = _within(select(func.min(AuditEvent.seq), func.max(AuditEvent.seq)), criteria)
+    first, last = db.session.execute(ends).one()
     return (LARGEST_ID, 0) if first is None else (first, last)
 
 

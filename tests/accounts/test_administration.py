@@ -1,6 +1,8 @@
 """What one administrator does alone: inviting, locking, unlocking."""
 
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select
@@ -121,6 +123,32 @@ def test_locking_ends_what_the_person_has_proposed_and_what_waits_about_them(con
     assert proposals.waiting(clock.now()) == []
     (line,) = proposals.of_account(person.account_id, clock.now())
     assert (line.state, line.decided_by) == (ProposalState.WITHDRAWN, "Raili Hallinto")
+
+
+def test_of_two_administrators_who_lock_each_other_at_once_one_remains(app, context):
+    for _ in range(5):
+        actors = [administrator(), administrator()]
+        start = Barrier(2)
+
+        def act(own: int, actors=actors, start=start) -> None:
+            with app.app_context():
+                start.wait()
+                with suppress(Forbidden):
+                    administration.lock(
+                        account_id=actors[1 - own].account_id,
+                        reason=LockReason.OTHER,
+                        actor=actors[own],
+                        now=clock.now(),
+                    )
+                db.session.remove()
+
+        threads = [Thread(target=act, args=(own,)) for own in (0, 1)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        db.session.rollback()  # to see what they wrote
+        assert sorted(account_of(actor).is_locked for actor in actors) == [False, True]
 
 
 def test_an_unknown_account_is_not_there(context):

@@ -7,7 +7,7 @@ from sqlalchemy import delete, event
 
 from portal.core import audit, audit_search, checkpoints, clock
 from portal.core.audit import Actor, AuditAction, AuditDetail
-from portal.core.audit_search import Criteria
+from portal.core.audit_search import Criteria, Search
 from portal.core.db import db, transaction
 from portal.core.roles import Role
 from portal.core.settings import settings
@@ -23,9 +23,9 @@ def _record(action=AuditAction.CUSTOMER_VIEWED, *, actor=CLERK, now=NOON, **told
 
 
 def _found(**criteria):
-    wanted = Criteria(**criteria)
-    numbers = [entry.event.seq for entry in audit_search.found(wanted, limit=100)]
-    assert audit_search.count(wanted) == len(numbers)
+    search = Search(Criteria(**criteria))
+    numbers = [entry.event.seq for entry in search.entries(limit=100)]
+    assert search.count() == len(numbers)
     return numbers
 
 
@@ -93,20 +93,20 @@ def test_an_event_whose_detail_is_gone_is_found_by_what_is_left(trail):
 
 
 def test_pages_follow_each_other(trail):
-    pages = [audit_search.found(Criteria(), limit=2, offset=offset) for offset in (0, 2, 4)]
+    pages = [Search(Criteria()).entries(limit=2, offset=offset) for offset in (0, 2, 4)]
     assert [[entry.event.seq for entry in page] for page in pages] == [[5, 4], [3, 2], [1]]
 
 
 def test_what_is_counted_is_bounded(trail, monkeypatch):
     monkeypatch.setattr(audit_search, "MOST", 2)
-    assert audit_search.count(Criteria()) == 3
-    assert audit_search.count(Criteria(is_refused=True)) == 2
+    assert Search(Criteria()).count() == 3
+    assert Search(Criteria(is_refused=True)).count() == 2
 
 
 def test_a_download_is_an_event(trail):
     entries = audit_search.downloaded(Criteria(subject=7), actor=CLERK, now=NOON)
     assert [entry.event.seq for entry in entries] == [4, 1]
-    (last,) = audit_search.found(Criteria(), limit=1)
+    (last,) = Search(Criteria()).entries(limit=1)
     assert (last.event.action, last.detail.actor, last.detail.purpose) == (AuditAction.AUDIT_EXPORTED, 11, "2-events")
 
 
@@ -178,7 +178,7 @@ def _plan(criteria):
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        audit_search.found(criteria, limit=50)
+        Search(criteria).entries(limit=50)
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     statement, parameters = said[-1]

@@ -34,7 +34,7 @@ OF_ROLE = {
                     "my/viewings", "my/devices", "my/security", "sign-in/confirm"],
     Role.CLERK: ["desk/requests", "desk/requests/new", "desk/customers"],
     Role.MARKETING: ["statistics/cookies", "statistics/permissions", "statistics/usage"],
-    Role.ADMINISTRATOR: ["admin/users", "admin/audit"],
+    Role.ADMINISTRATOR: ["admin/users", "admin/users/new", "admin/audit"],
 }  # fmt: skip
 
 
