@@ -7,7 +7,15 @@ from flask_migrate import Migrate
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.accounts import admin_views, devices_views, invitation_views, login, password_reset_views, security_views
+from portal.accounts import (
+    audit_views,
+    devices_views,
+    invitation_views,
+    login,
+    password_reset_views,
+    security_views,
+    user_admin_views,
+)
 from portal.accounts import views as sign_in_views
 from portal.analytics import counters
 from portal.analytics import marketing_views as usage_statistics
@@ -67,8 +75,8 @@ BLUEPRINTS = (
     activation_views.views,
     devices_views.views,
     security_views.views,
-    admin_views.user_views,
-    admin_views.audit_views,
+    user_admin_views.views,
+    audit_views.views,
     permission_views.views,
     permission_statistics.views,
     usage_statistics.views,

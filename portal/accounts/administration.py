@@ -1,20 +1,22 @@
-"""Accounts as an administrator sees and makes them."""
+"""What one administrator does alone: making accounts (without rights), inviting, locking and unlocking.
+
+Roles and second factors need two: `proposals`.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, update
 
-from portal.accounts import passwords
-from portal.accounts.directory import by_username
-from portal.accounts.models import Account
+from portal.accounts import directory, invitations, letters, passwords, remembering, sessions
+from portal.accounts.models import Account, LockReason, Proposal, ProposalState, RememberedDevice, UserSession
 from portal.accounts.own_security import COMMITMENT_VERSION
-from portal.accounts.problems import SignInProblem
+from portal.accounts.problems import AdministrationProblem, SignInProblem
 from portal.accounts.usernames import normalised
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
-from portal.core.db import db, random_id, serialise, transaction
-from portal.core.errors import RuleViolation
-from portal.core.roles import Role
+from portal.core.db import db, random_id, row_id, serialise, transaction
+from portal.core.errors import Forbidden, NotFound, RuleViolation, Stale
+from portal.core.roles import GRANTS, Permission, Role
 
 
 def create_account(
@@ -31,6 +33,7 @@ def create_account(
     totp_secret: str | None = None,
     has_accepted_commitment: bool = False,
     purpose: str | None = None,
+    lock_reason: LockReason | None = None,
 ) -> Account:
     """Raises RuleViolation when the name is taken or the password too weak. Without a password nobody gets in."""
     name = normalised(username)
@@ -43,7 +46,7 @@ def create_account(
     password_hash = passwords.hashed(password) if password is not None else None
     with transaction() as session:
         serialise("account")
-        if by_username(name):
+        if directory.by_username(name):
             raise RuleViolation(SignInProblem.USERNAME_TAKEN, field="username")
         account = Account(
             id=random_id(),
@@ -56,7 +59,8 @@ def create_account(
             customer_id=customer_id,
             display_name=display_name,
             epoch=1,
-            is_locked=False,
+            is_locked=lock_reason is not None,
+            lock_reason=lock_reason,
             created_at=now,
             commitment_accepted_at=now if has_accepted_commitment else None,
             commitment_text_version=COMMITMENT_VERSION if has_accepted_commitment else None,
@@ -75,12 +79,150 @@ def create_account(
     return account
 
 
-def accounts(*, limit: int, offset: int) -> list[Account]:
-    """Staff first, then customers, by user name."""
-    is_customer = Account.role == Role.CUSTOMER
-    query = select(Account).order_by(is_customer, Account.role, Account.username).limit(limit).offset(offset)
-    return list(db.session.scalars(query))
+def invite(*, account_id: int, actor: Actor, now: datetime) -> str | None:
+    """A new link for the first password; the earlier one is dead.
+
+    Mailed to the person; where there is no address, returned to be shown once.
+    """
+    with transaction():
+        acting(actor)
+        account = held_staff(account_id)
+        if account.is_locked or account.password_hash is not None:
+            raise Stale("who has a password, or may not come in, is not invited")
+        return send_invitation(account, actor=actor, now=now)
 
 
-def account_count() -> int:
-    return db.session.scalar(select(func.count()).select_from(Account)) or 0
+def lock(*, account_id: int, reason: LockReason, actor: Actor, now: datetime) -> None:
+    """Nothing of the account opens any more, from its next request on; changes it proposed or that wait for it end."""
+    if reason is LockReason.UNAPPROVED:
+        raise ValueError("an account that was approved once stays approved")
+    with transaction():
+        administrator = acting(actor)
+        account = held(account_id)
+        if account.id == administrator.id:
+            raise RuleViolation(AdministrationProblem.OWN_ACCOUNT)
+        if account.is_locked:
+            raise Stale("it is locked already")
+        account.is_locked, account.lock_reason = True, reason
+        end_everywhere(account, now)
+        end_proposals(account, by=administrator, now=now)
+        audit.record(
+            AuditAction.ACCOUNT_LOCKED,
+            actor=actor,
+            now=now,
+            subject=account.customer_id,
+            object=account.reference,
+            purpose=reason.value,
+        )
+        letters.account_locked(account, now)
+
+
+def unlock(*, account_id: int, actor: Actor, now: datetime) -> None:
+    """The person may sign in again, with the password and second factor they had."""
+    with transaction():
+        acting(actor)
+        account = held(account_id)
+        if account.lock_reason is LockReason.UNAPPROVED:
+            raise Forbidden("a new account is approved, not unlocked")
+        if not account.is_locked:
+            raise Stale("it is not locked any more")
+        account.is_locked, account.lock_reason = False, None
+        db.session.flush()
+        audit.record(
+            AuditAction.ACCOUNT_UNLOCKED,
+            actor=actor,
+            now=now,
+            subject=account.customer_id,
+            object=account.reference,
+        )
+        letters.account_unlocked(account, now)
+
+
+# Steps of the above and of proposals
+
+
+def acting(actor: Actor) -> Account:
+    """The administrator who acts, as they are at this moment; raises Forbidden for who is none any more.
+
+    One such change is made at a time, so that each sees what the one before has left.
+    """
+    serialise("administration")
+    account = db.session.get(Account, actor.account_id, populate_existing=True) if actor.account_id else None
+    if account is None or account.is_locked or Permission.ACCOUNTS_MANAGE not in GRANTS[account.role]:
+        raise Forbidden("only an administrator administers accounts")
+    return account
+
+
+def held(account_id: int) -> Account:
+    """The account that is about to change, its row held until the transaction ends; raises NotFound."""
+    # the lock is taken before the audit chain's, as everywhere
+    account = db.session.get(Account, account_id, with_for_update={"key_share": True}, populate_existing=True)
+    if account is None:
+        raise NotFound
+    return account
+
+
+def held_staff(account_id: int) -> Account:
+    """The same; a customer's account is none that is invited, given a role or set back."""
+    account = held(account_id)
+    if not account.role.is_staff:
+        raise Forbidden("this is a customer's account")
+    return account
+
+
+def id_in(reference: str) -> int:
+    """The row id that an address or a form names; raises NotFound."""
+    found = row_id(reference)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def account_at(reference: str) -> Account:
+    """The account whose id stands in an address; raises NotFound."""
+    return directory.account_of(id_in(reference))
+
+
+def staff_account_at(reference: str) -> Account:
+    """The same; a customer's account has no such page."""
+    account = account_at(reference)
+    if not account.role.is_staff:
+        raise NotFound
+    return account
+
+
+def send_invitation(account: Account, *, actor: Actor, now: datetime) -> str | None:
+    account.epoch += 1
+    db.session.flush()
+    link = invitations.link(account)
+    is_mailed = bool(account.email)
+    audit.record(
+        AuditAction.INVITATION_MADE,
+        actor=actor,
+        now=now,
+        object=account.reference,
+        purpose="mailed" if is_mailed else "shown",
+    )
+    letters.invitation(account, link=link, now=now)
+    return None if is_mailed else link
+
+
+def end_everywhere(account: Account, now: datetime) -> None:
+    """Sign the account out of every browser, and kill what links and tokens it has (S5)."""
+    account.epoch += 1
+    db.session.flush()
+    remembering.revoke(RememberedDevice.account_id == account.id, now=now)
+    sessions.revoke_where(UserSession.account_id == account.id, now=now)
+
+
+def end_proposals(account: Account, *, by: Account, now: datetime) -> None:
+    """What waits about an account, or was proposed by it, is not decided any more."""
+    db.session.execute(
+        update(Proposal)
+        .where(
+            or_(Proposal.account_id == account.id, Proposal.proposed_by_id == account.id),
+            Proposal.state == ProposalState.OPEN,
+        )
+        .values(state=ProposalState.WITHDRAWN, decided_by_id=by.id, decided_at=now)
+        .execution_options(synchronize_session="fetch")
+    )

@@ -47,3 +47,9 @@ def display_names(account_ids: set[int]) -> dict[int, str]:
     """Names to show to staff, by account."""
     query = select(Account.id, Account.display_name).where(Account.id.in_(account_ids))
     return {row.id: row.display_name for row in db.session.execute(query)}
+
+
+def staff_names() -> list[tuple[int, str]]:
+    """Everybody of staff, also those who are locked: account and name, by name."""
+    query = select(Account.id, Account.display_name).where(Account.role != Role.CUSTOMER)
+    return [(row.id, row.display_name) for row in db.session.execute(query.order_by(Account.display_name))]

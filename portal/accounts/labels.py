@@ -5,18 +5,12 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts import role_names
 from portal.accounts.passwords import PasswordProblem
 from portal.accounts.problems import SignInProblem
 from portal.core.audit import AuditAction
-from portal.core.roles import Role
 
-ROLES = {
-    Role.CUSTOMER: _l("Customer"),
-    Role.CLERK: _l("Clerk"),
-    Role.DECISION_MAKER: _l("Decision-maker"),
-    Role.MARKETING: _l("Marketing"),
-    Role.ADMINISTRATOR: _l("Administrator"),
-}
+ROLES = role_names.ROLES  # letters need them too, which know no other words
 
 SIGN_IN_PROBLEMS: dict[StrEnum, LazyString] = {
     SignInProblem.WRONG: _l("The username or the password is wrong. Check both and try again."),
@@ -73,6 +67,15 @@ ACTIONS = {
     AuditAction.ACTIVATION_LINK_SENT: _l("Link for activating an account sent"),
     AuditAction.ACTIVATION_CODE_MADE: _l("Code for activating an account printed"),
     AuditAction.ACTIVATION_REFUSED: _l("Activation of an account refused"),
+    AuditAction.INVITATION_MADE: _l("Invitation made"),
+    AuditAction.ACCOUNT_LOCKED: _l("Account locked"),
+    AuditAction.ACCOUNT_UNLOCKED: _l("Account unlocked"),
+    AuditAction.ROLE_CHANGED: _l("Role changed"),
+    AuditAction.PROPOSAL_MADE: _l("Change of an account proposed"),
+    AuditAction.PROPOSAL_REJECTED: _l("Proposed change rejected"),
+    AuditAction.PROPOSAL_WITHDRAWN: _l("Proposed change withdrawn"),
+    AuditAction.AUDIT_VERIFIED: _l("Audit trail verified"),
+    AuditAction.AUDIT_EXPORTED: _l("Audit events downloaded"),
     AuditAction.ACCESS_DENIED: _l("Access denied"),
     AuditAction.CUSTOMER_VIEWED: _l("Customer opened"),
     AuditAction.CUSTOMER_SEARCHED: _l("Customer searched for"),

@@ -7,9 +7,11 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from portal.accounts.models import Account, RememberedDevice
+from portal.accounts.role_names import ROLES
 from portal.config import LOCALES, organisation
 from portal.core.audit import SYSTEM
 from portal.core.clock import HELSINKI, local_date
+from portal.core.roles import Role
 from portal.core.settings import settings
 from portal.messages import services as messages
 from portal.web import formatting
@@ -130,6 +132,104 @@ def too_many_tries(account: Account, now: datetime) -> None:
             ),
             now=now,
         )
+
+
+def invitation(account: Account, *, link: str, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _send(
+            account,
+            subject=_("Your account in the privacy portal"),
+            body=_(
+                "An account has been made for you in the privacy portal of %(company)s. Choose your password here:\n\n"
+                "%(link)s\n\n"
+                "Username: %(username)s\n"
+                "Role: %(role)s\n\n"
+                "The link works once and for 72 hours. A newer link ends this one. At the first sign-in you set up a "
+                "second factor, which needs an authenticator app on your phone, and commit to confidentiality.\n\n"
+                "If you did not expect this, tell us: %(email)s.",
+                company=organisation.register_company,
+                link=link,
+                username=account.username,
+                role=ROLES[account.role],
+                email=_contact(account),
+            ),
+            now=now,
+        )
+
+
+def account_locked(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _administrators_act(
+            account,
+            subject=_("Your account is locked"),
+            what=_("An administrator has locked your account. You are signed out everywhere and cannot sign in."),
+            now=now,
+        )
+
+
+def account_unlocked(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _administrators_act(
+            account,
+            subject=_("Your account is open again"),
+            what=_(
+                "An administrator has opened your account again. Sign in as before: %(address)s.",
+                address=_address(account, "sign-in"),
+            ),
+            now=now,
+        )
+
+
+def role_changed(account: Account, old: Role, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _administrators_act(
+            account,
+            subject=_("Your role has changed"),
+            what=_(
+                "Two administrators have changed your role.\n\n"
+                "Before: %(old)s\n"
+                "Now: %(new)s\n\n"
+                "You were signed out everywhere. Sign in again: %(address)s.",
+                old=ROLES[old],
+                new=ROLES[account.role],
+                address=_address(account, "sign-in"),
+            ),
+            now=now,
+        )
+
+
+def second_factor_reset(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _administrators_act(
+            account,
+            subject=_("Your second factor has been reset"),
+            what=_(
+                "Two administrators have reset your second factor. The app and the recovery codes you had no "
+                "longer work, and you were signed out everywhere. Sign in with your password and set up a new second "
+                "factor at once: %(address)s.",
+                address=_address(account, "sign-in"),
+            ),
+            now=now,
+        )
+
+
+def _administrators_act(account: Account, *, subject: str, what: str, now: datetime) -> None:
+    """What others did to the account, and when. Inside the person's locale."""
+    _send(
+        account,
+        subject=subject,
+        body=_(
+            "%(what)s\n\nTime: %(time)s\n\nIf this surprises you, tell us: %(email)s.",
+            what=what,
+            time=_moment(account, now),
+            email=_contact(account),
+        ),
+        now=now,
+    )
+
+
+def _contact(account: Account) -> str:
+    return organisation.email_register if account.role.is_staff else organisation.email_customer_service
 
 
 def _notice(account: Account, *, subject: str, what: str, now: datetime) -> None:

@@ -94,21 +94,29 @@ def renew(session_token: str, now: datetime) -> None:
 
 
 def keep_recovery_codes(codes: list[str]) -> None:
-    """Carry new codes to the page that shows them once, unreadable on the way."""
-    sealed = crypto.encrypt(" / ".join(codes).encode(), bound_to=_place_of_codes())
-    session[RECOVERY_CODES] = base64.b64encode(sealed).decode()
+    """Carry new codes to the page that shows them once."""
+    keep_once(RECOVERY_CODES, " / ".join(codes))
 
 
 def take_recovery_codes() -> list[str]:
     """The codes to show now; a second look finds none."""
-    sealed = session.pop(RECOVERY_CODES, None)
-    if sealed is None:
-        return []
-    return crypto.decrypt(base64.b64decode(sealed), bound_to=_place_of_codes()).decode().split(" / ")
+    codes = take_once(RECOVERY_CODES)
+    return codes.split(" / ") if codes else []
 
 
-def _place_of_codes() -> str:
-    return f"session|{RECOVERY_CODES}|{current_user.session_id}"
+def keep_once(what: str, text: str) -> None:
+    """Carry a secret to the next page, which shows it once; unreadable on the way."""
+    sealed = crypto.encrypt(text.encode(), bound_to=_place_of(what))
+    session[what] = base64.b64encode(sealed).decode()
+
+
+def take_once(what: str) -> str | None:
+    sealed = session.pop(what, None)
+    return None if sealed is None else crypto.decrypt(base64.b64decode(sealed), bound_to=_place_of(what)).decode()
+
+
+def _place_of(what: str) -> str:
+    return f"session|{what}|{current_user.session_id}"
 
 
 def let_out() -> None:

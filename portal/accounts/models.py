@@ -1,8 +1,9 @@
 """Tables of accounts: who may sign in, where they are signed in, and how often somebody tried."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.audit import Actor
@@ -18,6 +19,31 @@ UNITS = {
     Role.MARKETING: "marketing",
     Role.ADMINISTRATOR: "administration",
 }
+
+
+class LockReason(StrEnum):
+    """Why an account does not open."""
+
+    UNAPPROVED = "unapproved"  # made by one administrator and not yet approved by another
+    LEFT = "left"
+    SUSPECTED_MISUSE = "suspected-misuse"
+    OTHER = "other"
+
+
+class ProposalKind(StrEnum):
+    """What two administrators do together."""
+
+    NEW_ACCOUNT = "new-account"
+    ROLE = "role"
+    SECOND_FACTOR_RESET = "second-factor-reset"
+
+
+class ProposalState(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
 class Account(Model):
@@ -39,6 +65,7 @@ class Account(Model):
     totp_used_step: Mapped[int | None]
     epoch: Mapped[int] = mapped_column(default=1)
     is_locked: Mapped[bool] = mapped_column(default=False)
+    lock_reason: Mapped[LockReason | None] = mapped_column(stored_enum(LockReason))
     created_at: Mapped[datetime]
     last_sign_in_at: Mapped[datetime | None]
     commitment_accepted_at: Mapped[datetime | None]
@@ -61,6 +88,50 @@ class Account(Model):
     def actor(self) -> Actor:
         """This person in the audit trail."""
         return Actor(account_id=self.id, role=self.role, unit=UNITS[self.role], customer_id=self.customer_id)
+
+
+class Proposal(Model):
+    """A change to a staff account that one administrator proposes and another decides (ASVS 2.3.5).
+
+    The database itself refuses an approval by the proposer or by the person it is about, and a second open one.
+    """
+
+    __tablename__ = "account_proposal"
+    __table_args__ = (
+        CheckConstraint("proposed_by_id <> account_id", name="not_about_oneself"),
+        CheckConstraint(
+            "state <> 'approved' OR "
+            "(decided_by_id IS NOT NULL AND decided_by_id <> proposed_by_id AND decided_by_id <> account_id)",
+            name="four_eyes",
+        ),
+        CheckConstraint("(kind = 'second-factor-reset') = (role IS NULL)", name="role"),
+        CheckConstraint("role <> 'customer'", name="staff_role"),
+        Index(
+            "uq_account_proposal_open",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(None, "account_id", "proposed_at"),
+    )
+
+    id: Mapped[RowId]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[ProposalKind] = mapped_column(stored_enum(ProposalKind))
+    role: Mapped[Role | None] = mapped_column(stored_enum(Role))
+    # the role at the time, None for an account that had none yet
+    old_role: Mapped[Role | None] = mapped_column(stored_enum(Role))
+    state: Mapped[ProposalState] = mapped_column(stored_enum(ProposalState), default=ProposalState.OPEN)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    proposed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None]
+
+    def state_at(self, now: datetime) -> ProposalState:
+        has_lapsed = self.state is ProposalState.OPEN and now >= self.expires_at
+        return ProposalState.EXPIRED if has_lapsed else self.state
 
 
 class RecoveryCode(Model):

@@ -59,33 +59,27 @@ def change_password(*, account_id: int, session_id: int, current: str, new: str,
         return _raise_epoch(account, session_id=session_id, now=now)
 
 
-def set_up_second_factor(*, account_id: int, session_id: int, setup_token: str, code: str, now: datetime) -> str:
-    """A first second factor, proven by a code of it; returns this session's new random id."""
+def set_up_second_factor(
+    *, account_id: int, session_id: int, setup_token: str, code: str, visit: Visit, now: datetime
+) -> SecondFactorOn:
+    """A first second factor, proven by a code of it, with its recovery codes; raises Throttled or RuleViolation."""
     account = account_of(account_id)
     if account.has_second_factor:
         raise Forbidden("there is a second factor already")
     secret = second_factor.secret_of_setup(account_id, setup_token)
     if secret is None:
         raise RuleViolation(SignInProblem.SETUP_EXPIRED)
+    throttling.count_attempt(username=account.username, address=visit.address, now=now)
     if not second_factor.fits(secret, code, now):
         raise RuleViolation(SignInProblem.WRONG_CODE, field="code")
     with transaction():
         account.totp_secret = secret
         second_factor.use_code(account, code, now)
+        throttling.forget_attempts(username=account.username)
         audit.record(AuditAction.SECOND_FACTOR_SET, actor=account.actor, now=now, object=account.reference)
         letters.second_factor_on(account, now)
-        return _raise_epoch(account, session_id=session_id, now=now)
-
-
-def enable_second_factor(
-    *, account_id: int, session_id: int, setup_token: str, code: str, now: datetime
-) -> SecondFactorOn:
-    """A second factor by choice, with its recovery codes."""
-    with transaction():
-        token = set_up_second_factor(
-            account_id=account_id, session_id=session_id, setup_token=setup_token, code=code, now=now
-        )
-        return SecondFactorOn(token, make_recovery_codes(account_id=account_id, now=now))
+        session_token = _raise_epoch(account, session_id=session_id, now=now)
+        return SecondFactorOn(session_token, make_recovery_codes(account_id=account_id, now=now))
 
 
 def disable_second_factor(*, account_id: int, session_id: int, now: datetime) -> str:
@@ -102,9 +96,7 @@ def disable_second_factor(*, account_id: int, session_id: int, now: datetime) ->
     if account.has_short_password:
         raise RuleViolation(SignInProblem.PASSWORD_SHORT)
     with transaction():
-        account.totp_secret = None
-        account.totp_used_step = None
-        recovery_codes.drop(account)
+        second_factor.remove(account)
         audit.record(AuditAction.SECOND_FACTOR_REMOVED, actor=account.actor, now=now, object=account.reference)
         letters.second_factor_off(account, now)
         return _raise_epoch(account, session_id=session_id, now=now)

@@ -11,3 +11,10 @@ class SignInProblem(StrEnum):
     SETUP_EXPIRED = "setup-expired"
     PASSWORD_SHORT = "password-short"
     USERNAME_TAKEN = "username-taken"
+
+
+class AdministrationProblem(StrEnum):
+    OWN_ACCOUNT = "own-account"
+    SECOND_ADMINISTRATOR = "second-administrator"
+    SAME_ROLE = "same-role"
+    CHANGE_WAITS = "change-waits"

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pyotp
 from sqlalchemy import or_, update
 
+from portal.accounts import recovery_codes
 from portal.accounts.models import Account
 from portal.core.crypto import sign_with_time, unsign
 from portal.core.db import transaction
@@ -49,6 +50,13 @@ def use_code(account: Account, code: str, now: datetime) -> bool:
 def fits(secret: str, code: str, now: datetime) -> bool:
     """Whether a code comes from a secret that is only being set up."""
     return _step_of(secret, code, now) is not None
+
+
+def remove(account: Account) -> None:
+    """Take the second factor away, with the recovery codes that stand in for it. Belongs inside a transaction."""
+    account.totp_secret = None
+    account.totp_used_step = None
+    recovery_codes.drop(account)
 
 
 def setup_token(account_id: int, secret: str) -> str:

@@ -60,11 +60,12 @@ def _enable() -> ResponseReturnValue:
     now = clock.now()
     if "code" in request.form and form.validate_on_submit():
         made = form.accept(
-            lambda: own_security.enable_second_factor(
+            lambda: own_security.set_up_second_factor(
                 account_id=current_user.account_id,
                 session_id=current_user.session_id,
                 setup_token=form.setup.data or "",
                 code=form.code.data or "",
+                visit=login.visit(now),
                 now=now,
             )
         )

@@ -128,24 +128,28 @@ def sign_out() -> ResponseReturnValue:
 @views.route("/sign-in/second-factor", methods=["GET", "POST"], endpoint="second_factor")
 @requires(Permission.ACCOUNT_OWN)
 def second_factor_setup() -> ResponseReturnValue:
-    """Staff without a second factor set it up."""
+    """Staff without a second factor set it up, and see its recovery codes once."""
+    if codes := login.take_recovery_codes():
+        return page("accounts/recovery_codes.html", codes=codes, next_url=_return_path(_next(), current_user.role))
     if current_user.first_step is not FirstStep.SECOND_FACTOR:
         return redirect(_return_path(_next(), current_user.role))
     form = SecondFactorForm()
     now = clock.now()
     if form.validate_on_submit():
-        token = form.accept(
+        made = form.accept(
             lambda: own_security.set_up_second_factor(
                 account_id=current_user.account_id,
                 session_id=current_user.session_id,
                 setup_token=form.setup.data or "",
                 code=form.code.data or "",
+                visit=login.visit(now),
                 now=now,
             )
         )
-        if token:
-            login.renew(token, now)
-            return redirect(_return_path(_next(), current_user.role), 303)
+        if made:
+            login.renew(made.session_token, now)
+            login.keep_recovery_codes(made.recovery_codes)
+            return redirect(url_for(".second_factor", next=_next() or None), 303)
     return page("accounts/second_factor.html", form=form, **shown_key(form))
 
 

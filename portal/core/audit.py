@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 
-from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy import ForeignKey, Index, String, func, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import hash_chain
@@ -23,6 +23,7 @@ from portal.core.roles import Role
 __all__ = ["SYSTEM", "Actor", "AuditAction", "AuditDetail", "AuditEvent", "Entry", "latest", "record", "verify"]
 
 STRETCH = 1000  # events read at a time
+SUCCESS = "success"
 SMALLEST_SEQ = -(2**63)  # of a BIGINT: an event put before the first one is found too
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -47,6 +48,7 @@ class AuditEvent(Model):
     """A link of the chain; the database refuses to change or remove it."""
 
     __tablename__ = "audit_event"
+    __table_args__ = (Index(None, "at", "seq"), Index(None, "action", "seq"))
 
     seq: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
     at: Mapped[datetime]
@@ -57,10 +59,16 @@ class AuditEvent(Model):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
 
 
+# written out, not sent beside the query: only so does a database see that the small index is enough
+WAS_REFUSED = AuditEvent.outcome != literal_column(f"'{SUCCESS}'")
+Index("ix_audit_event_refused", AuditEvent.seq, sqlite_where=WAS_REFUSED, postgresql_where=WAS_REFUSED)
+
+
 class AuditDetail(Model):
     """What an event tells, by identifiers."""
 
     __tablename__ = "audit_detail"
+    __table_args__ = (Index(None, "actor", "seq"),)
 
     seq: Mapped[int] = mapped_column(ForeignKey("audit_event.seq"), primary_key=True, autoincrement=False)
     salt: Mapped[str] = mapped_column(String(32))
@@ -68,10 +76,10 @@ class AuditDetail(Model):
     role: Mapped[Role | None] = mapped_column(stored_enum(Role))
     unit: Mapped[str] = mapped_column(String(40))
     subject: Mapped[int | None] = mapped_column(index=True)
-    case: Mapped[str | None] = mapped_column("case_id", String(20))
-    object: Mapped[str | None] = mapped_column("object_ref", String(120))
+    case: Mapped[str | None] = mapped_column("case_id", String(20), index=True)
+    object: Mapped[str | None] = mapped_column("object_ref", String(120), index=True)
     purpose: Mapped[str | None] = mapped_column(String(80))
-    request_id: Mapped[str | None] = mapped_column(String(40))
+    request_id: Mapped[str | None] = mapped_column(String(40), index=True)
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ def record(
     case: str | None = None,
     object: str | None = None,
     purpose: str | None = None,
-    outcome: str = "success",
+    outcome: str = SUCCESS,
 ) -> int:
     """Append an event in the running transaction and return its sequence number.
 

@@ -22,8 +22,8 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
 from portal.core import audit, crypto
-from portal.core.audit import AuditEvent
-from portal.core.db import db
+from portal.core.audit import Actor, AuditAction, AuditEvent
+from portal.core.db import db, transaction
 from portal.core.hash_chain import GENESIS, moment
 from portal.core.settings import settings
 
@@ -105,6 +105,22 @@ def write(now: datetime) -> Checkpoint | None:
     return _write(now, is_pressing=True)
 
 
+def last() -> Checkpoint | None:
+    """The last checkpoint as it stands in the file, unchecked; None where there is none that can be read."""
+    try:
+        handle = os.open(_file(), os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        line, _torn = _tail(handle)
+        return Checkpoint.read(line)
+    except (OSError, Unreadable):
+        return None
+    finally:
+        os.close(handle)
+
+
 def write_at_stop(now: datetime) -> None:
     """The same for a process that ends: what goes wrong is logged and holds nothing up."""
     try:
@@ -179,12 +195,18 @@ def _locked() -> Iterator[int]:
 
 def _last_line(handle: int) -> bytes:
     """The last whole line, without its end; a torn one behind it, left by a power cut, is cut off."""
+    line, torn = _tail(handle)
+    if torn:
+        os.ftruncate(handle, os.fstat(handle).st_size - len(torn))
+    return line
+
+
+def _tail(handle: int) -> tuple[bytes, bytes]:
+    """The last whole line, and what stands torn behind it."""
     size = os.fstat(handle).st_size
     tail = os.pread(handle, LONGEST_LINE, max(0, size - LONGEST_LINE))
     whole, end, torn = tail.rpartition(b"\n")
-    if torn:
-        os.ftruncate(handle, size - len(torn))
-    return whole.rpartition(b"\n")[2] if end else b""
+    return (whole.rpartition(b"\n")[2] if end else b""), torn
 
 
 def _append(handle: int, line: bytes) -> None:
@@ -243,6 +265,15 @@ def verify() -> Verdict:
     if trouble or doubt:
         return replace(sound, ok=False, reason=trouble or doubt, is_certain=False)
     return sound
+
+
+def verify_on_record(*, actor: Actor, now: datetime) -> Verdict:
+    """The same, with an event that tells who had it checked and what came out."""
+    verdict = verify()
+    outcome = audit.SUCCESS if verdict.ok else "failed" if verdict.is_certain else "uncertain"
+    with transaction():
+        audit.record(AuditAction.AUDIT_VERIFIED, actor=actor, now=now, outcome=outcome)
+    return verdict
 
 
 def _lines() -> list[bytes]:

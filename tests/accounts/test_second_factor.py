@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from portal.accounts import own_security, recovery_codes, second_factor, services, sessions
+from portal.accounts import own_security, recovery_codes, second_factor, services, sessions, throttling
 from portal.accounts.models import Account, RecoveryCode
 from portal.accounts.problems import SignInProblem
 from portal.accounts.second_factor import current_code
 from portal.accounts.services import Visit
 from portal.core import clock
 from portal.core.db import db
-from portal.core.errors import Forbidden, RuleViolation, Stale
+from portal.core.errors import Forbidden, RuleViolation, Stale, Throttled
 from tests.factories import PASSWORD, make_account
 from tests.pages import Pages
 
@@ -34,11 +34,12 @@ def _with_code(person, code):
 def _enabled(person):
     live = _opened(person)
     secret = second_factor.new_secret()
-    return own_security.enable_second_factor(
+    return own_security.set_up_second_factor(
         account_id=person.account_id,
         session_id=live.row.id,
         setup_token=second_factor.setup_token(person.account_id, secret),
         code=current_code(secret, clock.now()),
+        visit=VISIT,
         now=clock.now(),
     )
 
@@ -77,6 +78,42 @@ def test_new_recovery_codes_end_the_earlier_ones(context):
     with pytest.raises(RuleViolation):
         _with_code(person, old[0])
     assert _with_code(person, new[0])
+
+
+def test_codes_tried_while_setting_up_are_counted_and_the_right_one_ends_the_count(context):
+    person = make_account("clerk", has_second_factor=False)
+    live = _opened(person)
+    secret = second_factor.new_secret()
+
+    def set_up(code):
+        return own_security.set_up_second_factor(
+            account_id=person.account_id,
+            session_id=live.row.id,
+            setup_token=second_factor.setup_token(person.account_id, secret),
+            code=code,
+            visit=VISIT,
+            now=clock.now(),
+        )
+
+    for _ in range(9):
+        with pytest.raises(RuleViolation):
+            set_up("000000")
+    set_up(current_code(secret, clock.now()))
+    assert not throttling.is_exhausted(username=person.username, now=clock.now())
+
+
+def test_after_ten_wrong_codes_the_set_up_waits_too(context):
+    person = make_account("clerk", has_second_factor=False)
+    live = _opened(person)
+    secret = second_factor.new_secret()
+    typed = {"account_id": person.account_id, "session_id": live.row.id, "visit": VISIT, "now": clock.now()}
+    token = second_factor.setup_token(person.account_id, secret)
+    for _ in range(10):
+        with pytest.raises(RuleViolation):
+            own_security.set_up_second_factor(**typed, setup_token=token, code="000000")
+    with pytest.raises(Throttled):
+        own_security.set_up_second_factor(**typed, setup_token=token, code=current_code(secret, clock.now()))
+    assert not db.session.get(Account, person.account_id).has_second_factor
 
 
 def test_staff_cannot_give_the_second_factor_up(context):

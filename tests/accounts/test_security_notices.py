@@ -69,11 +69,12 @@ def test_a_password_set_by_link_is_told_too(person):
 def test_the_second_factor_on_and_off_is_told(person):
     session_id = _session_id()
     secret = second_factor.new_secret()
-    own_security.enable_second_factor(
+    own_security.set_up_second_factor(
         account_id=person.account_id,
         session_id=session_id,
         setup_token=second_factor.setup_token(person.account_id, secret),
         code=current_code(secret, clock.now()),
+        visit=VISIT,
         now=clock.now(),
     )
     own_security.disable_second_factor(account_id=person.account_id, session_id=session_id, now=clock.now())

@@ -154,8 +154,30 @@ def test_staff_without_a_second_factor_set_it_up_first(sign_in):
     values = next(e.get("value") for e in wrong.all("input", name="setup"))
     code = current_code(key, clock.now())
     page = pages.post("/en/sign-in/second-factor?next=/en/my/devices", {"setup": values, "code": code})
-    assert (page.status, page.location) == (303, "/en/my/devices")
+    assert (page.status, page.location) == (303, "/en/sign-in/second-factor?next=/en/my/devices")
+    page = pages.follow(page)
+    (shown,) = page.all("ol", id="recovery-codes")
+    codes = [e.text for e in shown.iter("span")]
+    assert len(set(codes)) == 10
+    assert "/en/my/devices" in page.links(), "the way on"
+    assert pages.get("/en/sign-in/second-factor").status == 302, "the codes are shown once"
     assert pages.get("/en/my/devices").status == 200
+    other = Pages(pages.app)
+    other.submit("/en/sign-in", {"username": pages.person.username, "password": PASSWORD})
+    assert other.submit("/en/sign-in/code", {"code": codes[3]}).status == 303
+
+
+def test_on_the_first_day_second_factor_codes_and_commitment_come_in_this_order(sign_in):
+    pages = sign_in("marketing", has_second_factor=False, has_accepted_commitment=False)
+    page = pages.follow(pages.get("/en/statistics/cookies"))
+    key = next(e.text for e in page.all("span", id="totp-key"))
+    sent = pages.post(
+        "/en/sign-in/second-factor?next=/en/statistics/cookies",
+        page.form_values() | {"code": current_code(key, clock.now())},
+    )
+    assert pages.follow(sent).heading == "Keep your recovery codes"
+    page = pages.get("/en/statistics/cookies")
+    assert page.location == "/en/sign-in/commitment?next=/en/statistics/cookies"
 
 
 def test_flask_logins_own_remember_cookie_opens_nothing(app, client):

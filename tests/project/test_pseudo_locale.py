@@ -38,7 +38,7 @@ OF_ROLE = {
                     "my/account/close"],
     Role.CLERK: ["desk/requests", "desk/requests/new", "desk/customers"],
     Role.MARKETING: ["statistics/cookies", "statistics/permissions", "statistics/usage"],
-    Role.ADMINISTRATOR: ["admin/users", "admin/audit"],
+    Role.ADMINISTRATOR: ["admin/users", "admin/users/new", "admin/audit"],
 }  # fmt: skip
 
 
