@@ -54,9 +54,10 @@ def change_password(*, account_id: int, session_id: int, current: str, new: str,
         account.password_hash = new_hash
         account.has_short_password = passwords.is_short(new)
         throttling.forget_attempts(username=account.username)
+        token = _raise_epoch(account, session_id=session_id, now=now)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=account.reference)
         letters.password_changed(account, now)
-        return _raise_epoch(account, session_id=session_id, now=now)
+        return token
 
 
 def set_up_second_factor(*, account_id: int, session_id: int, setup_token: str, code: str, now: datetime) -> str:
@@ -72,9 +73,10 @@ def set_up_second_factor(*, account_id: int, session_id: int, setup_token: str, 
     with transaction():
         account.totp_secret = secret
         second_factor.use_code(account, code, now)
+        token = _raise_epoch(account, session_id=session_id, now=now)
         audit.record(AuditAction.SECOND_FACTOR_SET, actor=account.actor, now=now, object=account.reference)
         letters.second_factor_on(account, now)
-        return _raise_epoch(account, session_id=session_id, now=now)
+        return token
 
 
 def enable_second_factor(
@@ -105,9 +107,10 @@ def disable_second_factor(*, account_id: int, session_id: int, now: datetime) ->
         account.totp_secret = None
         account.totp_used_step = None
         recovery_codes.drop(account)
+        token = _raise_epoch(account, session_id=session_id, now=now)
         audit.record(AuditAction.SECOND_FACTOR_REMOVED, actor=account.actor, now=now, object=account.reference)
         letters.second_factor_off(account, now)
-        return _raise_epoch(account, session_id=session_id, now=now)
+        return token
 
 
 def make_recovery_codes(*, account_id: int, now: datetime) -> list[str]:
@@ -197,6 +200,7 @@ def places(*, account_id: int, session_id: int, now: datetime) -> list[Place]:
 
 
 def _raise_epoch(account: Account, *, session_id: int, now: datetime) -> str:
+    # before anything is audited: a device that comes back locks its row first and the audit trail afterwards
     account.epoch += 1
     db.session.flush()
     sessions.revoke_where(UserSession.account_id == account.id, UserSession.id != session_id, now=now)
