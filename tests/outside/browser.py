@@ -142,9 +142,7 @@ class Browser:
     def get(self, path: str, **headers: str) -> Answer:
         return self.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
-    def post(
-        self, path: str, data: Mapping[str, Any] | None = None, *, forgets: bool = False, **headers: str
-    ) -> Answer:
+    def post(self, path: str, data: Mapping[str, Any] | None = None, **headers: str) -> Answer:
         """Send a form of ours; with the token of the last page, unless another is given."""
         filled: dict[str, Any] = {"csrf_token": self.last.token if self.last else "", **(data or {})}
         sent = {
