@@ -70,7 +70,7 @@ class People:
     def __init__(self, portal: Portal, node: Node) -> None:
         self.portal, self.node, self.codes = portal, node, Codes()
         self.demo: list[dict[str, Any]] = portal.json("demo", "accounts")
-        self._app = create_app(Settings.from_environ(portal.environment))
+        self.app = create_app(Settings.from_environ(portal.environment))
         self._numbers = count(1)
         self._signed_in: dict[str, Browser] = {}
 
@@ -92,7 +92,7 @@ class People:
         number = next(self._numbers)
         username = account.pop("username", f"newcomer-{number}")
         email = f"newcomer-{number}@example.com"
-        with self._app.app_context():
+        with self.app.app_context():
             customers = self.portal.sql("SELECT id, number FROM customer WHERE kind = 'natural' ORDER BY number")
             customer = customers[4 + number % (len(customers) - 4)]
             administration.create_account(

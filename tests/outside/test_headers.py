@@ -1,4 +1,4 @@
-"""Security headers on every status, whoever made the answer: the application, the static files or the server (S20, S21)."""
+"""Security headers on every status, whoever answers: the application, the static files or the server (S20, S21)."""
 
 import re
 import socket
@@ -172,7 +172,8 @@ def test_signing_out_clears_what_the_browser_kept_but_not_the_cookie_choice(peop
 
 
 @pytest.mark.parametrize(
-    "header", ["X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Original-URL", "X-Rewrite-URL", "Forwarded"]
+    "header",
+    ["X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Original-URL", "X-Rewrite-URL", "Forwarded"],
 )
 def test_headers_of_proxies_lead_nobody_elsewhere(header: str, browser: Browser) -> None:
     for value in ("evil.example", "http", "/evil", "host=evil.example;proto=http"):
