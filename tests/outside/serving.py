@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -20,7 +21,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import DateTime, Row, create_engine, inspect, make_url, text
+from sqlalchemy import Connection, DateTime, Row, create_engine, inspect, make_url, text
 from sqlalchemy.pool import NullPool
 
 from tests.outside.browser import Browser
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PORTAL = [sys.executable, "-m", "portal"]
 START_WITHIN = 60  # seconds
 STOP_WITHIN = 30
+COMMAND_WITHIN = 120
 WORKERS = 2
 
 
@@ -95,6 +97,19 @@ class Portal:
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
+    def copied(self, name: str) -> "Portal":
+        """Another installation, with what this one holds; nobody may be using this one."""
+        folder = self.folder.with_name(f"{self.folder.name}-{name}")
+        folder.mkdir()
+        shutil.copytree(self.instance, folder / "instance")
+        environment = self.environment | {"PORTAL_INSTANCE": str(folder / "instance")}
+        if not self.is_sqlite:
+            here = make_url(self.database_url)
+            with admin(self.database_url) as connection:
+                connection.execute(text(f"CREATE DATABASE {here.database}_{name} TEMPLATE {here.database}"))
+            environment["DATABASE_URL"] = for_database(self.database_url, f"{here.database}_{name}")
+        return Portal(folder, environment, self.certificate)
+
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """A command that goes on; what it writes is kept beside the installation."""
         with (self.folder / f"{arguments[0]}.log").open("ab") as log:
@@ -102,31 +117,39 @@ class Portal:
                 [*PORTAL, *arguments], env=self.environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        """A command whose output is wanted later."""
+        return subprocess.Popen(
             [*PORTAL, *arguments],
-            check=False,
             env=self.environment,
             cwd=ROOT,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=120,
         )
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        process = self.begin(*arguments)
+        out, err = process.communicate(timeout=COMMAND_WITHIN)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def json(self, *arguments: str) -> Any:
         done = self.run(*arguments, "--json")
         assert done.returncode == 0, done.stderr[-300:]
         return json.loads(done.stdout)
 
-    def sql(self, statement: str, **values: Any) -> list[Row[Any]]:
-        """As somebody who holds the database itself."""
+    def sql(self, *statements: str, **values: Any) -> list[Row[Any]]:
+        """As somebody who holds the database itself: in one transaction, and what the last statement found."""
         engine = create_engine(self.database_url, poolclass=NullPool)
+        rows: list[Row[Any]] = []
         try:
             with engine.begin() as connection:
-                result = connection.execute(text(statement), values)
-                return list(result) if result.returns_rows else []
+                for statement in statements:
+                    result = connection.execute(text(statement), values)
+                    rows = list(result) if result.returns_rows else []
         finally:
             engine.dispose()
+        return rows
 
     def let_pass(self, time: timedelta, username: str) -> None:
         """The clock of the server is out of reach: what it compares with it, of this person's sign-ins, moves back."""
@@ -216,6 +239,15 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
+
+
+@contextmanager
+def admin(url: str) -> Iterator[Connection]:
+    """The server's own database, where others are made."""
+    engine = create_engine(for_database(url, "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
 
 
 def for_database(url: str, name: str) -> str:

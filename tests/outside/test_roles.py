@@ -35,8 +35,8 @@ MAY_OPEN = {
 # 200 for those who may, and all that there is in the contract without an argument
 PAGES = [
     "/", "/privacy-notice", "/privacy-notice.pdf", "/privacy-notice/versions", "/cookies", "/cookies/receipt",
-    "/services", "/contact", "/accessibility", "/requests/opt-out", "/requests/access", "/requests/correction", "/sign-in",
-    "/forgot-password", "/activate", "/accountability",
+    "/services", "/contact", "/accessibility", "/requests/opt-out", "/requests/access", "/requests/correction",
+    "/sign-in", "/forgot-password", "/activate", "/accountability",
     "/sign-in/confirm",
     "/my/data", "/my/data/export.json", "/my/data/export.zip", "/my/data/copy.pdf", "/my/permissions", "/my/consents",
     "/my/requests", "/my/viewings", "/my/disclosures", "/my/devices", "/my/security",
