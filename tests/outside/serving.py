@@ -151,6 +151,13 @@ class Portal:
             engine.dispose()
         return rows
 
+    def sql_many(self, statement: str, values: list[dict[str, Any]]) -> None:
+        if values:
+            engine = create_engine(self.database_url, poolclass=NullPool)
+            with engine.begin() as connection:
+                connection.execute(text(statement), values)
+            engine.dispose()
+
     def let_pass(self, time: timedelta, username: str) -> None:
         """The clock of the server is out of reach: what it compares with it, of this person's sign-ins, moves back."""
         engine = create_engine(self.database_url, poolclass=NullPool)

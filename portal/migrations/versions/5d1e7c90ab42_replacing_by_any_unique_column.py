@@ -5,7 +5,7 @@ from alembic import op
 from portal.core.append_only import guard_ddl
 
 revision = '5d1e7c90ab42'
-down_revision = '0002'
+down_revision = '0c6e1a327985'
 branch_labels = None
 depends_on = None
 
