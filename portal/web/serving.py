@@ -41,27 +41,31 @@ class Worker(ThreadWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._until: dict[Any, float] = {}
+        self._reading: dict[Any, float] = {}
+        self._answering: dict[Any, float] = {}
 
     def handle(self, conn: Any) -> Any:
-        self._until[conn] = monotonic() + HEADERS_WITHIN
+        self._reading[conn] = monotonic() + HEADERS_WITHIN
         try:
             return super().handle(conn)
         finally:
-            self._until.pop(conn, None)
+            self._reading.pop(conn, None)
+            self._answering.pop(conn, None)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        self._until[conn] = monotonic() + ANSWERED_WITHIN
+        self._answering[conn] = monotonic() + ANSWERED_WITHIN
+        self._reading.pop(conn, None)
         return super().handle_request(req, conn)
 
     def murder_pending(self) -> None:
-        """Called every second: hang up on whoever has kept a thread for too long."""
+        """Called every second: hang up on whoever has kept a thread for too long, and when stopping on all who wait."""
         super().murder_pending()
         now = monotonic()
-        for conn, until in list(self._until.items()):
-            if until < now:
-                with suppress(OSError):
-                    conn.sock.shutdown(socket.SHUT_RDWR)
+        stalled = [conn for conn, until in list(self._answering.items()) if until < now]
+        stalled += [conn for conn, until in list(self._reading.items()) if until < now or not self.alive]
+        for conn in stalled:
+            with suppress(OSError):
+                conn.sock.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         # no address: it would be written to the log

@@ -90,6 +90,13 @@ class Answer:
         return found[1] if found else ""
 
 
+class ClosedAtLast(ssl.SSLSocket):
+    """The standard library leaves a socket to the garbage when a server dies in the middle of a handshake."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Browser:
     """One browser at one address."""
 

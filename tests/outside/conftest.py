@@ -4,6 +4,8 @@ PostgreSQL comes with Valkey, SQLite without: the two ways in which the portal i
 """
 
 import os
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -80,6 +82,15 @@ def node(portal: Portal, unused: Portal) -> Iterator[Node]:
             yield node
     finally:
         stop(worker)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stalled(node: Node) -> Iterator[list[tuple[float, socket.socket]]]:
+    """Clients that stopped in the middle of a request when the tests began; the last tests look what became of them."""
+    with node.connection() as request, socket.create_connection(("localhost", node.port)) as handshake:
+        request.sendall(b"GET /fi/ HTTP/1.1\r\nHost: loc")
+        handshake.sendall(b"\x16\x03\x01")
+        yield [(time.monotonic(), connection) for connection in (request, handshake)]
 
 
 @pytest.fixture(scope="session")

@@ -24,12 +24,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection, DateTime, Row, create_engine, inspect, make_url, text
 from sqlalchemy.pool import NullPool
 
-from tests.outside.browser import Browser
+from tests.outside.browser import Browser, ClosedAtLast
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTAL = [sys.executable, "-m", "portal"]
 START_WITHIN = 60  # seconds
 STOP_WITHIN = 30
+CONNECTED_WITHIN = 20
 COMMAND_WITHIN = 120
 WORKERS = 2
 
@@ -70,7 +71,9 @@ class Certificate:
         return made
 
     def trusted(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.file))
+        context = ssl.create_default_context(cafile=str(self.file))
+        context.sslsocket_class = ClosedAtLast
+        return context
 
 
 @dataclass
@@ -190,6 +193,15 @@ class Node:
 
     def browser(self, cookies: Mapping[str, str] | None = None) -> Browser:
         return Browser(self.port, self.tls, cookies)
+
+    @contextmanager
+    def connection(self) -> Iterator[socket.socket]:
+        """For what no client would send."""
+        with (
+            socket.create_connection(("localhost", self.port), timeout=CONNECTED_WITHIN) as plain,
+            self.tls.wrap_socket(plain, server_hostname="localhost") as connection,
+        ):
+            yield connection
 
     def workers(self) -> set[int]:
         return children(self.process.pid)

@@ -1,7 +1,6 @@
 """Security headers on every status, whoever answers: the application, the static files or the server (S20, S21)."""
 
 import re
-import socket
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -144,10 +143,7 @@ def test_what_the_server_refuses_before_the_application_carries_them_and_repeats
 
 def raw(node: Node, sent: bytes) -> bytes:
     """What comes back for bytes that no client would send."""
-    with (
-        socket.create_connection(("localhost", node.port), timeout=10) as plain,
-        node.tls.wrap_socket(plain, server_hostname="localhost") as connection,
-    ):
+    with node.connection() as connection:
         connection.sendall(sent)
         received = b""
         while part := connection.recv(65_536):

@@ -279,12 +279,12 @@ def test_nobody_corrects_somebody_elses_record(people: People, portal: Portal) -
         " WHERE customer.number <> :number LIMIT 1",
         number=prying.customer_number,
     )
-    asked = [browser.get(f"/fi/my/requests/new/correction?field=site.housing:{name}") for name in (site.id, 12345)]
+    asked = [browser.get(f"/fi/my/requests/new/correction?field=housing:{name}") for name in (site.id, 12345)]
     assert same(asked[0], str(site.id)) == same(asked[1], "12345")
     page = browser.get("/fi/my/requests/new/correction")
     sent = []
     for name in (str(site.id), "12345"):
-        item = {"items-0-field": f"site.housing:{name}", "items-0-current": "", "items-0-proposed": "Huijaus"}
+        item = {"items-0-field": f"housing:{name}", "items-0-current": "", "items-0-proposed": "Huijaus"}
         sent.append(same(browser.post("/fi/my/requests/new/correction", {**page.fields(), **item}), name))
     assert sent[0][0] in (404, 422)
     assert sent[0] == sent[1]
