@@ -74,7 +74,7 @@ def gunicorn_arguments(host: str, port: int, workers: int) -> list[str]:
         "--worker-class=portal.web.serving.Worker",
         "--threads=8",
         "--timeout=60",
-        "--graceful-timeout=5",
+        "--graceful-timeout=4",
         "--keep-alive=5",
         "--limit-request-line=4094",
         "--limit-request-fields=60",

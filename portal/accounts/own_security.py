@@ -54,9 +54,10 @@ def change_password(*, account_id: int, session_id: int, current: str, new: str,
         account.password_hash = new_hash
         account.has_short_password = passwords.is_short(new)
         throttling.forget_attempts(username=account.username)
+        token = _raise_epoch(account, session_id=session_id, now=now)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=account.reference)
         letters.password_changed(account, now)
-        return _raise_epoch(account, session_id=session_id, now=now)
+        return token
 
 
 def set_up_second_factor(
@@ -76,9 +77,9 @@ def set_up_second_factor(
         account.totp_secret = secret
         second_factor.use_code(account, code, now)
         throttling.forget_attempts(username=account.username)
+        session_token = _raise_epoch(account, session_id=session_id, now=now)
         audit.record(AuditAction.SECOND_FACTOR_SET, actor=account.actor, now=now, object=account.reference)
         letters.second_factor_on(account, now)
-        session_token = _raise_epoch(account, session_id=session_id, now=now)
         return SecondFactorOn(session_token, make_recovery_codes(account_id=account_id, now=now))
 
 
@@ -97,9 +98,10 @@ def disable_second_factor(*, account_id: int, session_id: int, now: datetime) ->
         raise RuleViolation(SignInProblem.PASSWORD_SHORT)
     with transaction():
         second_factor.remove(account)
+        token = _raise_epoch(account, session_id=session_id, now=now)
         audit.record(AuditAction.SECOND_FACTOR_REMOVED, actor=account.actor, now=now, object=account.reference)
         letters.second_factor_off(account, now)
-        return _raise_epoch(account, session_id=session_id, now=now)
+        return token
 
 
 def make_recovery_codes(*, account_id: int, now: datetime) -> list[str]:
@@ -189,7 +191,10 @@ def places(*, account_id: int, session_id: int, now: datetime) -> list[Place]:
 
 
 def raise_epoch(account: Account, *, kept_session_id: int | None, now: datetime) -> None:
-    """End all that the account has open but this one session, links and invitations too (S5); inside transaction()."""
+    """End all that the account has open but this one session, links and invitations too (S5); inside transaction().
+
+    Before anything is audited: a device that comes back locks its row first and the audit trail afterwards.
+    """
     kept = UserSession.id == (kept_session_id or 0)
     is_live = (UserSession.account_id == account.id, UserSession.epoch == account.epoch)
     account.epoch += 1

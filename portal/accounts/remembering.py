@@ -82,7 +82,8 @@ def resume(value: str, *, name: str, now: datetime) -> Resumption | None:
             return None
         validator = secrets.token_urlsafe(32)
         has_rotated = _rotate(device, presented, digest(validator), now)
-        session.refresh(device)
+        # locked also when nothing was rotated: what ends the device then ends the session opened here as well
+        session.refresh(device, with_for_update={"key_share": True})
         if not has_rotated and not _is_within_grace(device, presented, now):
             _refuse(device, account, presented, now)
             return None

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+
 from portal.accounts import (
     directory,
     letters,
@@ -83,14 +85,15 @@ def sign_in(*, username: str, password: str, wants_memory: bool, visit: Visit, n
     name = normalised(username)
     throttling.count_attempt(username=name, address=visit.address, now=now)
     account = directory.by_username(name)
+    epoch = account.epoch if account else 0
     is_right = passwords.is_right(account.password_hash if account else None, password)
     if account is None or not is_right or account.is_locked:
         _record_failure(account, now)
         raise RuleViolation(SignInProblem.WRONG)
     _rehash_if_outdated(account, password)
     if account.has_second_factor:
-        return CodeNeeded(account.id, account.epoch, wants_memory, now)
-    return open_session(account, wants_memory=wants_memory, visit=visit, now=now)
+        return CodeNeeded(account.id, epoch, wants_memory, now)
+    return open_session(account, epoch=epoch, wants_memory=wants_memory, visit=visit, now=now)
 
 
 def sign_in_with_code(pending: CodeNeeded, *, code: str, visit: Visit, now: datetime) -> Opened:
@@ -99,14 +102,20 @@ def sign_in_with_code(pending: CodeNeeded, *, code: str, visit: Visit, now: date
     if account is None or account.epoch != pending.epoch or account.is_locked or not pending.is_open(now):
         raise RuleViolation(SignInProblem.WRONG_CODE, field="code")
     check_code(account, code, visit=visit, now=now)
-    return open_session(account, wants_memory=pending.wants_memory, visit=visit, now=now)
+    return open_session(account, epoch=pending.epoch, wants_memory=pending.wants_memory, visit=visit, now=now)
 
 
-def open_session(account: Account, *, wants_memory: bool, visit: Visit, now: datetime) -> Opened:
-    """Let the person in: every check has been passed. Ends what the same browser held before (S6)."""
+def open_session(account: Account, *, epoch: int, wants_memory: bool, visit: Visit, now: datetime) -> Opened:
+    """Let the person in: every check has been passed. Ends what the same browser held before (S6).
+
+    Raises RuleViolation when the account has moved on from the `epoch` in which the password was checked.
+    """
     name = device_name(visit.user_agent)
     remember_cookie = consent_cookie = device_id = None
     with transaction():
+        if account.epoch != epoch:  # a check takes long enough for the password to change meanwhile
+            raise RuleViolation(SignInProblem.WRONG)
+        account.last_sign_in_at = now
         _end_browser(visit, now)
         if wants_memory and not account.role.is_staff:
             device_id, remember_cookie = remembering.remember(account, name=name, now=now)
@@ -119,7 +128,6 @@ def open_session(account: Account, *, wants_memory: bool, visit: Visit, now: dat
                 gpc=visit.has_gpc,
             )
         token = sessions.open_session(account, device_id=device_id, name=name, password_entered_at=now, now=now)
-        account.last_sign_in_at = now
         throttling.forget_attempts(username=account.username)
         audit.record(AuditAction.SIGN_IN_SUCCEEDED, actor=account.actor, now=now, object=account.reference)
         return Opened(token, account.role, remember_cookie, consent_cookie)
@@ -204,10 +212,12 @@ def _tell_of_too_many_tries(account: Account, now: datetime) -> None:
 
 
 def _rehash_if_outdated(account: Account, password: str) -> None:
-    if account.password_hash and passwords.is_outdated(account.password_hash):
+    stored = account.password_hash
+    if stored and passwords.is_outdated(stored):
         new_hash = passwords.hashed(password)
-        with transaction():
-            account.password_hash = new_hash
+        with transaction() as session:  # unless the password was changed while this one was hashed
+            is_same = (Account.id == account.id) & (Account.password_hash == stored)
+            session.execute(update(Account).where(is_same).values(password_hash=new_hash))
 
 
 def _end_browser(visit: Visit, now: datetime) -> bool:

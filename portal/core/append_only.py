@@ -3,11 +3,16 @@
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-GUARDED_TABLES = {"audit_event": "seq", "consent_record": "sequence", "consent_text": "sha256"}
+# with everything that is unique in a row: SQLite replaces the row that has the same of any of these
+GUARDED_TABLES = {
+    "audit_event": ("seq", "hash"),
+    "consent_record": ("sequence", "hash"),
+    "consent_text": ("sha256", "rowid"),
+}
 
 
-def guard_ddl(table: str, key: str, dialect: str) -> list[str]:
-    """Statements that guard `table`, whose primary key is `key`."""
+def guard_ddl(table: str, keys: tuple[str, ...], dialect: str) -> list[str]:
+    """Statements that guard `table`, whose rows are told apart by each of `keys`."""
     if dialect == "postgresql":
         refuse = f"{table}_is_append_only"
         return [
@@ -18,18 +23,19 @@ def guard_ddl(table: str, key: str, dialect: str) -> list[str]:
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {refuse}()",
         ]
+    is_there = " OR ".join(f"{key} = NEW.{key}" for key in keys)
     message = f"SELECT RAISE(ABORT, '{table} is append-only')"
     return [
         f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN {message}; END",
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN {message}; END",
         # INSERT OR REPLACE deletes without firing the delete trigger unless recursive triggers are on
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) BEGIN {message}; END",
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {is_there}) BEGIN {message}; END",
     ]
 
 
 def guard_tables(connection: Connection) -> None:
     """Put the guards on every table of GUARDED_TABLES."""
-    for table, key in GUARDED_TABLES.items():
-        for statement in guard_ddl(table, key, connection.dialect.name):
+    for table, keys in GUARDED_TABLES.items():
+        for statement in guard_ddl(table, keys, connection.dialect.name):
             connection.execute(text(statement))

@@ -20,7 +20,7 @@ VISIT = Visit(address="192.0.2.1")
 
 def _opened(person):
     account = db.session.get(Account, person.account_id)
-    opened = services.open_session(account, wants_memory=False, visit=VISIT, now=clock.now())
+    opened = services.open_session(account, epoch=account.epoch, wants_memory=False, visit=VISIT, now=clock.now())
     return sessions.find(opened.session_token, clock.now())
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.accounts import own_security, services, sessions
 from portal.accounts.models import Account, SignInAttempt, UserSession
@@ -14,7 +14,7 @@ from portal.accounts.second_factor import current_code
 from portal.accounts.services import CodeNeeded, Visit
 from portal.core import audit, clock
 from portal.core.audit import AuditAction
-from portal.core.db import db
+from portal.core.db import db, transaction
 from portal.core.errors import NotFound, RuleViolation, Throttled
 from tests.factories import PASSWORD, TOTP_SECRET, make_account
 
@@ -50,11 +50,15 @@ def test_an_unknown_name_costs_the_same_work(context, monkeypatch):
     checks = []
     verify = PasswordHasher.verify
     monkeypatch.setattr(PasswordHasher, "verify", lambda *args: checks.append(1) or verify(*args))
-    make_account("clerk", username="clerk.one")
-    for username in ("clerk.one", "nobody"):
+    for username in ("clerk.one", "locked", "invited"):
+        make_account("clerk", username=username)
+    with transaction() as session:
+        session.execute(update(Account).where(Account.username == "locked").values(is_locked=True))
+        session.execute(update(Account).where(Account.username == "invited").values(password_hash=None))
+    for number, username in enumerate(("clerk.one", "locked", "invited", "nobody"), start=1):
         with pytest.raises(RuleViolation):
             _sign_in(username, "wrong")
-    assert len(checks) == 2
+        assert len(checks) == number, username
 
 
 def test_at_most_ten_tries_reach_the_check_whatever_the_address(context):

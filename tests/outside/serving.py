@@ -1,0 +1,273 @@
+"""The real server over TLS, as an operator starts it: two gunicorn workers, and the background worker."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Connection, DateTime, Row, create_engine, inspect, make_url, text
+from sqlalchemy.pool import NullPool
+
+from tests.outside.browser import Browser, ClosedAtLast
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTAL = [sys.executable, "-m", "portal"]
+START_WITHIN = 60  # seconds
+STOP_WITHIN = 30
+CONNECTED_WITHIN = 20
+COMMAND_WITHIN = 120
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate for localhost that signs itself."""
+
+    file: Path
+    key: Path
+
+    @classmethod
+    def made(cls, folder: Path) -> Self:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+        now = datetime.now(UTC)  # noqa: TID251 - what TLS compares it with is the machine's clock
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(
+                x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]), False
+            )
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(key, hashes.SHA256())
+        )
+        made = cls(folder / "certificate.pem", folder / "key.pem")
+        made.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        made.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        return made
+
+    def trusted(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=str(self.file))
+        context.sslsocket_class = ClosedAtLast
+        return context
+
+
+@dataclass
+class Portal:
+    """An installation: its folder and database, and the commands that an operator has."""
+
+    folder: Path
+    environment: dict[str, str]
+    certificate: Certificate
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.environment["PORTAL_BASE_URL"]).port or 443
+
+    @property
+    def instance(self) -> Path:
+        return Path(self.environment["PORTAL_INSTANCE"])
+
+    @property
+    def database_url(self) -> str:
+        return self.environment.get("DATABASE_URL") or f"sqlite:///{self.instance / 'portal.sqlite'}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    def copied(self, name: str) -> "Portal":
+        """Another installation, with what this one holds; nobody may be using this one."""
+        folder = self.folder.with_name(f"{self.folder.name}-{name}")
+        folder.mkdir()
+        shutil.copytree(self.instance, folder / "instance")
+        environment = self.environment | {"PORTAL_INSTANCE": str(folder / "instance")}
+        if not self.is_sqlite:
+            here = make_url(self.database_url)
+            with admin(self.database_url) as connection:
+                connection.execute(text(f"CREATE DATABASE {here.database}_{name} TEMPLATE {here.database}"))
+            environment["DATABASE_URL"] = for_database(self.database_url, f"{here.database}_{name}")
+        return Portal(folder, environment, self.certificate)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """A command that goes on; what it writes is kept beside the installation."""
+        with (self.folder / f"{arguments[0]}.log").open("ab") as log:
+            return subprocess.Popen(
+                [*PORTAL, *arguments], env=self.environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        """A command whose output is wanted later."""
+        return subprocess.Popen(
+            [*PORTAL, *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        process = self.begin(*arguments)
+        out, err = process.communicate(timeout=COMMAND_WITHIN)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def json(self, *arguments: str) -> Any:
+        done = self.run(*arguments, "--json")
+        assert done.returncode == 0, done.stderr[-300:]
+        return json.loads(done.stdout)
+
+    def sql(self, *statements: str, **values: Any) -> list[Row[Any]]:
+        """As somebody who holds the database itself: in one transaction, and what the last statement found."""
+        engine = create_engine(self.database_url, poolclass=NullPool)
+        rows: list[Row[Any]] = []
+        try:
+            with engine.begin() as connection:
+                for statement in statements:
+                    result = connection.execute(text(statement), values)
+                    rows = list(result) if result.returns_rows else []
+        finally:
+            engine.dispose()
+        return rows
+
+    def sql_many(self, statement: str, values: list[dict[str, Any]]) -> None:
+        if values:
+            engine = create_engine(self.database_url, poolclass=NullPool)
+            with engine.begin() as connection:
+                connection.execute(text(statement), values)
+            engine.dispose()
+
+    def let_pass(self, time: timedelta, username: str) -> None:
+        """The clock of the server is out of reach: what it compares with it, of this person's sign-ins, moves back."""
+        engine = create_engine(self.database_url, poolclass=NullPool)
+        for table in ("user_session", "remembered_device"):
+            moments = [c["name"] for c in inspect(engine).get_columns(table) if isinstance(c["type"], DateTime)]
+            earlier = ", ".join(f"{name} = {self._earlier(name, time)}" for name in moments)
+            owned = "account_id = (SELECT id FROM account WHERE username = :name)"
+            self.sql(f"UPDATE {table} SET {earlier} WHERE {owned}", name=username)
+        engine.dispose()
+
+    def _earlier(self, column: str, time: timedelta) -> str:
+        seconds = time.total_seconds()
+        if self.is_sqlite:
+            return f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-{seconds} seconds')"
+        return f"{column} - interval '{seconds} seconds'"
+
+
+@dataclass
+class Node:
+    """A running server of an installation."""
+
+    portal: Portal
+    port: int
+    process: "subprocess.Popen[bytes]"
+    tls: ssl.SSLContext
+
+    @property
+    def address(self) -> str:
+        return f"https://localhost:{self.port}"
+
+    def browser(self, cookies: Mapping[str, str] | None = None) -> Browser:
+        return Browser(self.port, self.tls, cookies)
+
+    @contextmanager
+    def connection(self) -> Iterator[socket.socket]:
+        """For what no client would send."""
+        with (
+            socket.create_connection(("localhost", self.port), timeout=CONNECTED_WITHIN) as plain,
+            self.tls.wrap_socket(plain, server_hostname="localhost") as connection,
+        ):
+            yield connection
+
+    def workers(self) -> set[int]:
+        return children(self.process.pid)
+
+
+def children(pid: int) -> set[int]:
+    told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return {int(child) for child in told.split()}
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(portal: Portal, port: int) -> Iterator[Node]:
+    """`portal serve` with two workers until the block ends; then a stop that must be clean."""
+    certificate = portal.certificate
+    process = portal.start(
+        "serve", "--port", str(port), "--workers", str(WORKERS),
+        "--cert", str(certificate.file), "--key", str(certificate.key),
+    )  # fmt: skip
+    node = Node(portal, port, process, certificate.trusted())
+    try:
+        wait_until_ready(node)
+        yield node
+    finally:
+        stop(process)
+
+
+def wait_until_ready(node: Node) -> None:
+    deadline = time.monotonic() + START_WITHIN
+    while True:
+        assert node.process.poll() is None, "the server ended before it answered"
+        try:
+            if node.browser().get("/readyz").status == 200 and len(node.workers()) == WORKERS:
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < deadline, "the server did not answer in time"
+        time.sleep(0.05)
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End what we started, and nothing else: it leads a process group of its own."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_WITHIN)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+
+
+@contextmanager
+def admin(url: str) -> Iterator[Connection]:
+    """The server's own database, where others are made."""
+    engine = create_engine(for_database(url, "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def for_database(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
