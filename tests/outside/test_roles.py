@@ -48,11 +48,13 @@ PAGES = [
     "/admin/users", "/admin/audit", "/admin/system",
 ]  # fmt: skip
 TO_COME = {
-    "/requests/access", "/requests/correction", "/activate", "/accountability", "/my/data/export.zip",
-    "/my/data/copy.pdf", "/my/disclosures", "/desk/recipients", "/admin/system",
+    "/requests/access", "/requests/correction", "/accountability", "/my/disclosures", "/desk/recipients",
+    "/admin/system",
 }  # fmt: skip
 # forms that set no cookie: protected by where they come from alone
-WITHOUT_TOKEN = re.compile(r"/(cookies|cookies/receipt|forgot-password|activate|requests/[a-z-]+|opt-out/[^/]+)")
+WITHOUT_TOKEN = re.compile(
+    r"/(cookies|cookies/receipt|forgot-password|activate(/[^/]+)?|email-change/[^/]+|requests/[a-z-]+|opt-out/[^/]+)"
+)
 # what an address with an argument may answer those who may open it
 OPENED = {200, 302, 303, 404, 405, 410}
 
