@@ -224,4 +224,4 @@ def test_a_prohibition_of_before_is_still_known() -> None:
     mark = suppression.contact_hash("someone@example.com")
     key_rotation.rotate()
     assert suppression.contact_hash("someone@example.com") != mark
-    assert suppression.is_marked("someone@example.com", frozenset([mark]))
+    assert suppression.suppressed_at(["someone@example.com"], {mark: clock.now()}) == clock.now()
