@@ -6,6 +6,7 @@ writes marks holds the lock of the audit trail (`serialise("audit")`), so that n
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
 
@@ -114,7 +115,7 @@ def marks_of(*, type: MarketingType, channel: Channel) -> Marks:
             select(Suppression.contact_hash, Suppression.since).where(
                 Suppression.type == type, Suppression.channel == channel
             )
-        ).tuples()
+        )
     )
 
 
@@ -128,7 +129,7 @@ def marks_on(whose: Holder) -> Mapping[tuple[MarketingType, Channel], Marks]:
     return {line: _newest(marks) for line, marks in found.items()}
 
 
-def _newest(marks: Iterable[tuple[str, datetime]]) -> Marks:
+def _newest(marks: Iterable[Any]) -> Marks:
     newest: dict[str, datetime] = {}
     for known, since in marks:
         newest[known] = max(since, newest.get(known, since))

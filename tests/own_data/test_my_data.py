@@ -118,7 +118,7 @@ def _large() -> int:
 
     drawing = draw(0, random_seed=1, today=datetime(2026, 11, 24, tzinfo=UTC).date(), taken=set())
     with transaction():
-        loading._write([drawing], set())
+        loading._write([drawing])
     return drawing.customer.id
 
 

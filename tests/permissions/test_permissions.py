@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import pytest
 from flask import Flask
 
 from portal.catalogues.sources import Source
