@@ -53,8 +53,8 @@ def _forbid_all(now: datetime) -> None:
         now=now,
         shown=texts.shown_forbid_all(language=current_language()),
     )
-    flash(_("All direct marketing to you is forbidden from %(moment)s.", moment=exact_moment(now)))
-    _offer_undo(changed)
+    words = _("All direct marketing to you is forbidden from %(moment)s.", moment=exact_moment(now))
+    flash(words, _category(changed))
 
 
 def _choose(type: MarketingType, channel: Channel, choice: Choice, now: datetime, *, is_on_timeline: bool) -> None:
@@ -70,11 +70,10 @@ def _choose(type: MarketingType, channel: Channel, choice: Choice, now: datetime
     )
     words = {"type": labels.TYPES[type], "channel": labels.CHANNELS[channel]}
     if changed:
-        in_force = exact_moment(now)
-        flash(_("%(type)s, %(channel)s: your choice is in force from %(moment)s.", moment=in_force, **words))
+        words["moment"] = exact_moment(now)
+        flash(_("%(type)s, %(channel)s: your choice is in force from %(moment)s.", **words), _category(changed))
     else:
         flash(_("%(type)s, %(channel)s: your choice was in force already.", **words), "info")
-    _offer_undo(changed)
 
 
 def _undo(act: str, now: datetime) -> None:
@@ -92,10 +91,10 @@ def _undo(act: str, now: datetime) -> None:
         flash(_("Nothing was undone: you have changed this since."), "warning")
 
 
-def _offer_undo(changed: Sequence[PermissionEvent]) -> None:
-    """A button in the notice that tells of the change."""
-    if any(event.old_state is not event.new_state for event in changed):
-        flash(str(changed[0].act_id), "undo")
+def _category(changed: Sequence[PermissionEvent]) -> str:
+    """The notice that tells of a change names the act that its button undoes."""
+    is_undoable = any(event.old_state is not event.new_state for event in changed)
+    return f"undo:{changed[0].act_id}" if is_undoable else "success"
 
 
 def _line_shown(type: MarketingType, channel: Channel) -> ShownText:
