@@ -2,11 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
-from portal.catalogues.sources import LABELS_FOR_STAFF
 from portal.permissions.models import Channel, Choice, MarketingType, State
 from portal.permissions.rules import Reason
-from portal.permissions.services import Line
-from portal.web.formatting import written_date
 
 TYPES = {
     MarketingType.DIRECT_ADVERTISING: _l("Direct advertising"),
@@ -108,13 +105,3 @@ DESK_REASONS = {
     Reason.PROTECTED_ADDRESS: _l("The address is protected by a non-disclosure order."),
     Reason.NO_CONTACT_POINT: _l("There is no contact point for this channel in the register."),
 }
-
-
-def desk_answers(line: Line) -> list[str]:
-    """Why, or everything that stands in the way, as the clerk may tell it."""
-    source = str(LABELS_FOR_STAFF[line.source]) if line.source else ""
-    values = {"day": written_date(line.since), "source": source}
-    answers = [str(DESK_REASONS[reason]) % values for reason in line.assessment.reasons]
-    if line.state is State.PERMISSION and not line.is_allowed:
-        answers.append(str(DESK_REASONS[Reason.PERMISSION]) % values)
-    return answers

@@ -15,7 +15,7 @@ from portal.permissions import services as permissions
 from portal.permissions.models import Channel, MarketingType
 from portal.register import openings
 from portal.register.forms import PurposeForm, SearchForm
-from portal.register.labels import VIEW_PURPOSES, field_display
+from portal.register.labels import VIEW_PURPOSES, contact_answers, field_display
 from portal.register.openings import ViewPurpose
 from portal.register.reading import ONE_BY_ONE, records_of
 from portal.web.access import requires
@@ -99,6 +99,7 @@ def contact_reasons(number: str) -> ResponseReturnValue:
         channels=list(Channel),
         lines={(line.type, line.channel): line for line in permissions.state_of(customer.id)},
         acts=permissions.acts_of(customer.id),
+        answers=contact_answers,
         labels=permission_labels,
         sources=LABELS_FOR_STAFF,
         units=UNITS,
