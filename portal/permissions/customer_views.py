@@ -118,6 +118,7 @@ def _page(form: ChoiceForm) -> ResponseReturnValue:
         marketing=MARKETING,
         contact=MarketingType.CONTACT,
         channels=list(Channel),
+        by_contact=[line for line in lines if line.type is MarketingType.CONTACT],
         lines={(line.type, line.channel): line for line in lines},
         is_all_forbidden=all(line.state == "prohibition" for line in lines),
         acts=services.acts_of(current_user.customer_id),

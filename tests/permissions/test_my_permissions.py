@@ -109,10 +109,9 @@ def test_what_the_law_says_without_a_choice_is_told_in_words_with_the_reason(app
     told = ["".join(e.itertext()) for e in defaults.iter("dd")]
     assert [text.split(".")[0] for text in told] == [
         "Allowed until you forbid it",
-        "Allowed until you forbid it",
-        "Not allowed without your permission",
         "Not allowed without your permission",
     ]
+    assert ["".join(e.itertext()) for e in defaults.iter("dt")] == ["Post, Phone", "E-mail, Text message"]
     assert all("(917/2014, section 200)" in text for text in told)
     assert page.text.count("No choice: allowed by law until you forbid it") == 8
     assert page.text.count("No choice: not allowed without your permission") == 8
