@@ -40,3 +40,14 @@ LABELS = {
     Source.OWN_CHANGE: _l("Changed by you in this service"),
     Source.CORRECTION: _l("Corrected at your request"),
 }
+
+# The same as staff read them, about somebody else.
+LABELS_FOR_STAFF = {
+    **LABELS,
+    Source.QUOTE_REQUEST: _l("Request for a quote"),
+    Source.ORDER: _l("Order"),
+    Source.CONTRACT: _l("Contract"),
+    Source.CUSTOMER_CONTACT: _l("Other contact with the customer"),
+    Source.OWN_CHANGE: _l("Changed by the customer in this service"),
+    Source.CORRECTION: _l("Corrected at the customer’s request"),
+}

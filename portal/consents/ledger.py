@@ -83,7 +83,7 @@ def append(new: NewRecord, *, actor: Actor) -> tuple[ConsentRecord, ConsentDetai
             hash="",
         )
         record.hash = _record_hash(record)
-        _keep(new.texts)
+        keep(new.texts)
         db.session.add(record)
         db.session.flush()
         db.session.add(detail)
@@ -101,7 +101,8 @@ def _new_code() -> str:
     return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(4)) for _ in range(CODE_GROUPS))
 
 
-def _keep(texts: Iterable[ShownText]) -> None:
+def keep(texts: Iterable[ShownText]) -> None:
+    """Keep the texts that are not kept yet; under the lock of the audit trail, so that none is written twice."""
     bodies = {text.sha256: text.body.encode() for text in texts}
     kept = set(db.session.scalars(select(ConsentText.sha256).where(ConsentText.sha256.in_(bodies))))
     db.session.add_all(ConsentText(sha256=sha256, body=body) for sha256, body in bodies.items() if sha256 not in kept)

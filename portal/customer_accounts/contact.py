@@ -20,10 +20,6 @@ from portal.core.db import db, transaction
 from portal.core.errors import NotFound, RuleViolation
 from portal.customer_accounts import contact_letters
 from portal.customer_accounts.contact_letters import Reader
-from portal.permissions import services as permissions
-from portal.permissions import suppression
-from portal.permissions.holders import Holder, holder
-from portal.permissions.models import State
 from portal.register import services as register
 from portal.register.models import Customer
 
@@ -122,16 +118,14 @@ def correct(
             now=now,
         )
         if written is not None:
-            _contact_point_changed(customer_id, written.before, now)
             _tell(field_key, written)
 
 
 @dataclass(frozen=True)
 class Written:
-    """A contact detail that is being written: whose it is, how they could be reached before, and the new value."""
+    """A contact detail that is being written: whose it is, where they are told of it, and the new value."""
 
     customer_id: int
-    before: Holder
     accounts: Sequence[Account]
     addresses: Sequence[str]
     language: str
@@ -146,7 +140,6 @@ def _held(customer_id: int, field_key: str, new_value: str, case: str | None, no
     accounts = directory.of_customer(customer_id)
     return Written(
         customer_id=customer_id,
-        before=holder(customer_id),
         accounts=accounts,
         addresses=addresses_of(customer, accounts),
         language=language_of(customer, accounts),
@@ -182,15 +175,6 @@ def _tell(field_key: str, written: Written) -> None:
 
 def _reader(written: Written, address: str) -> Reader:
     return Reader(address, written.language, written.customer_id, has_account=bool(written.accounts))
-
-
-def _contact_point_changed(customer_id: int, before: Holder, now: datetime) -> None:
-    """What a person has forbidden stays forbidden at the new phone number or address (L36)."""
-    after = holder(customer_id).contact_points
-    for line in permissions.state_of(customer_id):
-        point = after.get(line.channel)
-        if line.state is State.PROHIBITION and point and point != before.contact_points.get(line.channel):
-            suppression.suppress(point, types=[line.type], channel=line.channel, now=now)
 
 
 def hold(customer_id: int) -> None:

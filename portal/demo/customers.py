@@ -437,6 +437,7 @@ def _permit(
             "unit": "customer" if source is Source.OWN_CHANGE else "customer-service",
             "actor_id": None,
             "at": at,
+            "act_id": drawing.id(),
         }
     )
     current = drawing.rows[CurrentPermission]

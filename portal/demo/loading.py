@@ -115,22 +115,21 @@ def _load_customers(count: int, *, random_seed: int, today: date) -> dict[int, i
     """Write the customers in batches; returns row ids by index."""
     ids: dict[int, int] = {}
     taken = {case.identity_code for case in HARD_CASES.values() if case.identity_code}
-    marks: set[tuple[str, str, str]] = set()
     for first in range(0, count, BATCH):
         drawings = [
             draw(index, random_seed=random_seed, today=today, taken=taken)
             for index in range(first, min(first + BATCH, count))
         ]
         ids |= {drawing.index: drawing.customer.id for drawing in drawings}
-        _write(drawings, marks)
+        _write(drawings)
     return ids
 
 
-def _write(drawings: list[Drawing], marks: set[tuple[str, str, str]]) -> None:
+def _write(drawings: list[Drawing]) -> None:
     _insert(Customer, [_values(drawing.customer) for drawing in drawings])
     rows: Rows = defaultdict(list)
     for drawing in drawings:
-        drawing.rows[Suppression] = list(_suppressions(drawing, marks))
+        drawing.rows[Suppression] = list(_suppressions(drawing))
         for model, drawn in drawing.rows.items():
             rows[model] += drawn
     _insert(Billing, [_values(drawing.billing) for drawing in drawings if drawing.billing])
@@ -148,19 +147,16 @@ def _values(row: Model) -> dict[str, Any]:
     return {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs}
 
 
-def _suppressions(drawing: Drawing, marks: set[tuple[str, str, str]]) -> Iterator[dict[str, Any]]:
+def _suppressions(drawing: Drawing) -> Iterator[dict[str, Any]]:
     """Every prohibition leaves its mark on the contact point, as it does when a customer makes it."""
     for row in drawing.rows[CurrentPermission]:
         contact = _contact(drawing, row["channel"])
         if row["state"] is not State.PROHIBITION or contact is None:
             continue
-        known = suppression.contact_hash(contact)
-        if (mark := (known, row["channel"], row["type"])) in marks:
-            continue
-        marks.add(mark)
         yield {
             "id": drawing.id(),
-            "contact_hash": known,
+            "contact_hash": suppression.contact_hash(contact),
+            "holder_hash": suppression.holder_hash(drawing.customer.id),
             "type": row["type"],
             "channel": row["channel"],
             "since": row["source_on"],

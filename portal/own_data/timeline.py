@@ -21,7 +21,8 @@ class Moment:
     """What happened at one time: exactly one of a cookie choice, permissions changed together, or a new notice.
 
     `notice_of_the_day` is None for what is older than our first published notice. `undo` holds the changes that can
-    still be undone, with the choice that brings back what was before.
+    still be undone, with the choice that brings back what was before. `wording` is what lay before the person, in
+    `language`, where it was kept.
     """
 
     at: datetime
@@ -30,6 +31,8 @@ class Moment:
     permissions: Sequence[PermissionEvent] = ()
     notice: NoticeVersion | None = None
     undo: Mapping[int, Choice] | None = None
+    wording: str | None = None
+    language: str | None = None
 
 
 def timeline_of(*, customer_id: int, account_id: int) -> Sequence[Moment]:
@@ -54,13 +57,24 @@ def with_notices(moments: Sequence[Moment], *, today: date) -> Sequence[Moment]:
 def _permission_moments(customer_id: int) -> list[Moment]:
     """Changes made in one act stand together. Only the last change of a type and channel can be undone."""
     states = {(line.type, line.channel): line.state for line in permissions.state_of(customer_id)}
-    acts: dict[datetime, list[PermissionEvent]] = {}
-    undo: dict[int, Choice] = {}
-    for event in permissions.history_of(customer_id):
-        acts.setdefault(event.at, []).append(event)
-        if states.pop((event.type, event.channel), None) is event.new_state:
-            undo[event.id] = _CHOICE_OF_STATE[event.old_state]
-    return [Moment(at, _notice_of(at), permissions=events, undo=undo) for at, events in acts.items()]
+    acts = permissions.acts_of(customer_id)
+    undo = {
+        event.id: _CHOICE_OF_STATE[event.old_state]
+        for act in acts
+        for event in act.events
+        if states.pop((event.type, event.channel), None) is event.new_state
+    }
+    return [
+        Moment(
+            act.at,
+            _notice_of(act.at),
+            permissions=act.events,
+            undo=undo,
+            wording=act.wording,
+            language=act.language,
+        )
+        for act in acts
+    ]
 
 
 def _notice_of(at: datetime) -> NoticeVersion | None:

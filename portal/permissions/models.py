@@ -1,13 +1,13 @@
 """Permissions and prohibitions of direct marketing: the ledger, the state now and the suppression marks (R50)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.catalogues.sources import Source
-from portal.core.db import Model, RowId, stored_enum
+from portal.core.db import Model, RowId, random_id, stored_enum
 
 
 class MarketingType(StrEnum):
@@ -45,7 +45,11 @@ class HolderKind(StrEnum):
 
 
 class PermissionEvent(Model):
-    """A change of one type and channel; rows are only ever added (R114)."""
+    """A change of one type and channel; rows are only ever added (R114).
+
+    What one act changed shares its `act_id`. `given_on` is the day the source names, where that is not the day of the
+    recording. The words that were before the person stand under their hash in `consent_text`.
+    """
 
     __tablename__ = "permission_event"
     __table_args__ = (Index(None, "customer_id", "at"),)
@@ -60,10 +64,17 @@ class PermissionEvent(Model):
     unit: Mapped[str] = mapped_column(String(40))
     actor_id: Mapped[int | None]
     at: Mapped[datetime]
+    act_id: Mapped[int] = mapped_column(default=random_id)
+    given_on: Mapped[date | None]
+    wording_sha256: Mapped[str | None] = mapped_column(String(64), ForeignKey("consent_text.sha256"))
+    wording_language: Mapped[str | None] = mapped_column(String(2))
 
 
 class CurrentPermission(Model):
-    """The state now, kept in the ledger's transaction; without a row the default by law holds."""
+    """The state now, kept in the ledger's transaction; without a row the default by law holds.
+
+    `is_own_word`: the person said it, signed in. Only that opens a contact point that somebody has forbidden.
+    """
 
     __tablename__ = "current_permission"
     __table_args__ = (UniqueConstraint("customer_id", "type", "channel"),)
@@ -75,19 +86,26 @@ class CurrentPermission(Model):
     state: Mapped[State] = mapped_column(stored_enum(State))
     source: Mapped[Source] = mapped_column(stored_enum(Source))
     source_on: Mapped[datetime]
+    is_own_word: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+NOBODY = ""
 
 
 class Suppression(Model):
     """A contact point that may not be used for a kind of marketing, known by its hash alone (L36).
 
-    No foreign key: it outlives the customer, an import, a merge and a new registration.
+    No foreign key: it outlives the customer, an import, a merge and a new registration. `holder_hash` tells whose word
+    it was, so that nobody else can take it back; NOBODY for a word that was given without signing in, or whose giver
+    has been erased.
     """
 
     __tablename__ = "suppression"
-    __table_args__ = (UniqueConstraint("contact_hash", "channel", "type"),)
+    __table_args__ = (UniqueConstraint("contact_hash", "channel", "type", "holder_hash"), Index(None, "holder_hash"))
 
     id: Mapped[RowId]
     contact_hash: Mapped[str] = mapped_column(String(64))
+    holder_hash: Mapped[str] = mapped_column(String(64), default=NOBODY)
     type: Mapped[MarketingType] = mapped_column(stored_enum(MarketingType))
     channel: Mapped[Channel] = mapped_column(stored_enum(Channel))
     since: Mapped[datetime]

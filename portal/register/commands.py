@@ -1,6 +1,9 @@
 """`portal register`: what is held, who may be contacted, what was corrected."""
 
+import csv
+import io
 import json
+from dataclasses import asdict, astuple, fields
 from typing import Any
 
 import click
@@ -15,7 +18,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import NotFound
 from portal.permissions.models import Channel, MarketingType
 from portal.register import services
-from portal.register.marketing_list import marketing_list
+from portal.register.marketing_list import Contact, marketing_list
 from portal.register.models import Customer
 from portal.register.reading import CategoryRecords, records_of
 from portal.register.values import as_json, masked_text
@@ -96,19 +99,27 @@ def _records(group: CategoryRecords) -> list[dict[str, Any]]:
 @json_option
 @with_appcontext
 def list_for_marketing(marketing_type: str, channel: str, as_json: bool) -> None:
-    """Customers who may be contacted so, with name and that one contact point; audited."""
+    """Customers who may be contacted so, with name and that one contact point, as CSV or JSON; audited.
+
+    Each comes with the opt-out link that belongs into their message.
+    """
     contacts = marketing_list(
         type=MarketingType(marketing_type), channel=Channel(channel), actor=SYSTEM, now=clock.now()
     )
-    rows = [
-        {"customer_number": contact.customer_number, "name": contact.name, "contact": contact.contact}
-        for contact in contacts
-    ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(json.dumps([asdict(contact) for contact in contacts], ensure_ascii=False))
         return
-    for row in rows:
-        click.echo("\t".join(row.values()))
+    file = io.StringIO()
+    lines = csv.writer(file, lineterminator="\n")
+    lines.writerow(field.name for field in fields(Contact))
+    lines.writerows([_harmless(value) for value in astuple(contact)] for contact in contacts)
+    click.echo(file.getvalue(), nl=False)
+
+
+def _harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; phone numbers stay (contract section 5)."""
+    is_number = text[1:].isdigit()
+    return f"'{text}" if text[:1] in tuple("=+-@\t") and not is_number else text
 
 
 @register.command("changes")

@@ -10,7 +10,12 @@ from flask_babel import lazy_gettext as _l
 
 from portal.catalogues import code_lists
 from portal.catalogues.fields import Display, FieldSpec
+from portal.catalogues.sources import LABELS_FOR_STAFF
 from portal.core.crypto import DAMAGED
+from portal.permissions.labels import DESK_REASONS
+from portal.permissions.models import State
+from portal.permissions.rules import Reason
+from portal.permissions.services import Line
 from portal.register.openings import ViewPurpose
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text
@@ -102,3 +107,13 @@ def text_display(spec: FieldSpec, text: str) -> str:
     except ValueError:
         return text
     return field_display(spec, value)
+
+
+def contact_answers(line: Line) -> list[str]:
+    """Why the person may be contacted so, or everything that stands in the way, as a clerk may tell it."""
+    source = str(LABELS_FOR_STAFF[line.source]) if line.source else ""
+    values = {"day": formatting.written_date(line.since), "source": source}
+    reasons = list(line.assessment.reasons)
+    if line.state is State.PERMISSION and not line.is_allowed:
+        reasons.append(Reason.PERMISSION)  # what was given is told although it does not help
+    return [str(DESK_REASONS[reason]) % values for reason in reasons]

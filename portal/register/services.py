@@ -16,6 +16,8 @@ from portal.core.crypto import DAMAGED, blind_indexes, readable
 from portal.core.db import db, random_id, row_id, transaction
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.settings import settings
+from portal.permissions import services as permissions
+from portal.permissions.holders import holder
 from portal.permissions.models import CurrentPermission, State
 from portal.register import validators
 from portal.register.models import (
@@ -30,6 +32,8 @@ from portal.register.reading import NOT_OF_KIND, TABLES
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text, parsed
 
+# What contact points are made of: a prohibition goes where they go.
+CONTACT_FIELDS = frozenset({"name", "phone", "email", "billing_street", "billing_postal_code"})
 MOST_RESULTS = 50
 SHORTEST_NAME_SEARCH = 2
 
@@ -212,7 +216,10 @@ def apply_correction(
         if base_value not in (as_text(old), masked_text(spec, old)):
             raise Stale(field_key)
         new = _checked(row, spec, new_value)
+        before = holder(customer_id) if field_key in CONTACT_FIELDS else None
         setattr(row, spec.attribute, new)
+        if before is not None:
+            permissions.contact_point_changed(customer_id, before=before)
         _write_provenance(row, spec, source, customer_id=customer_id, request_id=request_id, now=now)
         cursor = audit.record(
             AuditAction.REGISTER_CORRECTED,

@@ -5,12 +5,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from portal.accounts.labels import UNITS
 from portal.catalogues.sources import LABELS as SOURCE_LABELS
+from portal.catalogues.sources import LABELS_FOR_STAFF
 from portal.core import clock
 from portal.core.roles import Permission
+from portal.permissions import labels as permission_labels
+from portal.permissions import services as permissions
+from portal.permissions.models import Channel, MarketingType
 from portal.register import openings
 from portal.register.forms import PurposeForm, SearchForm
-from portal.register.labels import VIEW_PURPOSES, field_display
+from portal.register.labels import VIEW_PURPOSES, contact_answers, field_display
 from portal.register.openings import ViewPurpose
 from portal.register.reading import ONE_BY_ONE, records_of
 from portal.web.access import requires
@@ -73,4 +78,29 @@ def show(number: str) -> ResponseReturnValue:
         one_by_one=ONE_BY_ONE,
         field_display=field_display,
         sources=SOURCE_LABELS,
+    )
+
+
+@views.route("/desk/customers/<number>/permissions")
+@requires(Permission.CUSTOMERS_OPEN)
+def contact_reasons(number: str) -> ResponseReturnValue:
+    """Why we may or may not contact this person."""
+    viewed = openings.viewed(number=number, actor=current_user.actor, now=clock.now())
+    if viewed is None:
+        flash(_("Tell first why you open the customer."))
+        return redirect(url_for(".search"), 302)
+    customer, opening = viewed
+    return page(
+        "register/contact_reasons.html",
+        customer=customer,
+        purpose=VIEW_PURPOSES[ViewPurpose(opening.purpose)],
+        case=opening.case,
+        types=list(MarketingType),
+        channels=list(Channel),
+        lines={(line.type, line.channel): line for line in permissions.state_of(customer.id)},
+        acts=permissions.acts_of(customer.id),
+        answers=contact_answers,
+        labels=permission_labels,
+        sources=LABELS_FOR_STAFF,
+        units=UNITS,
     )

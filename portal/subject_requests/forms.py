@@ -194,9 +194,18 @@ class OptOutForm(PublicForm):
         validators=[InputRequired(REQUIRED)],
     )
 
+    @property
+    def chosen_words(self) -> str:
+        """What the person chose, as it read."""
+        options = {value: str(words) for value, words, *_rest in self.channel.iter_choices()}
+        return f"{self.channel.label.text} {options[self.channel.data]}"
+
     def channels(self) -> list[ContactChannel]:
-        chosen: str = self.channel.data
-        return list(ContactChannel) if chosen == ALL_CHANNELS else [ContactChannel(chosen)]
+        return _contact_channels(self.channel.data)
+
+
+def _contact_channels(chosen: str) -> list[ContactChannel]:
+    return list(ContactChannel) if chosen == ALL_CHANNELS else [ContactChannel(chosen)]
 
 
 class FilterForm(PublicForm):
@@ -254,6 +263,11 @@ class IntakeForm(RequestForm):
     )
     customer_number = _line(_l("Customer number"), longest=20)
     contact = _line(_l("Contact, when the customer number is not known"), longest=400)
+    forbidden = SelectField(
+        _l("For an opt-out: what is forbidden?"),
+        choices=_choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
+        default=ALL_CHANNELS,
+    )
     text = _text(_l("The request as it was given"), needed=True, rows=6)
     identity_method = SelectField(_l("How was the person identified?"), choices=_choices(labels.METHODS))
     document_type = SelectField(
@@ -287,7 +301,15 @@ class IntakeForm(RequestForm):
             text=self.text.data or "",
             language=language,
             once=self.once.data,
+            forbidden=_contact_channels(self.forbidden.data),
         )
+
+
+def intake_form(asked: MultiDict[str, str]) -> IntakeForm:
+    """The form, begun with what the address asks for; what it misspells is left out."""
+    known = {"kind": _member(Kind, asked.get("kind")), "forbidden": _member(ContactChannel, asked.get("forbidden"))}
+    begun = {name: value.value for name, value in known.items() if value is not None}
+    return IntakeForm(data={**begun, "customer_number": asked.get("customer_number", "")[:20]})
 
 
 # The steps of a case: one small form each, all on the same page.

@@ -10,16 +10,17 @@ from sqlalchemy import func, or_, select
 
 from portal.catalogues.sources import Source
 from portal.config import LANGUAGES
+from portal.consents.ledger import ShownText
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.db import db, random_id, transaction
 from portal.core.errors import NotFound, RuleViolation
 from portal.permissions import services as permissions
-from portal.permissions import suppression
 from portal.permissions.holders import postal_contact
 from portal.permissions.models import Channel as ContactChannel
-from portal.permissions.models import Choice, MarketingType, State
+from portal.permissions.models import Choice, State
+from portal.permissions.opt_out_links import OptOutLink
 from portal.register import services as register
 from portal.register import validators
 from portal.register.models import Billing, Customer, folded
@@ -62,6 +63,11 @@ class Arrival:
 
 def arrived_in_portal(now: datetime, method: IdentityMethod = IdentityMethod.PORTAL) -> Arrival:
     return Arrival(channel=Channel.PORTAL, received_on=local_date(now), identity_method=method)
+
+
+def unidentified(now: datetime) -> Arrival:
+    """Here, from somebody who has not signed in."""
+    return arrived_in_portal(now, IdentityMethod.NONE)
 
 
 def submit_correction(
@@ -108,6 +114,8 @@ def submit(
     """A request in the customer's own words. Opt-out and withdrawal of consent are done at once (L27, L29)."""
     if kind is Kind.OPT_OUT and customer_id is not None:
         return opt_out(customer_id=customer_id, actor=actor, now=now, arrival=arrival, text=text, once=once)
+    if kind is Kind.OPT_OUT:
+        raise RuntimeError("an opt-out without a customer is one of a contact point")
     cases.check_text(text, field="text", is_needed=kind not in (Kind.ACCESS, Kind.PORTABILITY, Kind.OPT_OUT))
     with transaction():
         if made_before := _made_before(once, customer_id):
@@ -150,6 +158,7 @@ def opt_out(
     contact: str | None = None,
     text: str = "",
     once: str | None = None,
+    shown: ShownText | None = None,
 ) -> SubjectRequest:
     """Forbid direct marketing and answer, all in this transaction: no review and no reasons (article 21(2)-(3))."""
     cases.check_text(text, field="text", is_needed=False)
@@ -171,36 +180,98 @@ def opt_out(
             actor=actor,
             now=now,
             case=case.public_id,
+            shown=shown,
         )
         _grant_at_once(case, [item], actor=actor, now=now)
         return case
 
 
 def opt_out_by_contact(
-    contact: str, *, channels: Sequence[ContactChannel], language: str, actor: Actor, now: datetime
-) -> None:
-    """Forbid marketing to a contact point, whoever it belongs to; tells nothing about whether it is known.
+    contact: str,
+    *,
+    channels: Sequence[ContactChannel],
+    language: str,
+    actor: Actor,
+    now: datetime,
+    arrival: Arrival | None = None,
+    text: str = "",
+    once: str | None = None,
+    shown: ShownText | None = None,
+) -> SubjectRequest | None:
+    """Forbid marketing to a contact point, whoever it belongs to; staff get a case that was made.
 
-    The contact point itself is suppressed, so that it stays forbidden if it enters the register later (L36).
+    The contact point itself is suppressed, so that it stays forbidden if it enters the register later (L36). Without
+    an `arrival` somebody did it here without signing in, and must not learn whether the contact is known.
     """
     normal, fitting = _normal_contact(contact)
     chosen = [channel for channel in channels if channel in fitting]
     if not chosen:
         raise RuleViolation(Problem.INVALID_VALUE, field="channel")
-    arrival = arrived_in_portal(now, IdentityMethod.NONE)
     with transaction():
-        for channel in chosen:
-            suppression.suppress(normal, types=MarketingType, channel=channel, now=now)
-        matches = _customers_with(contact if ContactChannel.POST in fitting else normal)
-        for customer_id in matches:
-            if _was_opted_out_lately(customer_id, now):  # in force again, but a stranger cannot fill the mailbox
-                permissions.forbid_all(
-                    customer_id=customer_id, source=Source.OWN_CHANGE, channels=channels, actor=actor, now=now
-                )
+        permissions.forbid_contact(normal, channels=chosen, now=now)
+        made: list[SubjectRequest | None] = []
+        for customer_id in _customers_with(contact if ContactChannel.POST in fitting else normal):
+            if arrival is None and _was_opted_out_lately(customer_id, now):
+                _forbid_again(customer_id, channels=channels, actor=actor, now=now, shown=shown)
+                made.append(None)
                 continue
-            opt_out(customer_id=customer_id, actor=actor, now=now, arrival=arrival, channels=channels, contact=contact)
-        if not matches:
-            _record_unknown_contact(contact, language=language, arrival=arrival, actor=actor, now=now)
+            case = opt_out(
+                customer_id=customer_id,
+                actor=actor,
+                now=now,
+                arrival=arrival or unidentified(now),
+                channels=channels,
+                contact=contact,
+                text=text,
+                once=once,
+                shown=shown,
+            )
+            made.append(case)
+        if made:
+            return made[0]
+        if made_before := _made_before(once, None):
+            return made_before
+        return _record_unknown_contact(
+            contact, language=language, arrival=arrival or unidentified(now), text=text, once=once, actor=actor, now=now
+        )
+
+
+def opt_out_by_link(
+    link: OptOutLink,
+    *,
+    channels: Sequence[ContactChannel],
+    actor: Actor,
+    now: datetime,
+    shown: ShownText | None = None,
+) -> None:
+    """Forbid what a signed link was sent with: the contact point itself, and the customer while they are there (L34).
+
+    Pressing it again is as good as once.
+    """
+    with transaction():
+        if not permissions.forbid_linked_contact(link, channels=channels, actor=actor, now=now):
+            return
+        customer_id = link.customer_id
+        if _was_opted_out_lately(customer_id, now):
+            _forbid_again(customer_id, channels=channels, actor=actor, now=now, shown=shown)
+        else:
+            opt_out(
+                customer_id=customer_id,
+                actor=actor,
+                now=now,
+                arrival=unidentified(now),
+                channels=channels,
+                shown=shown,
+            )
+
+
+def _forbid_again(
+    customer_id: int, *, channels: Sequence[ContactChannel], actor: Actor, now: datetime, shown: ShownText | None
+) -> None:
+    """In force at once like the first time, but a stranger cannot fill the mailbox."""
+    permissions.forbid_all(
+        customer_id=customer_id, source=Source.OWN_CHANGE, channels=channels, actor=actor, now=now, shown=shown
+    )
 
 
 def _was_opted_out_lately(customer_id: int, now: datetime) -> bool:
@@ -216,9 +287,11 @@ def _was_opted_out_lately(customer_id: int, now: datetime) -> bool:
 
 
 def _record_unknown_contact(
-    contact: str, *, language: str, arrival: Arrival, actor: Actor, now: datetime
+    contact: str, *, language: str, arrival: Arrival, text: str, once: str | None, actor: Actor, now: datetime
 ) -> SubjectRequest:
     case = _new_case(Kind.OPT_OUT, customer=None, actor=actor, now=now, arrival=arrival, language=language)
+    case.once_key = _once_key(once, None)
+    case.text = text.strip() or None
     case.contact = contact
     item = RequestItem(id=random_id(), request_id=case.id, position=0)
     _receive(case, [item], actor=actor, now=now)
@@ -245,10 +318,9 @@ def _normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
 
 
 def _postal_contact(text: str) -> str:
-    """Name, street and postal code in the form that permissions know, where the text has the three parts."""
-    parts = [part.strip() for part in text.split(",")]
-    code = POSTAL_CODE.search(parts[-1])
-    return postal_contact(parts[0], parts[1], code[0]) if len(parts) == 3 and code else text
+    """The text up to the postal code, in the form that permissions know; with a name or without."""
+    code = next(iter([*POSTAL_CODE.finditer(text)][-1:]), None)
+    return postal_contact(text[: code.end()] if code else text)
 
 
 def _customers_with(contact: str) -> list[int]:

@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
 @views.route("/desk/requests/new", methods=["GET", "POST"])
 @requires(Permission.REQUESTS_HANDLE)
 def new() -> ResponseReturnValue:
-    form = forms.IntakeForm()
+    form = forms.intake_form(request.args)
     if form.validate_on_submit():
         details = form.details(language=current_language())
         case = form.accept(lambda: intake.record(details, actor=current_user.actor, now=clock.now()))

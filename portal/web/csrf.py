@@ -14,6 +14,7 @@ from portal.web.access import sends_to_sign_in
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PUBLIC_FORM = "portal_public_form"
+_ONE_CLICK = "portal_one_click"
 
 _protect = CSRFProtect()
 
@@ -25,6 +26,21 @@ def public_form(view: V) -> V:
     """A form that sets no cookie and so carries no token; it is protected by its origin alone."""
     setattr(view, _PUBLIC_FORM, True)
     return view
+
+
+def one_click(view: V) -> V:
+    """A public form behind a signed link that a mail program may also unsubscribe by (RFC 8058).
+
+    Such a POST comes from no page of ours and tells no origin. Nothing of the browser's goes into what it does, and
+    the token in its address is what allows it: who knows the token needs no forgery.
+    """
+    setattr(view, _ONE_CLICK, True)
+    return public_form(view)
+
+
+def is_one_click() -> bool:
+    """Whether a mail program unsubscribes: the body that RFC 8058 prescribes, and nothing else."""
+    return request.form.to_dict(flat=False) == {"List-Unsubscribe": ["One-Click"]}
 
 
 def comes_from_ourselves() -> bool:
@@ -42,9 +58,9 @@ def comes_from_ourselves() -> bool:
 def _check() -> None:
     if request.method in SAFE_METHODS or request.routing_exception is not None:
         return
-    if not comes_from_ourselves():
-        abort(403)
     view = current_app.view_functions.get(request.endpoint or "")
+    if not comes_from_ourselves() and not (getattr(view, _ONE_CLICK, False) and is_one_click()):
+        abort(403)
     # a session that has ended took its token with it: such a form leads to the sign-in page and does nothing
     if not getattr(view, _PUBLIC_FORM, False) and not sends_to_sign_in(view):
         try:

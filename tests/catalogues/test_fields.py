@@ -12,6 +12,7 @@ MODULES = (register_models, permission_models)
 # Columns that say nothing about a person beyond the record they belong to.
 TECHNICAL = {"id", "customer_id", "site_id", "source", "source_on", "updated_at"}
 NOT_SHOWN_AS_FIELDS = {
+    "current_permission.is_own_word": "told by the source and the unit in the history on my permissions",
     "customer.name_folded": "the name again, as searches compare it",
     "recorded_call.agent_reference": "about the employee, whose name a customer is not told (L17)",
 }

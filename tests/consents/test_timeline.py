@@ -1,10 +1,12 @@
 """My consents: what was chosen, in the wording of that day, and its undo."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from flask import Flask
 
+from portal.catalogues.sources import Source
+from portal.core.audit import SYSTEM
 from portal.permissions import services as permissions
 from portal.permissions.models import Channel, MarketingType, State
 from tests import factories
@@ -113,11 +115,42 @@ def test_permissions_changed_in_one_act_stand_together_with_the_notice_of_that_d
     assert "/en/privacy-notice/versions/1.1" in page.links()
 
 
-def test_what_is_older_than_the_first_notice_claims_no_wording(sign_in: SignIn, frozen_clock: FrozenClock) -> None:
-    frozen_clock.at = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
+def test_a_permission_carries_the_exact_words_that_were_shown(sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    pages.get("/fi/my/permissions")
+    pages.post("/fi/my/permissions", {"type": "contact", "channel": "sms", "choice": "allow"})
+    page = pages.get(TIMELINE)
+    (words,) = ["".join(e.itertext()) for e in page.all("p", class_="pre")]
+    assert words.startswith("Omat markkinointiluvat\n")
+    assert [e.get("lang") for e in page.all("p", class_="pre")] == ["fi"]
+
+
+def test_the_undo_button_is_what_was_shown_to_who_undoes_here(sign_in: SignIn) -> None:
     pages = sign_in("customer")
     pages.get("/en/my/permissions")
     pages.post("/en/my/permissions", {"type": "contact", "channel": "sms", "choice": "allow"})
+    (undo,) = forms(pages.get(TIMELINE), "/en/my/permissions")
+    pages.post("/en/my/permissions", undo)
+    words = ["".join(e.itertext()) for e in pages.get(TIMELINE).all("p", class_="pre")]
+    assert "[Undo this change]\n" in words
+
+
+def test_what_is_older_than_the_first_notice_claims_no_wording(
+    app: Flask, sign_in: SignIn, frozen_clock: FrozenClock
+) -> None:
+    frozen_clock.at = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
+    pages = sign_in("customer")
+    with app.app_context():
+        permissions.record_imported(
+            customer_id=pages.person.customer_id,  # type: ignore[attr-defined]
+            type=MarketingType.CONTACT,
+            channel=Channel.SMS,
+            state=State.PERMISSION,
+            given_on=date(2026, 9, 1),
+            source=Source.ORDER,
+            actor=SYSTEM,
+            now=frozen_clock.at,
+        )
     page = pages.get(TIMELINE)
     assert "The wording of that day" not in page.text
     assert "older than the first privacy notice published here" in page.text

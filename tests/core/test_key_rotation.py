@@ -230,7 +230,7 @@ def test_a_prohibition_of_before_is_still_known() -> None:
     mark = suppression.contact_hash("someone@example.com")
     key_rotation.rotate(now=clock.now())
     assert suppression.contact_hash("someone@example.com") != mark
-    assert suppression.is_marked("someone@example.com", frozenset([mark]))
+    assert suppression.suppressed_at(["someone@example.com"], {mark: clock.now()}) == clock.now()
 
 
 def test_a_rotation_is_on_the_audit_trail_by_the_name_of_the_key() -> None:

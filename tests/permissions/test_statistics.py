@@ -18,6 +18,7 @@ from portal.publishing.reports import Filters
 from portal.publishing.services import Outcome, publish
 from tests.factories import make_customer
 from tests.pages import Pages
+from tests.subject_requests.people import customer_actor
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 FIRST, SECOND, THIRD = date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16)  # Mondays
@@ -122,7 +123,7 @@ def test_the_rollup_equals_the_ledger(context: Flask) -> None:
             channel=Channel.SMS,
             choice=choice,
             source=Source.OWN_CHANGE,
-            actor=SYSTEM,
+            actor=customer_actor(customer.id),
             now=NOW,
         )
     services.forbid_all(customer_id=customer.id, source=Source.OWN_CHANGE, actor=SYSTEM, now=NOW)

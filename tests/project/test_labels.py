@@ -22,6 +22,7 @@ from portal.own_data import labels as own_data
 from portal.permissions import labels as permissions
 from portal.permissions import marketing_views as permission_figures
 from portal.permissions import models as permission_models
+from portal.permissions import rules as permission_rules
 from portal.register import forms as register_forms
 from portal.register import labels as register
 from portal.register.models import CustomerKind, CustomerStatus
@@ -42,6 +43,7 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
     (recipients.Recipient, recipients.LABELS),
     (retention.RetentionRule, retention.RULES),
     (sources.Source, sources.LABELS),
+    (sources.Source, sources.LABELS_FOR_STAFF),
     (CodeList, code_lists.WORDS),
     (CustomerKind, code_lists.WORDS[CodeList.CUSTOMER_KIND]),
     (CustomerStatus, code_lists.WORDS[CodeList.CUSTOMER_STATUS]),
@@ -56,6 +58,9 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
     (permission_models.MarketingType, permissions.TYPE_NOTES),
     (permission_models.Channel, permissions.CHANNELS),
     (permission_models.State, permissions.STATES),
+    (permission_models.Choice, permissions.CHOICES),
+    (permission_models.Channel, permissions.NO_CONTACT_POINT),
+    (permission_rules.Reason, permissions.DESK_REASONS),
     (permission_models.HolderKind, permission_figures.KINDS),
     (ValueProblem, register.VALUE_PROBLEMS),
     (ViewPurpose, register.VIEW_PURPOSES),

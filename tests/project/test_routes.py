@@ -33,6 +33,7 @@ PUBLIC_ADDRESSES = {
     "/<lang>/privacy-notice/versions/<version>", "/<lang>/cookies", "/<lang>/cookies/receipt",
     "/<lang>/cookies/receipt.json", "/<lang>/services", "/<lang>/services/<slug>", "/<lang>/contact",
     "/<lang>/accessibility", "/<lang>/requests/opt-out", "/<lang>/requests/opt-out/done",
+    "/<lang>/opt-out/<token>", "/<lang>/opt-out/<token>/done",
     "/<lang>/sign-in", "/<lang>/sign-in/code", "/<lang>/set-password/<token>",
     "/<lang>/email-change/<token>", "/<lang>/email-change/done", "/<lang>/account-closed",
     "/<lang>/forgot-password", "/<lang>/reset-password/<token>", "/<lang>/sign-out",

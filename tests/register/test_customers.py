@@ -6,12 +6,12 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.catalogues.sources import Source
 from portal.core import clock
-from portal.core.audit import SYSTEM
 from portal.core.errors import NotFound
 from portal.permissions import services as permissions
 from portal.permissions.models import Channel, Choice, MarketingType
 from portal.register import services
 from tests.factories import make_customer
+from tests.subject_requests.people import customer_actor
 
 
 def _choose(customer_id: int, choice: Choice) -> None:
@@ -20,8 +20,8 @@ def _choose(customer_id: int, choice: Choice) -> None:
         type=MarketingType.DIRECT_ADVERTISING,
         channel=Channel.EMAIL,
         choice=choice,
-        source=Source.PRIZE_DRAW,
-        actor=SYSTEM,
+        source=Source.OWN_CHANGE,
+        actor=customer_actor(customer_id),
         now=clock.now(),
     )
 
