@@ -236,7 +236,8 @@ def _count(counts: Mapping[tuple[Any, ...], int]) -> None:
     """By type and channel in the order in which a customer's own choices take these rows: two writers never cross."""
     for type in MarketingType:
         for channel in Channel:
-            add_counts(PermissionCount, {key: n for key, n in counts.items() if key[1:3] == (type, channel)})
+            if of_line := {key: number for key, number in counts.items() if key[1:3] == (type, channel)}:
+                add_counts(PermissionCount, of_line)
 
 
 def _write_marks(decisions: Sequence[Decision], *, now: datetime) -> None:

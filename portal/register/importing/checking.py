@@ -120,14 +120,6 @@ class Faulty(Exception):
         self.faults = faults
 
 
-def customer_number(values: Mapping[str, Any]) -> str | None:
-    """The number on a line, whatever else is wrong with it."""
-    try:
-        return str(validators.customer_number(_text(values.get("customer_number"))))
-    except RuleViolation:
-        return None
-
-
 def check(values: Mapping[str, Any], *, line: int, today: date, artificial: bool) -> Draft:
     """What the line tells; raises Faulty with everything that is wrong with it."""
     return _LineCheck(values, today=today, artificial=artificial).draft(line)
@@ -265,12 +257,12 @@ class _LineCheck:
         before = len(self.faults)
         told = self._known(values, place, set(PERMISSION_KEYS))
         read: dict[str, Any] = {"source": None}
-        for key, codes in (("type", MarketingType), ("channel", Channel), ("state", TOLD_STATES)):
+        for key, codes in PERMISSION_CODES.items():
             if _is_empty(told.get(key)):
                 self._fault(ImportProblem.MISSING, _joined(place, key))
                 continue
             try:
-                read[key] = _member(codes, told[key])
+                read[key] = codes[_code(frozenset(codes), told[key])]
             except RuleViolation as refusal:
                 self.faults.append(Fault.of(refusal, _joined(place, key)))
         if _is_empty(told.get("given_on")):
@@ -286,7 +278,11 @@ class _LineCheck:
 
 
 _SHAPE_NAMES = frozenset(shape.name for shape in SHAPES)
-TOLD_STATES = (State.PERMISSION, State.PROHIBITION)
+PERMISSION_CODES: Mapping[str, Mapping[str, StrEnum]] = {
+    "type": {code.value: code for code in MarketingType},
+    "channel": {code.value: code for code in Channel},
+    "state": {code.value: code for code in (State.PERMISSION, State.PROHIBITION)},
+}
 
 
 def _joined(place: str, key: str) -> str:
@@ -372,15 +368,13 @@ def _moment(value: Any) -> datetime:
 
 
 def _source(value: Any) -> Source:
-    return Source(_member(SOURCES, value))
+    return Source(_code(SOURCES, value))
 
 
-def _member(codes: Any, value: Any) -> Any:
-    text = _text(value)
-    found = next((code for code in codes if code == text), None)
-    if found is None:
+def _code(codes: frozenset[str], value: Any) -> str:
+    if _text(value) not in codes:
         raise RuleViolation(ValueProblem.CODE)
-    return found
+    return str(value)
 
 
 def _of_text(read: Callable[[str], Value]) -> Reader:
@@ -436,7 +430,7 @@ def reader_of(spec: FieldSpec, *, artificial: bool) -> Reader:
         return lambda value: validators.identity_code(_text(value), artificial=artificial)
     if spec.display is Display.CODE and spec.code_list:
         codes = frozenset(WORDS[spec.code_list])
-        return lambda value: _member(codes, value)
+        return lambda value: _code(codes, value)
     if spec.display in _BY_DISPLAY and spec.check in (None, Check.TEXT):
         return _BY_DISPLAY[spec.display]
     if spec.check is None:

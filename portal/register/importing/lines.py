@@ -84,7 +84,8 @@ def _texts(file: BinaryIO) -> Iterator[tuple[int, str | Fault]]:
             except UnicodeDecodeError:
                 yield number, Fault(ImportProblem.ENCODING)
                 continue
-            if text := text.removeprefix(BYTE_ORDER_MARK if number == 1 else ""):
+            text = text.removeprefix(BYTE_ORDER_MARK if number == 1 else "")
+            if text.strip():
                 yield number, text
 
 

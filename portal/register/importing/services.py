@@ -112,14 +112,14 @@ class _Run:
         """Raises Faulty."""
         if line.values is None:
             raise Faulty([line.fault] if line.fault else [])
-        number = checking.customer_number(line.values)
-        if number is not None and self._has_seen(number):
-            raise Faulty([Fault(ImportProblem.DUPLICATE, "customer_number")])
         today = local_date(self.how.clock())
-        return checking.check(line.values, line=line.number, today=today, artificial=settings().is_demo)
+        draft = checking.check(line.values, line=line.number, today=today, artificial=settings().is_demo)
+        if self._has_seen(draft.number):
+            raise Faulty([Fault(ImportProblem.DUPLICATE, "customer_number")])
+        return draft
 
     def _has_seen(self, number: str) -> bool:
-        """Whether an earlier line is about this customer; one bit for each number that there can be."""
+        """Whether an earlier good line is about this customer; one bit for each number that there can be."""
         place, bit = divmod(int(number[:-1]), 8)
         seen = bool(self.seen[place] >> bit & 1)
         self.seen[place] |= 1 << bit
