@@ -54,7 +54,6 @@ def _line(drawing: Drawing) -> dict[str, Any]:
     return line
 
 
-
 def _values(category: Category, row: dict[str, Any]) -> dict[str, Any]:
     values = {spec.key: row[spec.attribute] for spec in BY_CATEGORY[category]}
     return {key: as_text(value) if isinstance(value, date) else value for key, value in values.items()}

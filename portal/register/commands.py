@@ -175,11 +175,12 @@ def list_for_marketing(marketing_type: str, channel: str, as_json: bool) -> None
 
 @register.command("changes")
 @click.option("--since", type=click.IntRange(0), default=0, metavar="CURSOR", help="Only what came after it.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @json_option
 @with_appcontext
-def list_changes(since: int, as_json: bool) -> None:
+def list_changes(since: int, limit: int | None, as_json: bool) -> None:
     """Applied corrections, in order, for the customer information system."""
-    rows = services.changes(since=since)
+    rows = services.changes(since=since, limit=limit)
     told = {
         "cursor": rows[-1].cursor if rows else since,
         "changes": [

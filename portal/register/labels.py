@@ -54,7 +54,9 @@ IMPORT_PROBLEMS: Mapping[StrEnum, LazyString] = {
     ImportProblem.UNKNOWN_KEY: _l("The register has no such field."),
     ImportProblem.REPEATED_KEY: _l("The same key is twice in one object."),
     ImportProblem.MISSING: _l("The value is missing."),
-    ImportProblem.TYPE: _l("The value is of the wrong kind: text, list and object are three different things."),
+    ImportProblem.TYPE: _l(
+        "The value is of the wrong kind: text stands in quotation marks, a list in brackets, a record in braces."
+    ),
     ImportProblem.YES_NO: _l("The value is neither true nor false (in CSV: yes or no)."),
     ImportProblem.MONTH: _l("The value is not a month like 2026-11."),
     ImportProblem.MOMENT: _l("The value is not a moment with its time zone, like 2026-11-24T08:00:00Z."),
@@ -62,7 +64,9 @@ IMPORT_PROBLEMS: Mapping[StrEnum, LazyString] = {
     ImportProblem.SCORE: _l("The score is not from 1 to 5."),
     ImportProblem.FUTURE: _l("The date has not come yet."),
     ImportProblem.DUPLICATE: _l("The same thing has been told already: one line a customer, one record a thing."),
-    ImportProblem.KIND_CHANGED: _l("The customer is of the other kind in the register: a person does not become one."),
+    ImportProblem.KIND_CHANGED: _l(
+        "The customer is of the other kind in the register, and the kind of a customer does not change."
+    ),
     ImportProblem.UNKNOWN_SITE: _l("The customer has no such metering point."),
     ImportProblem.REFUSED: _l("The database refused the customer. Nothing of the line was written."),
     ValueProblem.EMPTY: _l("The value is missing."),

@@ -306,13 +306,14 @@ class Change:
     request_id: str | None
 
 
-def changes(*, since: int = 0) -> list[Change]:
-    """Applied corrections after a cursor, in order."""
+def changes(*, since: int = 0, limit: int | None = None) -> list[Change]:
+    """Applied corrections after a cursor, in order; the first `limit` of them."""
     rows = db.session.execute(
         select(RegisterChange, Customer.number)
         .join(Customer, Customer.id == RegisterChange.customer_id)
         .where(RegisterChange.cursor > since)
         .order_by(RegisterChange.cursor)
+        .limit(limit)
     )
     return [
         Change(

@@ -311,6 +311,12 @@ def _text(value: Any) -> str:
     return value
 
 
+def _line(value: Any) -> str:
+    if not validators.SPACES.sub(" ", _text(value)).isprintable():
+        raise RuleViolation(ImportProblem.CHARACTER)
+    return validators.text(value)
+
+
 def _long_text(value: Any) -> str:
     text = _text(value).strip()
     if len(text) > LONGEST_TEXT:
@@ -382,7 +388,7 @@ def _of_text(read: Callable[[str], Value]) -> Reader:
 
 
 _BY_CHECK: Mapping[Check, Reader] = {
-    Check.TEXT: _of_text(validators.text),
+    Check.TEXT: _line,
     Check.BUSINESS_ID: _of_text(validators.business_id),
     Check.PHONE: _of_text(validators.phone),
     Check.EMAIL: _of_text(validators.email),
@@ -394,7 +400,7 @@ _BY_CHECK: Mapping[Check, Reader] = {
     Check.YES_NO: _yes_no,
 }
 _BY_DISPLAY: Mapping[Display, Reader] = {
-    Display.PLAIN: _of_text(validators.text),
+    Display.PLAIN: _line,
     Display.LONG_TEXT: _long_text,
     Display.DATE: _of_text(validators.day),
     Display.MONTH: _month,
@@ -408,7 +414,7 @@ _BY_KEY: Mapping[str, Reader] = {
     "consumption_site": _of_text(validators.gsrn),
     "invoice_reference": _of_text(validators.reference),
     "satisfaction_score": _score,
-    "agent_reference": _of_text(validators.text),
+    "agent_reference": _line,
 }
 
 

@@ -1,6 +1,7 @@
 """A file of the customer information system: what is written, what is not, and what is told of it."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from portal.core.audit import SYSTEM, AuditAction
 from portal.core.db import Model, db, transaction
 from portal.core.errors import NotFound
 from portal.core.key_rotation import rotate
+from portal.core.settings import settings
 from portal.demo import identifiers
 from portal.permissions import services as permissions
 from portal.permissions import statistics
@@ -371,7 +373,16 @@ def test_two_people_whose_identity_codes_differ_only_in_the_sign_stay_two(contex
     assert import_lines(tmp_path, swapped).told() == [(1, "identity_code", "taken"), (2, "identity_code", "taken")]
 
 
-def test_codes_indexed_under_an_old_key_are_known(context: Flask, tmp_path: Path) -> None:
+@pytest.fixture
+def key_file(context: Flask) -> Iterator[Path]:
+    """The key file, as it was again afterwards."""
+    file = settings().keyring_file
+    before = file.read_bytes()
+    yield file
+    file.write_bytes(before)
+
+
+def test_codes_indexed_under_an_old_key_are_known(key_file: Path, tmp_path: Path) -> None:
     import_lines(tmp_path, [customer(0, identity_code=CODES[0])])
     index = db.session.scalar(select(Customer.identity_code_index))
     rotate()
