@@ -13,7 +13,7 @@ from portal.catalogues.sources import Source
 from portal.core.audit import Actor
 from portal.core.clock import HELSINKI, local_date
 from portal.core.crypto import blind_indexes
-from portal.core.db import Model, db, random_id, serialise, table_of
+from portal.core.db import Model, db, random_id, table_of
 from portal.permissions import suppression
 from portal.permissions.holders import Holder
 from portal.permissions.models import (
@@ -80,12 +80,6 @@ def decide(tellings: Sequence[Telling], *, now: datetime) -> list[Decision]:
     current = _current([telling.holder.customer_id for telling in tellings])
     marks = _marks(tellings)
     return [_decision(telling, current.get(telling.holder.customer_id, {}), marks, now=now) for telling in tellings]
-
-
-def lock(customer_ids: Iterable[int]) -> None:
-    """Let nobody else change these customers' permissions until the transaction ends; call before `decide`."""
-    for customer_id in sorted(customer_ids):
-        serialise(f"permissions.{customer_id}")
 
 
 Line = tuple[MarketingType, Channel]

@@ -13,7 +13,7 @@ from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.crypto import blind_indexes
-from portal.core.db import db, random_id, row_id, transaction
+from portal.core.db import db, random_id, row_id, serialise, transaction
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.settings import settings
 from portal.permissions.models import CurrentPermission, State
@@ -205,6 +205,7 @@ def apply_correction(
     value that does not fit, NotFound.
     """
     with transaction():
+        serialise("audit")  # before the row, as imports do: two orders of locks would meet
         spec = _spec(field_key)
         row = _row(customer_id, spec, record_id)
         db.session.refresh(row, with_for_update={"key_share": True})
@@ -232,6 +233,7 @@ def take_imported(
     The value is in its normal form already. Raises RuleViolation for one that another customer has, NotFound.
     """
     with transaction():
+        serialise("audit")  # before the row, as imports do: two orders of locks would meet
         spec = _spec(field_key)
         row = _row(customer_id, spec, record_id)
         db.session.refresh(row, with_for_update={"key_share": True})

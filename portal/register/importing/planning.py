@@ -109,8 +109,6 @@ def plan(
         if (code := draft.customer.values.get("identity_code")) is not None
     }
     standing = held.read(drafts, codes, locks=claims is None)
-    if claims is None:
-        imported.lock(row.id for row in standing.customers.values())
     weighings = [_Weighing(draft, standing, codes.get(draft.number, ()), now) for draft in drafts]
     faults: dict[int, Sequence[Fault]] = {w.draft.line: w.faults for w in weighings if w.faults}
     fit = [weighing for weighing in weighings if not weighing.faults]

@@ -149,7 +149,7 @@ class _Run:
     def _written(self, drafts: Sequence[Draft]) -> tuple[list[Plan], dict[int, Sequence[Fault]]]:
         now = self.how.clock()
         with transaction():
-            serialise("register.import")
+            serialise("audit")  # before any row, as decisions do: two orders of locks would meet
             plans, faults = plan(drafts, claims=None, now=now)
             write(plans, import_id=self.id, actor=self.how.actor, now=now)
         return plans, faults

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from portal.permissions.statistics import PermissionCount
 from portal.register import services
 from portal.register.importing import services as importing
 from portal.register.importing.faults import ImportRefused
+from portal.register.importing.services import Counts
 from portal.register.marketing_list import marketing_list
 from portal.register.models import Billing, Customer, MeteringSite
 from portal.register.reading import records_of
@@ -634,3 +636,44 @@ def test_progress_is_told_in_bytes_up_to_the_end(context: Flask, tmp_path: Path)
     how = importing.Import(SYSTEM, lambda: START, lambda _fault: None, positions.append)
     importing.import_file(file, how)
     assert positions == [file.stat().st_size]
+
+
+def test_corrections_and_choices_go_on_while_an_import_runs(context: Flask, tmp_path: Path) -> None:
+    lines = [customer(n, phone=f"04400012{n:02d}", email="a@example.com", sites=[site(n)]) for n in range(20)]
+    import_lines(tmp_path, lines)
+    app, ids = context, [services.customer_by_number(number).id for number in NUMBERS]
+    db.session.rollback()
+
+    def correct_and_forbid(customer_id: int) -> None:
+        with app.app_context():
+            phone = services.current_value(customer_id, "phone")
+            services.apply_correction(
+                customer_id=customer_id,
+                field_key="phone",
+                record_id=None,
+                base_value=phone,
+                new_value="0440005555",
+                request_id="K7F3-9QTD",
+                actor=SYSTEM,
+                now=START,
+            )
+            permissions.forbid_all(customer_id=customer_id, source=Source.OWN_CHANGE, actor=SYSTEM, now=START)
+            db.session.remove()
+
+    def import_again(round: int) -> Counts:
+        with app.app_context():
+            folder = tmp_path / str(round)
+            folder.mkdir()
+            told = [{**line, "name": f"Testi {round}", "permissions": [permission()]} for line in lines]
+            counts = import_lines(folder, told).counts
+            db.session.remove()
+            return counts
+
+    with ThreadPoolExecutor(4) as pool:
+        imports = [pool.submit(import_again, round) for round in range(4)]
+        for done in [pool.submit(correct_and_forbid, customer_id) for customer_id in ids]:
+            done.result()
+        assert [done.result().rejected for done in imports] == [0] * 4
+    assert all(services.current_value(customer_id, "phone") == "+358440005555" for customer_id in ids)
+    assert {state(number) for number in NUMBERS} == {State.PROHIBITION}
+    assert listed() == []
