@@ -21,7 +21,7 @@ from portal.register.models import Customer, FieldProvenance, RegisterConflict
 from portal.register.openings import ViewPurpose
 from portal.register.reading import stored_value
 from portal.register.services import Origin
-from portal.register.values import Value
+from portal.register.values import DAMAGED, Value
 
 
 class ConflictChoice(StrEnum):
@@ -60,6 +60,10 @@ class Conflict:
     corrected_on: date | None
     request_id: str | None
     seen: str
+
+    @property
+    def may_be_taken(self) -> bool:
+        return self.ours is not None and self.theirs != DAMAGED
 
 
 def waiting_count() -> int:
@@ -160,7 +164,7 @@ def decide(conflict_id: int, *, choice: ConflictChoice, seen: str, actor: Actor,
     with transaction():
         row, number, origin = _one(conflict_id, actor)
         conflict = _conflict(row, number, origin)
-        if seen != conflict.seen or (choice is ConflictChoice.TAKE and conflict.ours is None):
+        if seen != conflict.seen or (choice is ConflictChoice.TAKE and not conflict.may_be_taken):
             raise Stale(row.field_key)
         if choice is ConflictChoice.KEEP:
             row.kept_at = now
@@ -185,7 +189,7 @@ def decide(conflict_id: int, *, choice: ConflictChoice, seen: str, actor: Actor,
 
 
 def _value(spec: FieldSpec, text: str) -> Value:
-    """The value that the import kept as text; raises RuleViolation for one that does not open any more."""
+    """The value that the import kept as text."""
     if not text:
         return None
     match spec.check:
