@@ -43,6 +43,7 @@ from tests.register.importing.files import (
     permission,
     site,
 )
+from tests.subject_requests.people import customer_actor
 
 WHOLE = customer(
     name="Aino Kuusilampi",
@@ -478,13 +479,14 @@ def test_a_potential_customer_who_withdrew_the_last_permission_does_not_come_bac
 
 
 def choose(number: str, choice: Choice, channel: Channel = Channel.EMAIL) -> None:
+    customer_id = services.customer_by_number(number).id
     permissions.choose(
-        customer_id=services.customer_by_number(number).id,
+        customer_id=customer_id,
         type=MarketingType.DIRECT_ADVERTISING,
         channel=channel,
         choice=choice,
         source=Source.OWN_CHANGE,
-        actor=SYSTEM,
+        actor=customer_actor(customer_id),
         now=START,
     )
 
