@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '22ec6d8dc4ef'
-down_revision = '31f92c204b19'
+down_revision = '0003'
 branch_labels = None
 depends_on = None
 
