@@ -81,6 +81,7 @@ BLUEPRINTS = (
     permission_statistics.views,
     usage_statistics.views,
     desk_customer_views.views,
+    desk_customer_views.conflict_views,
     contact_views.views,
     contact_views.links,
     closing_views.views,

@@ -88,6 +88,8 @@ ACTIONS = {
     AuditAction.REQUEST_STEP: _l("Request moved on"),
     AuditAction.REQUEST_STEP_REFUSED: _l("Step of a request refused"),
     AuditAction.REGISTER_CORRECTED: _l("Register corrected"),
+    AuditAction.REGISTER_IMPORTED: _l("Customers imported"),
+    AuditAction.CONFLICT_DECIDED: _l("Differing values compared"),
     AuditAction.LETTER_MADE: _l("Letter made"),
     AuditAction.LETTER_DOWNLOADED: _l("Letter downloaded"),
     AuditAction.KEYS_ROTATED: _l("Encryption key changed"),

@@ -45,6 +45,8 @@ class AuditAction(StrEnum):
     REQUEST_STEP = "request:step"
     REQUEST_STEP_REFUSED = "request:step-refused"
     REGISTER_CORRECTED = "register:correct"
+    REGISTER_IMPORTED = "register:import"
+    CONFLICT_DECIDED = "register-conflict:decide"
     LETTER_MADE = "letter:make"
     LETTER_DOWNLOADED = "letter:download"
     KEYS_ROTATED = "keys:rotate"

@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from portal.accounts import directory, own_security
 from portal.accounts.models import Account
 from portal.catalogues.sources import Source
 from portal.config import LANGUAGES
 from portal.core.audit import Actor
-from portal.core.db import db, transaction
+from portal.core.db import db, serialise, transaction
 from portal.core.errors import NotFound, RuleViolation
 from portal.customer_accounts import contact_letters
 from portal.customer_accounts.contact_letters import Reader
@@ -180,12 +181,15 @@ def _reader(written: Written, address: str) -> Reader:
 def hold(customer_id: int) -> None:
     """Lock what a change of contact details writes, in the order in which everybody takes it; inside transaction().
 
-    The audit trail's lock comes last: who holds rows may wait for it, who holds it must not wait for rows.
+    Rows of accounts, then the audit trail, then rows of the register: imports hold the trail while they write.
     """
-    accounts = select(Account).where(Account.customer_id == customer_id).order_by(Account.id)
-    for rows in (accounts, select(Customer).where(Customer.id == customer_id)):
-        locked = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
-        db.session.scalars(locked).all()
+    _lock(select(Account).where(Account.customer_id == customer_id).order_by(Account.id))
+    serialise("audit")
+    _lock(select(Customer).where(Customer.id == customer_id))
+
+
+def _lock(rows: Select[Any]) -> None:
+    db.session.scalars(rows.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
 
 
 def addresses_of(customer: Customer, accounts: Sequence[Account]) -> list[str]:

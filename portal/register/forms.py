@@ -6,11 +6,12 @@ from enum import StrEnum
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, StringField
+from wtforms import HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import AnyOf, DataRequired, Length
 
-from portal.register.labels import VIEW_PURPOSES
+from portal.register.conflicts import ConflictChoice
+from portal.register.labels import VALUE_PROBLEMS, VIEW_PURPOSES
 from portal.register.openings import OpeningProblem, ViewPurpose
 from portal.web.forms import REQUIRED, PortalForm
 
@@ -29,7 +30,11 @@ class PurposeForm(PortalForm):
 
     purpose = RadioField(
         _l("Purpose"),
-        choices=[SelectChoice(purpose.value, VIEW_PURPOSES[purpose]) for purpose in ViewPurpose],
+        choices=[
+            SelectChoice(purpose.value, VIEW_PURPOSES[purpose])
+            for purpose in ViewPurpose
+            if purpose is not ViewPurpose.COMPARISON
+        ],
         validators=[DataRequired(REQUIRED)],
     )
     case = StringField(_l("Number of the request"), validators=[Length(max=20)])
@@ -48,3 +53,16 @@ class SearchForm(PurposeForm):
         """An identity code that was searched for does not stay on the page (L14)."""
         if IDENTITY_CODE.fullmatch((self.q.data or "").strip()):
             self.q.data = ""
+
+
+class ConflictForm(PortalForm):
+    """Which of two values holds; `seen` stands for the two that were on the page."""
+
+    problems = VALUE_PROBLEMS
+
+    choice = StringField(_l("Value"), validators=[DataRequired(REQUIRED), AnyOf([str(c) for c in ConflictChoice])])
+    seen = HiddenField(validators=[DataRequired(REQUIRED), Length(max=40)])
+
+    @property
+    def chosen(self) -> ConflictChoice:
+        return ConflictChoice(self.choice.data)

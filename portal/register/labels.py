@@ -16,6 +16,8 @@ from portal.permissions.labels import DESK_REASONS
 from portal.permissions.models import State
 from portal.permissions.rules import Reason
 from portal.permissions.services import Line
+from portal.register.conflicts import ConflictChoice
+from portal.register.importing.faults import Fault, ImportProblem
 from portal.register.openings import ViewPurpose
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text
@@ -48,6 +50,57 @@ VALUE_PROBLEMS: Mapping[StrEnum, LazyString] = {
     ValueProblem.UNCHANGED: _l("This field is not corrected by itself. Tell us in your own words what is wrong."),
 }
 
+# For whoever mends the file of another system; never with the value itself.
+IMPORT_PROBLEMS: Mapping[StrEnum, LazyString] = {
+    ImportProblem.ENCODING: _l("The line is not UTF-8."),
+    ImportProblem.LINE_TOO_LONG: _l("The line is longer than %(longest)s bytes."),
+    ImportProblem.CHARACTER: _l("There is a control character that does not belong to text."),
+    ImportProblem.JSON: _l("The line is not one JSON object."),
+    ImportProblem.CSV: _l("The line is not proper CSV: a quotation mark is missing or in the wrong place."),
+    ImportProblem.COLUMNS: _l("The line does not have %(wanted)s columns as the header does."),
+    ImportProblem.UNKNOWN_KEY: _l("The register has no such field."),
+    ImportProblem.REPEATED_KEY: _l("The same key is twice in one object."),
+    ImportProblem.MISSING: _l("The value is missing."),
+    ImportProblem.TYPE: _l(
+        "The value is of the wrong kind: text stands in quotation marks, a list in brackets, a record in braces."
+    ),
+    ImportProblem.YES_NO: _l("The value is neither true nor false (in CSV: yes or no)."),
+    ImportProblem.MONTH: _l("The value is not a month like 2026-11."),
+    ImportProblem.MOMENT: _l("The value is not a moment with its time zone, like 2026-11-24T08:00:00Z."),
+    ImportProblem.MONEY: _l("The value is not a whole number of cents in euros."),
+    ImportProblem.SCORE: _l("The score is not from 1 to 5."),
+    ImportProblem.FUTURE: _l("The date has not come yet."),
+    ImportProblem.DUPLICATE: _l("The same thing has been told already: one line a customer, one record a thing."),
+    ImportProblem.KIND_CHANGED: _l(
+        "The customer is of the other kind in the register, and the kind of a customer does not change."
+    ),
+    ImportProblem.UNKNOWN_SITE: _l("The customer has no such metering point."),
+    ImportProblem.REFUSED: _l("The database refused the customer. Nothing of the line was written."),
+    ValueProblem.EMPTY: _l("The value is missing."),
+    ValueProblem.TOO_LONG: _l("The value is longer than %(longest)s characters."),
+    ValueProblem.IDENTITY_CODE: _l("The personal identity code is not valid: date, sign or check character is wrong."),
+    ValueProblem.IDENTITY_CODE_RANGE: _l(
+        "This personal identity code cannot be used here: a demo takes only invented codes, a real register real ones."
+    ),
+    ValueProblem.BUSINESS_ID: _l("The business ID is not valid: form or check digit is wrong."),
+    ValueProblem.CUSTOMER_NUMBER: _l("The customer number is not valid: eight digits, the last a check digit."),
+    ValueProblem.GSRN: _l("The metering point ID is not valid: 18 digits, the last a check digit."),
+    ValueProblem.IBAN: _l("The account number is not valid: form or check digits are wrong."),
+    ValueProblem.REFERENCE: _l("The reference number is not valid: its check digit is wrong."),
+    ValueProblem.PHONE: _l("The phone number is not valid. A foreign number begins with + and the country code."),
+    ValueProblem.EMAIL: _l("The e-mail address is not valid."),
+    ValueProblem.POSTAL_CODE: _l("The postal code is not five digits."),
+    ValueProblem.MAIN_FUSE: _l("The main fuse size is not one of those in use, like 3x25 A."),
+    ValueProblem.WHOLE_NUMBER: _l("The value is not a whole number from 0 up."),
+    ValueProblem.DATE: _l("The value is not a date like 2026-11-24."),
+    ValueProblem.CODE: _l("The value is not on the code list of the field."),
+    ValueProblem.TAKEN: _l("Another customer has this value already."),
+    ValueProblem.OTHER_KIND: _l(
+        "A natural person has a personal identity code and a legal person a business ID, not the other way round."
+    ),
+    ValueProblem.UNCHANGED: _l("This field cannot be imported."),
+}
+
 VIEW_PURPOSES: Mapping[StrEnum, LazyString] = {
     ViewPurpose.CASE: _l("Handling a request"),
     ViewPurpose.INVOICE: _l("Invoice"),
@@ -55,6 +108,12 @@ VIEW_PURPOSES: Mapping[StrEnum, LazyString] = {
     ViewPurpose.CONTRACT: _l("Contract"),
     ViewPurpose.CONTACT: _l("Customer’s contact"),
     ViewPurpose.OTHER: _l("Other reason"),
+    ViewPurpose.COMPARISON: _l("Comparing values that differ"),
+}
+
+CONFLICTS_ENDED: Mapping[ConflictChoice, LazyString] = {
+    ConflictChoice.KEEP: _l("The customer’s own value was kept."),
+    ConflictChoice.TAKE: _l("The value of the customer information system was taken, and told in the changes feed."),
 }
 
 
@@ -117,3 +176,8 @@ def contact_answers(line: Line) -> list[str]:
     if line.state is State.PERMISSION and not line.is_allowed:
         reasons.append(Reason.PERMISSION)  # what was given is told although it does not help
     return [str(DESK_REASONS[reason]) % values for reason in reasons]
+
+
+def import_problem(fault: Fault) -> str:
+    """What is wrong with a line of an import."""
+    return str(IMPORT_PROBLEMS[fault.code]) % fault.values

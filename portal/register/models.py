@@ -308,3 +308,24 @@ class RegisterChange(Model):
     request_id: Mapped[str | None] = mapped_column(String(20))
     old = EncryptedText("old_encrypted")
     new = EncryptedText("new_encrypted")
+
+
+class RegisterConflict(Model):
+    """A value of the customer information system that a person's own corrected value kept out: a clerk compares.
+
+    What the register holds is not repeated here. `kept_at` tells when a clerk kept ours against this very value.
+    """
+
+    __tablename__ = "register_conflict"
+    __table_args__ = (UniqueConstraint("record_id", "field_key"), Index(None, "kept_at", "found_at"))
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    record_id: Mapped[int] = mapped_column(BigInt)
+    field_key: Mapped[str] = mapped_column(String(60))
+    theirs_encrypted: Mapped[bytes]
+    source: Mapped[Source] = mapped_column(stored_enum(Source))
+    source_on: Mapped[date]
+    found_at: Mapped[datetime]
+    kept_at: Mapped[datetime | None]
+    theirs = EncryptedText("theirs_encrypted")

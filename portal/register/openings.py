@@ -24,6 +24,7 @@ class ViewPurpose(StrEnum):
     CONTRACT = "contract"
     CONTACT = "contact"
     OTHER = "other"
+    COMPARISON = "comparison"  # of differing values (conflicts.py); not chosen in a form
 
 
 class OpeningProblem(StrEnum):

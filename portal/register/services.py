@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -13,7 +13,7 @@ from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED, blind_indexes, readable
-from portal.core.db import db, random_id, row_id, transaction
+from portal.core.db import db, random_id, row_id, serialise, transaction
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.settings import settings
 from portal.permissions import services as permissions
@@ -26,6 +26,7 @@ from portal.register.models import (
     FieldProvenance,
     MeteringSite,
     RegisterChange,
+    RegisterConflict,
     folded,
 )
 from portal.register.reading import NOT_OF_KIND, TABLES
@@ -209,53 +210,96 @@ def apply_correction(
     value that does not fit, NotFound.
     """
     with transaction():
+        serialise("audit")  # before the row, as imports do: two orders of locks would meet
         spec = _spec(field_key)
         row = _row(customer_id, spec, record_id)
         db.session.refresh(row, with_for_update={"key_share": True})
         old = _value(row, spec)
         if base_value not in (as_text(old), masked_text(spec, old)):
             raise Stale(field_key)
-        new = _checked(row, spec, new_value)
-        before = holder(customer_id) if field_key in CONTACT_FIELDS else None
-        setattr(row, spec.attribute, new)
-        if before is not None:
-            permissions.contact_point_changed(customer_id, before=before)
-        _write_provenance(row, spec, source, customer_id=customer_id, request_id=request_id, now=now)
-        cursor = audit.record(
-            AuditAction.REGISTER_CORRECTED,
-            actor=actor,
-            now=now,
-            subject=customer_id,
-            case=request_id,
-            object=f"{row.__tablename__}:{row.id}",
-            purpose=field_key,
-        )
-        change = RegisterChange(
-            id=random_id(),
-            cursor=cursor,
-            at=now,
-            customer_id=customer_id,
-            record_id=record_id,
-            field_key=field_key,
-            request_id=request_id,
-        )
-        change.old, change.new = as_text(old), as_text(new)
-        db.session.add(change)
+        origin = Origin(source, local_date(now), request_id)
+        _replace(row, spec, _checked(row, spec, new_value), origin, customer_id=customer_id, actor=actor, now=now)
 
 
-def _write_provenance(
-    row: Any, spec: FieldSpec, source: Source, *, customer_id: int, request_id: str | None, now: datetime
+@dataclass(frozen=True)
+class Origin:
+    """Where a new value of one field comes from."""
+
+    source: Source
+    source_on: date
+    request_id: str | None = None
+
+
+def take_imported(
+    *, customer_id: int, field_key: str, record_id: int, value: Value, origin: Origin, actor: Actor, now: datetime
 ) -> None:
+    """Put the value of the customer information system in the place of a corrected one, and tell of it in the feed.
+
+    The value is in its normal form already. Raises RuleViolation for one that another customer has, NotFound.
+    """
+    with transaction():
+        serialise("audit")  # before the row, as imports do: two orders of locks would meet
+        spec = _spec(field_key)
+        row = _row(customer_id, spec, record_id)
+        db.session.refresh(row, with_for_update={"key_share": True})
+        if spec.category is Category.CUSTOMER:
+            _refuse_taken_identity_code(row, spec, value)
+        _replace(row, spec, value, origin, customer_id=customer_id, actor=actor, now=now)
+
+
+def _replace(
+    row: Any, spec: FieldSpec, new: Value, origin: Origin, *, customer_id: int, actor: Actor, now: datetime
+) -> None:
+    """The value with its provenance, the audit event and the change that the customer information system fetches."""
+    old = _value(row, spec)
+    before = holder(customer_id) if spec.key in CONTACT_FIELDS else None
+    setattr(row, spec.attribute, new)
+    if before is not None:
+        permissions.contact_point_changed(customer_id, before=before)
+    _write_provenance(row, spec, origin, customer_id=customer_id, now=now)
+    _end_settled_conflict(row, spec, new)
+    cursor = audit.record(
+        AuditAction.REGISTER_CORRECTED,
+        actor=actor,
+        now=now,
+        subject=customer_id,
+        case=origin.request_id,
+        object=f"{row.__tablename__}:{row.id}",
+        purpose=spec.key,
+    )
+    change = RegisterChange(
+        id=random_id(),
+        cursor=cursor,
+        at=now,
+        customer_id=customer_id,
+        record_id=None if CATEGORIES[spec.category].is_single else row.id,
+        field_key=spec.key,
+        request_id=origin.request_id,
+    )
+    change.old, change.new = as_text(old), as_text(new)
+    db.session.add(change)
+
+
+def _write_provenance(row: Any, spec: FieldSpec, origin: Origin, *, customer_id: int, now: datetime) -> None:
     provenance = db.session.scalar(
         select(FieldProvenance).where(FieldProvenance.record_id == row.id, FieldProvenance.field_key == spec.key)
     )
     if provenance is None:
         provenance = FieldProvenance(id=random_id(), customer_id=customer_id, record_id=row.id, field_key=spec.key)
         db.session.add(provenance)
-    provenance.source = source
-    provenance.source_on = local_date(now)
+    provenance.source = origin.source
+    provenance.source_on = origin.source_on
     provenance.updated_at = now
-    provenance.request_id = request_id
+    provenance.request_id = origin.request_id
+
+
+def _end_settled_conflict(row: Any, spec: FieldSpec, new: Value) -> None:
+    """When the register now says what the other system does, there is nothing left to compare."""
+    conflict = db.session.scalar(
+        select(RegisterConflict).where(RegisterConflict.record_id == row.id, RegisterConflict.field_key == spec.key)
+    )
+    if conflict is not None and readable(conflict, "theirs") == as_text(new):
+        db.session.delete(conflict)
 
 
 @dataclass(frozen=True)
@@ -275,13 +319,14 @@ class Change:
     request_id: str | None
 
 
-def changes(*, since: int = 0) -> list[Change]:
-    """Applied corrections after a cursor, in order."""
+def changes(*, since: int = 0, limit: int | None = None) -> list[Change]:
+    """Applied corrections after a cursor, in order; the first `limit` of them."""
     rows = db.session.execute(
         select(RegisterChange, Customer.number)
         .join(Customer, Customer.id == RegisterChange.customer_id)
         .where(RegisterChange.cursor > since)
         .order_by(RegisterChange.cursor)
+        .limit(limit)
     )
     return [
         Change(

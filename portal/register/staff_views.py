@@ -1,4 +1,4 @@
-"""The desk's customers: search and one customer, opened with a purpose (S13)."""
+"""The desk's customers: search, one customer opened with a purpose (S13), and values that differ."""
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -13,16 +13,19 @@ from portal.core.roles import Permission
 from portal.permissions import labels as permission_labels
 from portal.permissions import services as permissions
 from portal.permissions.models import Channel, MarketingType
-from portal.register import openings
-from portal.register.forms import PurposeForm, SearchForm
-from portal.register.labels import VIEW_PURPOSES, contact_answers, field_display
+from portal.register import conflicts, openings
+from portal.register.conflicts import ConflictChoice
+from portal.register.forms import ConflictForm, PurposeForm, SearchForm
+from portal.register.labels import CONFLICTS_ENDED, VIEW_PURPOSES, contact_answers, field_display, text_display
 from portal.register.openings import ViewPurpose
 from portal.register.reading import ONE_BY_ONE, records_of
 from portal.web.access import requires
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
+from portal.web.paging import PAGE_SIZE, asked_page
 
 views = localized_blueprint("desk_customers", __name__)
+conflict_views = localized_blueprint("desk_conflicts", __name__)
 
 
 @views.route("/desk/customers", methods=["GET", "POST"])
@@ -103,4 +106,41 @@ def contact_reasons(number: str) -> ResponseReturnValue:
         labels=permission_labels,
         sources=LABELS_FOR_STAFF,
         units=UNITS,
+    )
+
+
+@conflict_views.route("/desk/conflicts")
+@requires(Permission.CUSTOMERS_OPEN)
+def index() -> ResponseReturnValue:
+    asked = asked_page(conflicts.waiting_count())
+    lines = conflicts.waiting(limit=PAGE_SIZE, offset=asked.offset)
+    return page("register/conflicts.html", lines=lines, asked=asked)
+
+
+@conflict_views.route("/desk/conflicts/<int:conflict_id>", methods=["GET", "POST"])
+@requires(Permission.CUSTOMERS_OPEN)
+def compare(conflict_id: int) -> ResponseReturnValue:
+    form = ConflictForm()
+    if form.validate_on_submit():
+        form.accept(
+            lambda: conflicts.decide(
+                conflict_id,
+                choice=form.chosen,
+                seen=form.seen.data or "",
+                actor=current_user.actor,
+                now=clock.now(),
+            )
+        )
+        if not form.errors:
+            flash(CONFLICTS_ENDED[form.chosen], "success")
+            return redirect(url_for(".index"), 303)
+    conflict = conflicts.opened(conflict_id, actor=current_user.actor, now=clock.now())
+    form.seen.data = conflict.seen
+    return page(
+        "register/conflict.html",
+        form=form,
+        conflict=conflict,
+        choices=ConflictChoice,
+        text_display=text_display,
+        sources=SOURCE_LABELS,
     )

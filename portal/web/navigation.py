@@ -37,6 +37,7 @@ ENTRIES = (
     Entry("my_viewings.index", _l("Who has looked"), Permission.DATA_READ_OWN),
     Entry("desk_requests.index", _l("Requests"), Permission.REQUESTS_HANDLE),
     Entry("desk_customers.search", _l("Customers"), Permission.CUSTOMERS_OPEN),
+    Entry("desk_conflicts.index", _l("Differing values"), Permission.CUSTOMERS_OPEN),
     Entry("cookie_statistics.index", _l("Cookie choices"), Permission.STATISTICS_READ),
     Entry("permission_statistics.index", _l("Marketing permissions"), Permission.STATISTICS_READ),
     Entry("usage_statistics.index", _l("Use of the service"), Permission.STATISTICS_READ),

@@ -1,0 +1,1 @@
+"""Taking the register in from the customer information system: lines, checks, plans, writing."""

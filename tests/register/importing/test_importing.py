@@ -1,0 +1,705 @@
+"""A file of the customer information system: what is written, what is not, and what is told of it."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select, text, update
+
+from portal.catalogues.sources import Source
+from portal.core import audit
+from portal.core.audit import SYSTEM, AuditAction
+from portal.core.db import Model, db, transaction
+from portal.core.errors import NotFound
+from portal.core.key_rotation import rotate
+from portal.core.settings import settings
+from portal.demo import identifiers
+from portal.permissions import services as permissions
+from portal.permissions import statistics
+from portal.permissions.models import Channel, Choice, MarketingType, State
+from portal.permissions.statistics import PermissionCount
+from portal.register import services
+from portal.register.importing import services as importing
+from portal.register.importing.faults import ImportRefused
+from portal.register.importing.services import Counts
+from portal.register.marketing_list import marketing_list
+from portal.register.models import Billing, Customer, MeteringSite
+from portal.register.reading import records_of
+from tests.conftest import START, FrozenClock
+from tests.factories import make_customer
+from tests.register.importing.files import (
+    CODES,
+    GSRN,
+    NUMBERS,
+    billing,
+    customer,
+    import_lines,
+    import_path,
+    permission,
+    site,
+)
+from tests.subject_requests.people import customer_actor
+
+WHOLE = customer(
+    name="Aino Kuusilampi",
+    identity_code=CODES[0],
+    phone="044 000 1234",
+    email="aino@EXAMPLE.com",
+    preferred_language="en",
+    has_own_liabilities=True,
+    source="order",
+    source_on="2026-03-02",
+    sites=[site(0, estimate_kwh=9000, source="market-data-exchange"), site(1, has_generation=True)],
+    billing=billing(iban="FI93 9999 9900 0000 14", due_on="2026-12-15"),
+    permissions=[permission(), permission(channel="phone", state="prohibition", source="customer-contact")],
+    consumption=[
+        {
+            "consumption_site": GSRN[0],
+            "consumption_month": "2026-09",
+            "consumption_kind": "measured",
+            "consumption_kwh": 712,
+        }
+    ],
+    invoices=[
+        {
+            "invoice_number": "2026000017",
+            "invoice_reference": "1232",
+            "invoice_amount": {"cents": 4590, "currency": "EUR"},
+            "invoice_issued_on": "2026-10-05",
+            "invoice_due_on": "2026-10-19",
+            "invoice_state": "open",
+        }
+    ],
+    feedback=[
+        {
+            "feedback_received_on": "2026-05-04",
+            "feedback_channel": "phone",
+            "feedback_category": "outage",
+            "feedback_text": "Kaksi katkosta samana yönä.\nMiksi?",
+            "feedback_status": "new",
+        }
+    ],
+    calls=[
+        {
+            "call_started_at": "2026-05-04T09:15:00+03:00",
+            "call_length": 185,
+            "call_direction": "incoming",
+            "call_topic": "Sähkökatko",
+            "call_told": True,
+            "call_purpose": "complaints",
+        }
+    ],
+    satisfaction=[{"survey": "outage", "satisfaction_score": 4, "satisfaction_answered_on": "2026-05-10"}],
+    service_events=[{"service_event": "meter-reading", "service_event_at": "2026-06-01T06:00:00Z"}],
+    purchases=[{"product": "cable-location", "ordered_on": "2026-06-02", "purchase_price": 12000}],
+    other=[{"other_subject": "Avaimen paikka", "other_value": "Portin takana", "consent_reference": "S-2026-1"}],
+)
+
+
+def by_key(number: str) -> dict[str, list[dict[str, Any]]]:
+    """What the register holds of a customer: category -> records as value by key."""
+    customer_id = services.customer_by_number(number).id
+    return {
+        group.spec.category.value: [{field.key: field.value for field in record.fields} for record in group.records]
+        for group in records_of(customer_id)
+    }
+
+
+def count(model: type[Model]) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_everything_a_line_tells_is_in_the_register(context: Flask, tmp_path: Path) -> None:
+    done = import_lines(tmp_path, [WHOLE])
+    assert done.faults == []
+    assert (done.read, done.created, done.updated, done.unchanged, done.rejected) == (1, 1, 0, 0, 0)
+    held = by_key(NUMBERS[0])
+    [person] = held["customer"]
+    assert person["identity_code"] == "280285-901N"
+    assert (person["phone"], person["email"]) == ("+358440001234", "aino@example.com")
+    assert (person["preferred_language"], person["has_own_liabilities"], person["is_protected"]) == ("en", True, False)
+    sites = {site["gsrn"]: (site["estimate_kwh"], site["has_generation"]) for site in held["site"]}
+    assert sites == {GSRN[0]: (9000, False), GSRN[1]: (None, True)}
+    assert held["billing"][0]["iban"] == "FI9399999900000014"
+    assert held["consumption"][0]["consumption_site"] == GSRN[0]
+    assert held["payments"][0]["invoice_amount"] == 4590
+    assert held["feedback"][0]["feedback_text"] == "Kaksi katkosta samana yönä.\nMiksi?"
+    [call] = held["calls"]
+    assert (str(call["call_started_at"]), str(call["call_delete_on"])) == ("2026-05-04 06:15:00+00:00", "2028-05-04")
+    assert [len(held[name]) for name in ("satisfaction", "service-use", "purchases", "other")] == [1, 1, 1, 1]
+    assert {(p["permission_channel"], p["permission_state"]) for p in held["permissions"]} == {
+        ("email", "permission"),
+        ("phone", "prohibition"),
+    }
+
+
+def test_each_record_tells_its_source_and_day(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [WHOLE])
+    groups = {g.spec.category.value: g.records for g in records_of(services.customer_by_number(NUMBERS[0]).id)}
+    origins = {
+        name: {(record.fields[0].source, record.fields[0].source_on.isoformat()) for record in groups[name]}
+        for name in ("customer", "site", "feedback", "calls")
+    }
+    assert origins == {
+        "customer": {(Source.ORDER, "2026-03-02")},
+        "site": {(Source.MARKET_DATA_EXCHANGE, "2026-03-02"), (Source.ORDER, "2026-03-02")},
+        # what no order brings comes from where such records usually do
+        "feedback": {(Source.CUSTOMER_CONTACT, "2026-03-02")},
+        "calls": {(Source.CALL_RECORDING, "2026-03-02")},
+    }
+
+
+def test_a_second_import_changes_nothing(context: Flask, tmp_path: Path) -> None:
+    lines = [WHOLE, customer(1, status="potential", permissions=[permission()]), customer(2, identity_code=CODES[1])]
+    import_lines(tmp_path, lines)
+    before = {table.name: db.session.execute(select(table).order_by(table.c[0])).all() for table in REGISTER}
+    done = import_lines(tmp_path, lines)
+    assert (done.created, done.updated, done.unchanged, done.rejected) == (0, 0, 3, 0)
+    assert before == {table.name: db.session.execute(select(table).order_by(table.c[0])).all() for table in REGISTER}
+
+
+REGISTER = [table for table in Model.metadata.sorted_tables if not table.name.startswith("audit_")]
+
+
+def test_a_changed_value_is_written_alone_and_tells_its_own_source(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [WHOLE])
+    changed = {**WHOLE, "phone": "044 000 5555", "source": "customer-contact", "source_on": "2026-11-20"}
+    done = import_lines(tmp_path, [changed])
+    assert (done.updated, done.unchanged) == (1, 0)
+    fields = {f.key: f for f in records_of(services.customer_by_number(NUMBERS[0]).id)[0].records[0].fields}
+    assert (fields["phone"].value, fields["phone"].source.value, str(fields["phone"].source_on)) == (
+        "+358440005555",
+        "customer-contact",
+        "2026-11-20",
+    )
+    assert (fields["name"].source.value, str(fields["name"].source_on)) == ("order", "2026-03-02")
+
+
+def test_what_a_line_does_not_tell_stays_and_what_it_empties_goes(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [WHOLE])
+    done = import_lines(tmp_path, [{**customer(name="Aino Kuusilampi"), "phone": None}])
+    assert done.updated == 1
+    [person] = by_key(NUMBERS[0])["customer"]
+    assert (person["phone"], person["email"], person["identity_code"]) == (None, "aino@example.com", CODES[0])
+    assert count(MeteringSite) == 2 and count(Billing) == 1
+
+
+def test_an_emptied_value_that_must_be_there_keeps_its_place(context: Flask, tmp_path: Path) -> None:
+    done = import_lines(tmp_path, [customer(preferred_language=None, has_own_liabilities=None)])
+    assert done.created == 1
+    done = import_lines(tmp_path, [customer(name=None), customer(1, name=" ")])
+    assert done.told() == [(1, "name", "missing"), (2, "name", "missing")]
+
+
+def test_records_are_added_and_changed_by_their_keys(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [WHOLE])
+    [invoice], [month] = WHOLE["invoices"], WHOLE["consumption"]
+    done = import_lines(
+        tmp_path,
+        [
+            customer(
+                name="Aino Kuusilampi",
+                sites=[site(2)],
+                invoices=[{**invoice, "invoice_state": "paid", "invoice_paid_on": "2026-10-18"}],
+                consumption=[
+                    {**month, "consumption_kwh": 713},
+                    {**month, "consumption_site": GSRN[2], "consumption_month": "2026-10-01"},
+                ],
+            )
+        ],
+    )
+    assert done.faults == [] and done.updated == 1
+    held = by_key(NUMBERS[0])
+    assert [(i["invoice_state"], str(i["invoice_paid_on"])) for i in held["payments"]] == [("paid", "2026-10-18")]
+    assert {c["consumption_site"]: c["consumption_kwh"] for c in held["consumption"]} == {GSRN[2]: 712, GSRN[0]: 713}
+    assert len(held["site"]) == 3
+
+
+# --- Faults
+
+
+def test_every_kind_of_fault_is_told_and_the_good_lines_are_written(context: Flask, tmp_path: Path) -> None:
+    taken = make_customer(name="Taina Tervo", identity_code=CODES[1], has_site=True)
+    gsrn = next(iter(db.session.scalars(select(MeteringSite.gsrn).where(MeteringSite.customer_id == taken.id))))
+    done = import_lines(
+        tmp_path,
+        [
+            customer(0, identity_code=CODES[0]),  # 1: good
+            "{not json",
+            '{"customer_number": "10001235", "customer_number": "10001235"}',
+            "[1, 2]",
+            b'{"name": "J\xe4rvi"}',
+            json.dumps(customer(1, name="x")).replace('"x"', '"\\u0000x"'),
+            b'{"customer_number": "\0"}',
+            customer(1, shoe_size=44),
+            customer(1, **{"280285-901N": 1}),
+            customer(1, customer_number="10001234"),
+            customer(1, customer_number=10001235),
+            {"kind": "natural", "status": "customer"},
+            customer(0),  # 13: told on line 1
+            customer(2, identity_code="280285-901M"),
+            customer(3, identity_code="131052-308T"),
+            customer(4, identity_code=CODES[1]),
+            customer(5, identity_code=CODES[0]),
+            customer(6, business_id="1950357-2"),
+            customer(7, kind="legal", identity_code=CODES[2]),
+            customer(8, kind="person"),
+            customer(9, name="x" * 201, phone="12345", email="a@b", preferred_language="de"),
+            customer(10, sites=[site(5, gsrn=GSRN[5][:17] + "x"), site(6, postal_code="4510"), site(7, city="x" * 81)]),
+            customer(11, sites=[site(8, gsrn=gsrn)]),
+            customer(12, sites={"gsrn": "x"}, billing=[], permissions="yes"),
+            customer(13, sites=[{"gsrn": GSRN[9]}]),
+            customer(14, permissions=[permission(given_on="2026-11-25"), {"type": "all"}]),
+            customer(15, has_own_liabilities="yes", source="correction", source_on="tomorrow"),
+            customer(16, sites=[site(10, estimate_kwh=9000.5)]),
+            customer(17, consumption=[{**WHOLE["consumption"][0], "consumption_site": GSRN[11]}]),
+            customer(18, calls=[{**WHOLE["calls"][0], "call_purpose": "marketing"}]),
+            customer(19, other=[{"other_subject": "x", "other_value": "y"}]),
+            "",
+            "x" * 1_000_001,
+            customer(1, name="Viimeinen"),  # 34: its number stood on faulty lines only
+        ],
+    )
+    assert done.told() == [
+        (2, "", "json"),
+        (3, "", "repeated-key"),
+        (4, "", "json"),
+        (5, "", "encoding"),
+        (6, "name", "character"),
+        (7, "", "character"),
+        (8, "shoe_size", "unknown-key"),
+        (9, "", "unknown-key"),
+        (10, "customer_number", "customer-number"),
+        (11, "customer_number", "type"),
+        (12, "customer_number", "missing"),
+        (13, "customer_number", "duplicate"),
+        (14, "identity_code", "identity-code"),
+        (15, "identity_code", "identity-code-range"),
+        (16, "identity_code", "taken"),
+        (17, "identity_code", "taken"),
+        (18, "business_id", "other-kind"),
+        (19, "identity_code", "other-kind"),
+        (20, "kind", "code"),
+        (21, "name", "too-long"),
+        (21, "phone", "phone"),
+        (21, "email", "email"),
+        (21, "preferred_language", "code"),
+        (22, "sites[0].gsrn", "gsrn"),
+        (22, "sites[1].postal_code", "postal-code"),
+        (22, "sites[2].city", "too-long"),
+        (23, "sites[0].gsrn", "taken"),
+        (24, "permissions", "type"),
+        (24, "sites", "type"),
+        (24, "billing", "type"),
+        (25, "sites[0].street", "missing"),
+        *[(25, f"sites[0].{key}", "missing") for key in site() if key not in ("gsrn", "street")],
+        (26, "permissions[0].given_on", "future"),
+        (26, "permissions[1].type", "code"),
+        *[(26, f"permissions[1].{key}", "missing") for key in ("channel", "state", "given_on")],
+        (27, "source", "code"),
+        (27, "source_on", "date"),
+        (27, "has_own_liabilities", "yes-no"),
+        (28, "sites[0].estimate_kwh", "whole-number"),
+        (29, "consumption[0].consumption_site", "unknown-site"),
+        (30, "calls[0].call_purpose", "code"),
+        (31, "other[0].consent_reference", "missing"),
+        (33, "", "line-too-long"),
+    ]
+    assert (done.read, done.created, done.rejected) == (33, 2, 31)
+    assert count(Customer) == 3
+
+
+def test_a_value_given_to_two_customers_far_apart_is_found_by_a_dry_run_too(context: Flask, tmp_path: Path) -> None:
+    lines = [customer(0, identity_code=CODES[0], sites=[site(0)])]
+    lines += [{**customer(), "customer_number": number} for number in FAR_NUMBERS]
+    lines += [customer(1, identity_code=CODES[0]), customer(2, sites=[site(0)])]
+    expected = [(len(lines) - 1, "identity_code", "taken"), (len(lines), "sites[0].gsrn", "taken")]
+    dry = import_lines(tmp_path, lines, is_dry_run=True)
+    assert count(Customer) == 0 and count(MeteringSite) == 0
+    assert dry.told() == expected
+    done = import_lines(tmp_path, lines)
+    assert (done.counts, done.faults) == (dry.counts, dry.faults)
+    assert count(Customer) == len(lines) - 2
+
+
+FAR_NUMBERS = [identifiers.customer_number(index) for index in range(100, 100 + 2 * importing.BATCH)]
+
+
+def test_a_dry_run_counts_what_a_run_does_and_leaves_no_trace(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [WHOLE, customer(1, identity_code=CODES[1])])
+    correct(NUMBERS[0], "phone", "+358440001234", "044 000 9999")
+    events = audit.count()
+    lines = [
+        {**WHOLE, "name": "Aino Kuusi"},
+        customer(1, identity_code=CODES[1]),
+        customer(2, identity_code=CODES[1]),
+        customer(3, status="potential", permissions=[permission()]),
+        customer(4, status="potential"),
+        "?",
+    ]
+    dry = import_lines(tmp_path, lines, is_dry_run=True)
+    assert audit.count() == events
+    assert by_key(NUMBERS[0])["customer"][0]["name"] == "Aino Kuusilampi"
+    assert not services.search("Testi 3")
+    done = import_lines(tmp_path, lines)
+    assert (done.counts, done.faults) == (dry.counts, dry.faults)
+    counts = done.counts
+    assert (counts.read, counts.created, counts.updated, counts.unchanged) == (6, 1, 1, 1)
+    assert (counts.rejected, counts.dropped_without_permission, counts.conflicts) == (2, 1, 1)
+
+
+def correct(number: str, key: str, old: str, new: str, record_id: int | None = None) -> None:
+    services.apply_correction(
+        customer_id=services.customer_by_number(number).id,
+        field_key=key,
+        record_id=record_id,
+        base_value=old,
+        new_value=new,
+        request_id="K7F3-9QTD",
+        actor=SYSTEM,
+        now=START,
+    )
+
+
+def test_two_people_whose_identity_codes_differ_only_in_the_sign_stay_two(context: Flask, tmp_path: Path) -> None:
+    hilma, helmi = customer(0, identity_code="100190-999P"), customer(1, identity_code="100190Y999P")
+    assert import_lines(tmp_path, [hilma, helmi]).created == 2
+    assert import_lines(tmp_path, [helmi, hilma]).unchanged == 2
+    assert [c.number for c in services.search("100190-999P")] == [NUMBERS[0]]
+    assert [c.number for c in services.search("100190Y999P")] == [NUMBERS[1]]
+    swapped = [customer(0, identity_code="100190Y999P"), customer(2, identity_code="100190-999P")]
+    assert import_lines(tmp_path, swapped).told() == [(1, "identity_code", "taken"), (2, "identity_code", "taken")]
+
+
+@pytest.fixture
+def key_file(context: Flask) -> Iterator[Path]:
+    """The key file, as it was again afterwards."""
+    file = settings().keyring_file
+    before = file.read_bytes()
+    yield file
+    file.write_bytes(before)
+
+
+def test_codes_indexed_under_an_old_key_are_known(key_file: Path, tmp_path: Path) -> None:
+    import_lines(tmp_path, [customer(0, identity_code=CODES[0])])
+    index = db.session.scalar(select(Customer.identity_code_index))
+    rotate(now=START)
+    with transaction() as session:  # as if this row had not been reached yet
+        session.execute(update(Customer).values(identity_code_index=index))
+    lines = [customer(0, identity_code=CODES[0]), customer(1, identity_code=CODES[0])]
+    done = import_lines(tmp_path, lines)
+    assert (done.unchanged, done.told()) == (1, [(2, "identity_code", "taken")])
+
+
+def test_a_person_does_not_become_an_organisation(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [customer()])
+    done = import_lines(tmp_path, [customer(kind="legal", business_id="1950357-2")])
+    assert done.told() == [(1, "kind", "kind-changed")]
+
+
+def test_what_the_database_refuses_costs_its_own_line_alone(context: Flask, tmp_path: Path) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("the trigger is written for SQLite")
+    with transaction() as session:
+        session.execute(
+            text(
+                "CREATE TRIGGER no_testi_1 BEFORE INSERT ON customer WHEN NEW.name = 'Testi 1' "
+                "BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
+        )
+    done = import_lines(tmp_path, [customer(0), customer(1), customer(2)])
+    assert (done.created, done.told()) == (2, [(2, "", "refused")])
+
+
+def test_the_number_of_queries_does_not_grow_with_the_lines(context: Flask, tmp_path: Path) -> None:
+    def queries_of(lines: list[dict[str, Any]]) -> int:
+        statements: list[str] = []
+        listener = ("before_cursor_execute", lambda _c, _cursor, statement, *_: statements.append(statement))
+        event.listen(db.engine, *listener)
+        try:
+            assert import_lines(tmp_path, lines).rejected == 0
+        finally:
+            event.remove(db.engine, *listener)
+        return len(statements)
+
+    def lines(first: int, last: int) -> list[dict[str, Any]]:
+        return [customer(n, sites=[site(n)], billing=billing(), permissions=[permission()]) for n in range(first, last)]
+
+    assert queries_of(lines(0, 2)) == queries_of(lines(2, 20))
+    assert queries_of(lines(0, 2)) == queries_of(lines(0, 20))
+
+
+def test_an_import_is_on_the_audit_trail_by_batch_and_as_a_whole(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [customer(0), customer(1), "?"])
+    whole, batch = audit.latest(limit=2)
+    assert {entry.event.action for entry in (whole, batch)} == {AuditAction.REGISTER_IMPORTED}
+    assert batch.detail is not None and whole.detail is not None
+    assert batch.detail.purpose == "created:2 updated:0 conflicts:0"
+    assert whole.detail.purpose == "read:3 rejected:1 dropped:0"
+    assert batch.detail.object == whole.detail.object
+    assert db.session.scalars(select(Customer.updated_at)).all() == [START, START]
+    events = audit.count()
+    import_lines(tmp_path, [customer(0), customer(1)])
+    assert audit.count() == events + 1  # nothing was written: the whole alone
+
+
+# --- Potential customers, permissions and prohibitions
+
+
+def test_potential_customers_without_a_permission_are_dropped_and_counted(context: Flask, tmp_path: Path) -> None:
+    done = import_lines(
+        tmp_path,
+        [
+            customer(0, status="potential", permissions=[permission(source="competition")]),
+            customer(1, status="potential"),
+            customer(2, status="potential", permissions=[permission(state="prohibition")], identity_code=CODES[0]),
+            customer(3, identity_code=CODES[0]),  # what a dropped line told is nobody's
+        ],
+    )
+    assert (done.read, done.created, done.dropped_without_permission, done.faults) == (4, 2, 2, [])
+    assert services.customer_by_number(NUMBERS[0]).source is Source.COMPETITION
+    with pytest.raises(NotFound):
+        services.customer_by_number(NUMBERS[1])
+
+
+def test_a_potential_customer_who_withdrew_the_last_permission_does_not_come_back(
+    context: Flask, tmp_path: Path
+) -> None:
+    line = customer(status="potential", permissions=[permission()])
+    import_lines(tmp_path, [line])
+    choose(NUMBERS[0], Choice.WITHDRAW)
+    done = import_lines(tmp_path, [{**line, "name": "Uusi Nimi"}])
+    assert (done.created, done.updated, done.dropped_without_permission) == (0, 0, 1)
+    assert services.search("Uusi Nimi") == []
+
+
+def choose(number: str, choice: Choice, channel: Channel = Channel.EMAIL) -> None:
+    customer_id = services.customer_by_number(number).id
+    permissions.choose(
+        customer_id=customer_id,
+        type=MarketingType.DIRECT_ADVERTISING,
+        channel=channel,
+        choice=choice,
+        source=Source.OWN_CHANGE,
+        actor=customer_actor(customer_id),
+        now=START,
+    )
+
+
+def state(number: str, channel: Channel = Channel.EMAIL) -> State:
+    lines = permissions.state_of(services.customer_by_number(number).id)
+    wanted = (MarketingType.DIRECT_ADVERTISING, channel)
+    return next(line.state for line in lines if (line.type, line.channel) == wanted)
+
+
+def listed(channel: Channel = Channel.EMAIL) -> list[str]:
+    people = marketing_list(type=MarketingType.DIRECT_ADVERTISING, channel=channel, actor=SYSTEM, now=START)
+    return [contact.customer_number for contact in people]
+
+
+def test_an_imported_permission_is_on_the_ledger_with_its_source(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [customer(email="a@example.com", permissions=[permission(source="prize-draw")])])
+    [told] = permissions.history_of(services.customer_by_number(NUMBERS[0]).id)
+    assert (told.old_state, told.new_state, told.source, told.unit) == (
+        State.NONE,
+        State.PERMISSION,
+        Source.PRIZE_DRAW,
+        "system",
+    )
+    assert listed() == [NUMBERS[0]]
+
+
+@pytest.mark.parametrize("given_on", ["2020-01-01", "2026-11-24"])
+def test_an_import_never_lifts_a_prohibition(context: Flask, tmp_path: Path, given_on: str) -> None:
+    line = customer(email="a@example.com", permissions=[permission(given_on=given_on)])
+    import_lines(tmp_path, [customer(email="a@example.com")])
+    choose(NUMBERS[0], Choice.FORBID)
+    done = import_lines(tmp_path, [line])
+    assert (done.unchanged, done.permissions_kept) == (1, 1)
+    assert state(NUMBERS[0]) is State.PROHIBITION and listed() == []
+
+
+def test_after_an_opt_out_by_any_channel_the_person_is_on_no_list_and_stays_off(context: Flask, tmp_path: Path) -> None:
+    everything = [permission(t.value, c.value) for t in MarketingType for c in Channel]
+    line = customer(phone="0440001234", email="a@example.com", billing=billing(), permissions=everything)
+    import_lines(tmp_path, [line])
+    assert all(listed(channel) == [NUMBERS[0]] for channel in Channel)
+    permissions.forbid_all(
+        customer_id=services.customer_by_number(NUMBERS[0]).id, source=Source.CUSTOMER_CONTACT, actor=SYSTEM, now=START
+    )
+    for lines in ([], [line], [{**line, "email": "b@example.com", "phone": "0440005555"}]):
+        import_lines(tmp_path, lines)
+        assert all(listed(channel) == [] for channel in Channel)
+
+
+def test_a_forbidden_contact_point_stays_forbidden_under_another_customer_number(
+    context: Flask, tmp_path: Path
+) -> None:
+    import_lines(tmp_path, [customer(0, email="a@example.com")])
+    choose(NUMBERS[0], Choice.FORBID)
+    told = [permission(), permission(channel="phone")]
+    done = import_lines(
+        tmp_path,
+        [
+            customer(1, email="A@example.com", phone="0440001234", permissions=told),
+            customer(2, status="potential", email="a@example.com", permissions=[permission()]),
+        ],
+    )
+    assert (done.created, done.permissions_kept, done.dropped_without_permission) == (1, 1, 1)
+    assert listed() == [] and listed(Channel.PHONE) == [NUMBERS[1]]
+
+
+def test_an_imported_prohibition_marks_the_contact_point_and_follows_it(context: Flask, tmp_path: Path) -> None:
+    line = customer(email="a@example.com", permissions=[permission(state="prohibition")])
+    import_lines(tmp_path, [line])
+    import_lines(tmp_path, [{**line, "email": "b@example.com"}])
+    strangers = [customer(1, email="a@example.com"), customer(2, email="b@example.com")]
+    for stranger in strangers:
+        stranger["permissions"] = [permission()]
+    assert import_lines(tmp_path, strangers).permissions_kept == 2
+    assert listed() == []
+
+
+def test_what_was_forbidden_without_a_name_goes_to_the_new_contact_point(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [customer(email="a@example.com")])
+    permissions.forbid_contact("a@example.com", channels=[Channel.EMAIL], now=START)
+    done = import_lines(tmp_path, [customer(email="b@example.com", permissions=[permission(given_on="2026-11-24")])])
+    assert (done.updated, done.permissions_kept) == (1, 1)
+    assert (
+        import_lines(tmp_path, [customer(1, email="b@example.com", permissions=[permission()])]).permissions_kept == 1
+    )
+    assert listed() == []
+    choose(NUMBERS[0], Choice.ALLOW)
+    assert listed() == [NUMBERS[0]]
+
+
+def test_an_imported_permission_keeps_the_day_it_was_given_and_is_an_act_of_its_own(
+    context: Flask, tmp_path: Path
+) -> None:
+    import_lines(tmp_path, [customer(permissions=[permission(), permission(channel="post")])])
+    told = permissions.history_of(services.customer_by_number(NUMBERS[0]).id)
+    assert [(event.at, str(event.given_on), event.wording_sha256) for event in told] == [
+        (START, "2026-01-15", None)
+    ] * 2
+    assert len({event.act_id for event in told}) == 1
+
+
+def test_a_withdrawal_outweighs_an_older_permission_and_a_newer_one_outweighs_it(
+    context: Flask, tmp_path: Path, frozen_clock: FrozenClock
+) -> None:
+    line = customer(email="a@example.com", permissions=[permission()])
+    import_lines(tmp_path, [line])
+    choose(NUMBERS[0], Choice.WITHDRAW)
+    assert import_lines(tmp_path, [line]).permissions_kept == 1
+    assert state(NUMBERS[0]) is State.NONE
+    frozen_clock.advance(timedelta(days=2))
+    later = {**line, "permissions": [permission(given_on="2026-11-25")]}
+    assert import_lines(tmp_path, [later]).updated == 1
+    assert state(NUMBERS[0]) is State.PERMISSION
+
+
+def test_an_older_prohibition_does_not_undo_what_the_person_has_chosen_since(context: Flask, tmp_path: Path) -> None:
+    line = customer(email="a@example.com", permissions=[permission(state="prohibition")])
+    import_lines(tmp_path, [line])
+    choose(NUMBERS[0], Choice.ALLOW)
+    assert import_lines(tmp_path, [line]).permissions_kept == 1
+    assert state(NUMBERS[0]) is State.PERMISSION
+    today = {**line, "permissions": [permission(state="prohibition", given_on="2026-11-24")]}
+    assert import_lines(tmp_path, [today]).updated == 1
+    assert state(NUMBERS[0]) is State.PROHIBITION
+
+
+def test_a_permission_without_its_day_is_refused(context: Flask, tmp_path: Path) -> None:
+    done = import_lines(tmp_path, [customer(permissions=[permission(given_on="")])])
+    assert done.told() == [(1, "permissions[0].given_on", "missing")]
+
+
+def test_counts_of_permissions_follow_an_import_and_a_change_of_holder(context: Flask, tmp_path: Path) -> None:
+    lines = [customer(n, status="potential", permissions=[permission()]) for n in range(3)]
+    import_lines(tmp_path, lines)
+    import_lines(tmp_path, [{**lines[0], "status": "customer"}])
+    counted = standing()
+    assert sorted((count.kind.value, count.count) for count in counted) == [("natural", 1), ("potential", 2)]
+    statistics.rebuild()
+    assert [(c.kind, c.week, c.count) for c in standing()] == [(c.kind, c.week, c.count) for c in counted]
+
+
+def standing() -> list[PermissionCount]:
+    db.session.rollback()
+    rows = db.session.scalars(select(PermissionCount).where(PermissionCount.count != 0)).all()
+    for row in rows:
+        db.session.expunge(row)
+    return sorted(rows, key=lambda row: row.kind)
+
+
+# --- The file as a whole
+
+
+def test_the_last_line_needs_no_end_and_a_byte_order_mark_is_no_fault(context: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "customers.ndjson"
+    file.write_bytes(b"\xef\xbb\xbf" + json.dumps(customer()).encode())
+    assert import_path(file).created == 1
+    file.write_bytes(b"\xef\xbb\xbf\r\n\r\n")
+    assert import_path(file).read == 0
+
+
+def test_a_file_in_utf_16_is_refused_as_a_whole(context: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "customers.jsonl"
+    file.write_text(json.dumps(customer()), encoding="utf-16")
+    with pytest.raises(ImportRefused):
+        import_path(file)
+
+
+def test_progress_is_told_in_bytes_up_to_the_end(context: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "customers.jsonl"
+    file.write_text("".join(json.dumps(customer(n)) + "\n" for n in range(3)))
+    positions: list[int] = []
+    how = importing.Import(SYSTEM, lambda: START, lambda _fault: None, positions.append)
+    importing.import_file(file, how)
+    assert positions == [file.stat().st_size]
+
+
+def test_corrections_and_choices_go_on_while_an_import_runs(context: Flask, tmp_path: Path) -> None:
+    lines = [customer(n, phone=f"04400012{n:02d}", email="a@example.com", sites=[site(n)]) for n in range(20)]
+    import_lines(tmp_path, lines)
+    app, ids = context, [services.customer_by_number(number).id for number in NUMBERS]
+    db.session.rollback()
+
+    def correct_and_forbid(customer_id: int) -> None:
+        with app.app_context():
+            phone = services.current_value(customer_id, "phone")
+            services.apply_correction(
+                customer_id=customer_id,
+                field_key="phone",
+                record_id=None,
+                base_value=phone,
+                new_value="0440005555",
+                request_id="K7F3-9QTD",
+                actor=SYSTEM,
+                now=START,
+            )
+            permissions.forbid_all(customer_id=customer_id, source=Source.OWN_CHANGE, actor=SYSTEM, now=START)
+            db.session.remove()
+
+    def import_again(round: int) -> Counts:
+        with app.app_context():
+            folder = tmp_path / str(round)
+            folder.mkdir()
+            told = [{**line, "name": f"Testi {round}", "permissions": [permission()]} for line in lines]
+            counts = import_lines(folder, told).counts
+            db.session.remove()
+            return counts
+
+    with ThreadPoolExecutor(4) as pool:
+        imports = [pool.submit(import_again, round) for round in range(4)]
+        for done in [pool.submit(correct_and_forbid, customer_id) for customer_id in ids]:
+            done.result()
+        assert [done.result().rejected for done in imports] == [0] * 4
+    assert all(services.current_value(customer_id, "phone") == "+358440005555" for customer_id in ids)
+    assert {state(number) for number in NUMBERS} == {State.PROHIBITION}
+    assert listed() == []
