@@ -49,7 +49,8 @@ def count(model):
 def test_everything_that_opens_the_account_goes(context):
     person = aino(has_second_factor=True)
     own_security.make_recovery_codes(account_id=person.account_id, now=clock.now())
-    services.open_session(db.session.get(Account, person.account_id), wants_memory=True, visit=VISIT, now=clock.now())
+    account = db.session.get(Account, person.account_id)
+    services.open_session(account, epoch=account.epoch, wants_memory=True, visit=VISIT, now=clock.now())
     contact_email.ask(account_id=person.account_id, session_id=0, email="new@example.org", now=clock.now())
     closing.close(account_id=person.account_id, now=clock.now())
     assert db.session.get(Account, person.account_id) is None

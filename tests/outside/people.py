@@ -93,7 +93,10 @@ class People:
         username = account.pop("username", f"newcomer-{number}")
         email = f"newcomer-{number}@example.com"
         with self.app.app_context():
-            customers = self.portal.sql("SELECT id, number FROM customer WHERE kind = 'natural' ORDER BY number")
+            customers = self.portal.sql(
+                "SELECT customer.id, number FROM customer JOIN billing ON billing.customer_id = customer.id "
+                "WHERE kind = 'natural' ORDER BY number"  # those who have something of every kind
+            )
             customer = customers[4 + number % (len(customers) - 4)]
             administration.create_account(
                 username=username,
