@@ -23,6 +23,7 @@ NOT_RECORDS = {
     "suppression": "hashes of contact points",
     "field_provenance": "source of each field on my data",
     "register_change": "feed of corrections, encrypted",
+    "register_conflict": "a value that a clerk is to compare, encrypted",
     "customer_opening": "who has looked: the audit trail shows it",
 }
 

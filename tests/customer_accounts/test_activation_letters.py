@@ -20,8 +20,7 @@ from portal.customer_accounts.activation_letters import LetterProblem
 from portal.customer_accounts.activations import ActivationProblem
 from portal.customer_accounts.models import Activation
 from portal.permissions import services as permissions
-from portal.permissions.models import Channel, MarketingType
-from portal.permissions.services import Choice
+from portal.permissions.models import Channel, MarketingType, State
 from portal.register import openings
 from portal.register.models import Billing, MeteringSite
 from portal.register.openings import ViewPurpose
@@ -175,11 +174,12 @@ def test_who_has_an_account_or_is_only_potential_gets_no_letter(clerk):
 def _potential():
     """Somebody who may be contacted, and so is not hidden."""
     customer = make_customer(status="potential", has_site=False)
-    permissions.choose(
+    permissions.record_imported(
         customer_id=customer.id,
         type=MarketingType.CONTACT,
         channel=Channel.EMAIL,
-        choice=Choice.ALLOW,
+        state=State.PERMISSION,
+        given_on=clock.local_date(clock.now()),
         source=Source.COMPETITION,
         actor=SYSTEM,
         now=clock.now(),

@@ -70,11 +70,19 @@ def browsers(people: People, node: Node) -> dict[str, Browser]:
     return {role: people.browser_of(role) for role in sorted(ROLES)} | {VISITOR: node.browser()}
 
 
+def _filled(rule: str) -> str:
+    numbered = re.sub(r"<int:\w+>", "1", rule.replace("<lang:lang>", "fi"))
+    return re.sub(r"<(\w+:)?\w+>", "none", numbered)
+
+
 @pytest.fixture(scope="module")
 def addresses(people: People) -> list[tuple[str, set[str]]]:
     """Every address there is, with its methods, arguments filled in with what nobody has."""
     return [
-        (re.sub(r"<(\w+:)?\w+>", "none", rule.rule.replace("<lang:lang>", "fi")), set(rule.methods or ()))
+        (
+            re.sub(r"<int:\w+>", "1", re.sub(r"<(?!int:)(\w+:)?\w+>", "none", rule.rule.replace("<lang:lang>", "fi"))),
+            set(rule.methods or ()),
+        )
         for rule in people.app.url_map.iter_rules()
     ]
 

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, event, update
 
 from portal.catalogues.sources import Source
-from portal.core import key_rotation
+from portal.core import clock, key_rotation
 from portal.core.audit import SYSTEM, VISITOR
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
@@ -228,7 +228,7 @@ class LastWord(RuleBasedStateMachine):
     @rule()
     def keys_rotate(self) -> None:
         self.rotations += 1
-        key_rotation.rotate()
+        key_rotation.rotate(now=clock.now())
 
     @invariant()
     def who_last_said_no_is_on_no_list(self) -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 
 from portal.catalogues.sources import Source
-from portal.core import key_rotation
+from portal.core import clock, key_rotation
 from portal.core.audit import SYSTEM
 from portal.core.db import db, transaction
 from portal.core.errors import Forbidden, NotFound, RuleViolation
@@ -341,7 +341,7 @@ def test_what_a_mark_forbade_the_absorbed_record_it_forbids_the_survivor(context
 def test_marks_and_words_are_known_under_every_key(context: Flask) -> None:
     customer = make_customer(phone=OWN_PHONE)
     choose(customer.id, Choice.FORBID)
-    key_rotation.rotate()
+    key_rotation.rotate(now=clock.now())
     assert state(customer.id)[0] == "prohibition"
     anew = make_customer(phone=OWN_PHONE)
     assert state(anew.id) == ("none", ["suppressed"])
