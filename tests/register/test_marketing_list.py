@@ -150,7 +150,6 @@ READS_CONTACT_POINTS = {
     "portal.customer_accounts.activation_requests": "where the link of one's own account goes",
     "portal.customer_accounts.activations": "whose address a link was sent to",
     "portal.customer_accounts.contact": "where one is told of a change of one's own contact details",
-    "portal.customer_accounts.contact_email": "the address that a change starts from",
     "portal.subject_requests.answering": "the address on a letter of one's own",
     "portal.subject_requests.cases": "the mail about a case of one's own",
     "portal.subject_requests.services": "whose contact an opt-out names",
