@@ -115,6 +115,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     locale.init_app(app)
     formatting.init_app(app)
     headers.init_app(app)
+    csrf.init_origin(app)
     limits.init_app(app)
     csrf.init_app(app)
     typed_forms.init_app(app)

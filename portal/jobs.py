@@ -13,7 +13,7 @@ from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
 
-from portal.accounts import cleaning, password_resets
+from portal.accounts import cleaning, password_resets, try_warnings
 from portal.config import Settings
 from portal.core import checkpoints, clock
 from portal.core import settings as core_settings
@@ -43,6 +43,7 @@ def _publish(now: datetime) -> None:
 
 
 def _deliver(now: datetime) -> None:
+    try_warnings.tell(now)
     password_resets.answer_requests(now)
     activation_requests.answer_requests(now)
     messages.deliver_pending(now)

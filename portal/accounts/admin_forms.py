@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Regexp
 
 from portal.accounts.admin_labels import LOCK_REASONS, PROBLEMS, STATES, actions_by_group
 from portal.accounts.forms import without_control_characters
@@ -104,7 +104,7 @@ class NewAccountForm(ChangeForm):
     )
     email = _line(
         _l("E-mail address"),
-        Optional(),
+        DataRequired(REQUIRED),
         Email(_l("Enter an e-mail address, for example name@example.com.")),
         longest=254,
         autocomplete="off",

@@ -64,6 +64,9 @@ PROBLEMS: Mapping[StrEnum, LazyString] = SIGN_IN_PROBLEMS | {
     AdministrationProblem.CHANGE_WAITS: _l(
         "A change of this account waits for a decision. Let that be decided, or withdraw it, first."
     ),
+    AdministrationProblem.NO_EMAIL: _l(
+        "The account has no e-mail address to send an invitation to. A link is made on the server: portal users invite."
+    ),
 }
 
 # by how an action's name begins

@@ -79,17 +79,29 @@ def create_account(
     return account
 
 
-def invite(*, account_id: int, actor: Actor, now: datetime) -> str | None:
-    """A new link for the first password; the earlier one is dead.
-
-    Mailed to the person; where there is no address, returned to be shown once.
-    """
+def invite(*, account_id: int, actor: Actor, now: datetime) -> None:
+    """Send a new link for the first password; the earlier one ends. Raises RuleViolation without an address."""
     with transaction():
         acting(actor)
         account = held_staff(account_id)
         if account.is_locked or account.password_hash is not None:
             raise Stale("who has a password, or may not come in, is not invited")
-        return send_invitation(account, actor=actor, now=now)
+        send_invitation(account, actor=actor, now=now)
+
+
+def link_on_the_server(*, username: str, actor: Actor, now: datetime) -> str:
+    """The same link for whoever runs the server, where no mail can be sent; raises NotFound or Stale."""
+    with transaction():
+        found = directory.by_username(username)
+        if found is None:
+            raise NotFound
+        account = held(found.id)
+        if account.is_locked or account.password_hash is not None:
+            raise Stale("who has a password, or may not come in, is not invited")
+        account.epoch += 1
+        db.session.flush()
+        audit.record(AuditAction.INVITATION_MADE, actor=actor, now=now, object=account.reference, purpose="shown")
+        return invitations.link(account)
 
 
 def lock(*, account_id: int, reason: LockReason, actor: Actor, now: datetime) -> None:
@@ -122,8 +134,8 @@ def unlock(*, account_id: int, actor: Actor, now: datetime) -> None:
     with transaction():
         acting(actor)
         account = held(account_id)
-        if account.lock_reason is LockReason.UNAPPROVED:
-            raise Forbidden("a new account is approved, not unlocked")
+        if account.needs_approval:
+            raise Forbidden("it takes a second administrator to open this account")
         if not account.is_locked:
             raise Stale("it is not locked any more")
         account.is_locked, account.lock_reason = False, None
@@ -191,20 +203,17 @@ def staff_account_at(reference: str) -> Account:
     return account
 
 
-def send_invitation(account: Account, *, actor: Actor, now: datetime) -> str | None:
+def send_invitation(account: Account, *, actor: Actor, now: datetime) -> None:
+    """By mail alone: who is shown the link could use it in place of the person, and be two administrators at once.
+
+    Raises RuleViolation without an address.
+    """
+    if not account.email:
+        raise RuleViolation(AdministrationProblem.NO_EMAIL)
     account.epoch += 1
     db.session.flush()
-    link = invitations.link(account)
-    is_mailed = bool(account.email)
-    audit.record(
-        AuditAction.INVITATION_MADE,
-        actor=actor,
-        now=now,
-        object=account.reference,
-        purpose="mailed" if is_mailed else "shown",
-    )
-    letters.invitation(account, link=link, now=now)
-    return None if is_mailed else link
+    audit.record(AuditAction.INVITATION_MADE, actor=actor, now=now, object=account.reference, purpose="mailed")
+    letters.invitation(account, link=invitations.link(account), now=now)
 
 
 def end_everywhere(account: Account, now: datetime) -> None:

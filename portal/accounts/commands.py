@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.audit import SYSTEM
 from portal.core.command_line import json_option
 from portal.core.db import db, transaction
-from portal.core.errors import RuleViolation
+from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.roles import Role
 
 
@@ -48,6 +48,22 @@ def create(username: str, role: str, language: str, customer_number: str | None,
         raise click.ClickException(f"the account was not made: {violation.code}") from violation
     if as_json:
         click.echo(json.dumps({"username": account.username, "role": role, "language": language, "link": link}))
+    else:
+        click.echo(f"Set the password within 72 hours, once, at:\n{link}")
+
+
+@users.command("invite")
+@click.option("--username", required=True)
+@json_option
+@with_appcontext
+def invite(username: str, as_json: bool) -> None:
+    """Print a new set-password link for somebody who has no password yet; the earlier link ends."""
+    try:
+        link = administration.link_on_the_server(username=username, actor=SYSTEM, now=clock.now())
+    except (NotFound, Stale) as problem:
+        raise click.ClickException("there is no such account without a password") from problem
+    if as_json:
+        click.echo(json.dumps({"username": username, "link": link}))
     else:
         click.echo(f"Set the password within 72 hours, once, at:\n{link}")
 

@@ -49,8 +49,7 @@ def revoke() -> ResponseReturnValue:
         raise NotFound
     own_security.revoke_place(account_id=current_user.account_id, place_id=place_id, now=now)
     if place_id in (current_user.session_id, current_user.device_id):
-        login.let_out()
-        return redirect(url_for("sign_in.start", signed_out=1), 303)
+        return login.signed_out_to(url_for("sign_in.start", signed_out=1))
     flash(_("That device is signed out."))
     return redirect(url_for(".index"), 303)
 

@@ -80,6 +80,12 @@ class Account(Model):
         return self.totp_secret_encrypted is not None
 
     @property
+    def needs_approval(self) -> bool:
+        """Whether it takes two administrators to open it: never approved, or closed for what the person did."""
+        is_serious = self.lock_reason in (LockReason.LEFT, LockReason.SUSPECTED_MISUSE)
+        return self.lock_reason is LockReason.UNAPPROVED or (self.role.is_staff and is_serious)
+
+    @property
     def reference(self) -> str:
         """This account as the object of an audit event."""
         return f"account:{self.id}"
@@ -158,6 +164,17 @@ class PasswordResetRequest(Model):
     contact_encrypted: Mapped[bytes]
     contact = EncryptedText("contact_encrypted")
     asked_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class TryWarning(Model):
+    """A name whose tries were used up, known or not. Kept until the worker has told whose it is."""
+
+    __tablename__ = "try_warning"
+
+    id: Mapped[RowId]
+    username_encrypted: Mapped[bytes]
+    username = EncryptedText("username_encrypted")
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PasswordReset(Model):

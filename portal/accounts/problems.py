@@ -18,3 +18,4 @@ class AdministrationProblem(StrEnum):
     SECOND_ADMINISTRATOR = "second-administrator"
     SAME_ROLE = "same-role"
     CHANGE_WAITS = "change-waits"
+    NO_EMAIL = "no-email"

@@ -49,7 +49,7 @@ class Line:
 
 
 def propose_account(
-    *, username: str, display_name: str, email: str | None, language: str, role: Role, actor: Actor, now: datetime
+    *, username: str, display_name: str, email: str, language: str, role: Role, actor: Actor, now: datetime
 ) -> Account:
     """A new staff account: it opens nothing, and nobody is invited, until a second administrator has approved it."""
     _check_staff_role(role)
@@ -70,12 +70,12 @@ def propose_account(
 
 
 def propose_role(*, account_id: int, role: Role, actor: Actor, now: datetime) -> None:
-    """Another role for a member of staff, or the first for one whose account was not approved."""
+    """Another role for a member of staff, or the first for one whose account needs approval to open."""
     _check_staff_role(role)
     with transaction():
         administrator = administration.acting(actor)
         account = administration.held_staff(account_id)
-        is_new = account.lock_reason is LockReason.UNAPPROVED
+        is_new = account.needs_approval
         if role is account.role and not is_new:
             raise RuleViolation(AdministrationProblem.SAME_ROLE, field="role")
         kind = ProposalKind.NEW_ACCOUNT if is_new else ProposalKind.ROLE
@@ -92,11 +92,11 @@ def propose_second_factor_reset(*, account_id: int, actor: Actor, now: datetime)
         _propose(account, ProposalKind.SECOND_FACTOR_RESET, role=None, by=administrator, actor=actor, now=now)
 
 
-def approve(*, account_id: int, proposal_id: int, actor: Actor, now: datetime) -> str | None:
-    """Carry the change out. Returns the link of an invitation that cannot be mailed, to be shown once."""
+def approve(*, account_id: int, proposal_id: int, actor: Actor, now: datetime) -> None:
+    """Carry the change out. Raises RuleViolation when the person would have to be invited and has no address."""
     with transaction():
         proposal, account = _decided(account_id, proposal_id, ProposalState.APPROVED, actor=actor, now=now)
-        return _CARRY_OUT[proposal.kind](proposal, account, actor, now)
+        _CARRY_OUT[proposal.kind](proposal, account, actor, now)
 
 
 def reject(*, account_id: int, proposal_id: int, actor: Actor, now: datetime) -> None:
@@ -191,12 +191,15 @@ def _close(proposal: Proposal, state: ProposalState, *, by: Account, now: dateti
     db.session.flush()
 
 
-def _open_account(proposal: Proposal, account: Account, actor: Actor, now: datetime) -> str | None:
+def _open_account(proposal: Proposal, account: Account, actor: Actor, now: datetime) -> None:
+    """Whoever had it before has nothing left of it: the person is invited anew."""
     account.role = _role_of(proposal)
     account.is_locked, account.lock_reason = False, None
+    account.password_hash = None
+    second_factor.remove(account)
     db.session.flush()
     _record(AuditAction.ROLE_CHANGED, proposal, actor=actor, now=now)
-    return administration.send_invitation(account, actor=actor, now=now)
+    administration.send_invitation(account, actor=actor, now=now)
 
 
 def _change_role(proposal: Proposal, account: Account, actor: Actor, now: datetime) -> None:
@@ -214,7 +217,7 @@ def _reset_second_factor(proposal: Proposal, account: Account, actor: Actor, now
     letters.second_factor_reset(account, now)
 
 
-_CARRY_OUT: dict[ProposalKind, Callable[[Proposal, Account, Actor, datetime], str | None]] = {
+_CARRY_OUT: dict[ProposalKind, Callable[[Proposal, Account, Actor, datetime], None]] = {
     ProposalKind.NEW_ACCOUNT: _open_account,
     ProposalKind.ROLE: _change_role,
     ProposalKind.SECOND_FACTOR_RESET: _reset_second_factor,

@@ -13,13 +13,13 @@ from sqlalchemy import update
 
 from portal.accounts import (
     directory,
-    letters,
     passwords,
     recovery_codes,
     remembering,
     second_factor,
     sessions,
     throttling,
+    try_warnings,
 )
 from portal.accounts.device_names import device_name
 from portal.accounts.models import Account, RememberedDevice, UserSession
@@ -35,7 +35,6 @@ from portal.core.errors import RuleViolation
 from portal.core.roles import Role
 
 CODE_TIME = timedelta(minutes=10)
-TELL_OF_TRIES_EVERY = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +87,7 @@ def sign_in(*, username: str, password: str, wants_memory: bool, visit: Visit, n
     epoch = account.epoch if account else 0
     is_right = passwords.is_right(account.password_hash if account else None, password)
     if account is None or not is_right or account.is_locked:
-        _record_failure(account, now)
+        _record_failure(account, name, now)
         raise RuleViolation(SignInProblem.WRONG)
     _rehash_if_outdated(account, password)
     if account.has_second_factor:
@@ -163,7 +162,7 @@ def end_withdrawn_device(withdrawal: Withdrawal) -> int:
 def check_password(account: Account, password: str, *, field: str, visit: Visit, now: datetime) -> None:
     throttling.count_attempt(username=account.username, address=visit.address, now=now)
     if not passwords.is_right(account.password_hash, password):
-        _record_failure(account, now)
+        _record_failure(account, account.username, now)
         raise RuleViolation(SignInProblem.WRONG_PASSWORD, field=field)
 
 
@@ -176,7 +175,7 @@ def check_code(account: Account, code: str, *, visit: Visit, now: datetime) -> N
         logger.error("a second factor cannot be checked: %s", damage)
         is_right, problem = False, SignInProblem.UNREADABLE_FACTOR
     if not is_right and not _use_recovery_code(account, code, now):
-        _record_failure(account, now)
+        _record_failure(account, account.username, now)
         raise RuleViolation(problem, field="code")
 
 
@@ -188,10 +187,10 @@ def _use_recovery_code(account: Account, code: str, now: datetime) -> bool:
         return True
 
 
-def _record_failure(account: Account | None, now: datetime) -> None:
+def _record_failure(account: Account | None, username: str, now: datetime) -> None:
     with transaction():
-        if account and throttling.is_exhausted(username=account.username, now=now):
-            _tell_of_too_many_tries(account, now)
+        if throttling.is_exhausted(username=username, now=now):
+            try_warnings.note(username, now=now)
         audit.record(
             AuditAction.SIGN_IN_FAILED,
             actor=VISITOR,
@@ -199,16 +198,6 @@ def _record_failure(account: Account | None, now: datetime) -> None:
             object=account.reference if account else None,
             outcome="refused",
         )
-
-
-def _tell_of_too_many_tries(account: Account, now: datetime) -> None:
-    """Once a day at most: who goes on trying must not fill the person's mailbox too."""
-    # of parallel tries one tells; taken before the audit chain's lock, as everywhere
-    db.session.refresh(account, with_for_update={"key_share": True})
-    if account.tries_told_at is not None and now - account.tries_told_at < TELL_OF_TRIES_EVERY:
-        return
-    account.tries_told_at = now
-    letters.too_many_tries(account, now)
 
 
 def _rehash_if_outdated(account: Account, password: str) -> None:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from portal.accounts import admin_labels, administration, labels, login, proposals, staff_accounts
+from portal.accounts import admin_labels, administration, labels, proposals, staff_accounts
 from portal.accounts.admin_forms import (
     ListForm,
     NewAccountForm,
@@ -55,7 +55,7 @@ def new() -> ResponseReturnValue:
             lambda: proposals.propose_account(
                 username=form.username.data or "",
                 display_name=form.display_name.data or "",
-                email=form.email.data,
+                email=form.email.data or "",
                 language=form.language.data,
                 role=form.chosen_role,
                 actor=current_user.actor,
@@ -132,7 +132,7 @@ def reset_second_factor(account_id: str) -> ResponseReturnValue:
 class Step:
     """A button of the account page: what it calls, and what is said when it is done."""
 
-    act: Callable[..., str | None]
+    act: Callable[..., None]
     done: LazyString
     decides: bool = True  # which proposal is sent with it
 
@@ -148,13 +148,7 @@ STEPS = {
 
 def _take(step: Step, account: Account, form: StepForm) -> None:
     which = {"proposal_id": administration.id_in(form.proposal.data or "")} if step.decides else {}
-    link = step.act(account_id=account.id, actor=current_user.actor, now=clock.now(), **which)
-    if link:
-        login.keep_once(_invitation_of(account), link)
-
-
-def _invitation_of(account: Account) -> str:
-    return f"invitation-{account.id}"
+    step.act(account_id=account.id, actor=current_user.actor, now=clock.now(), **which)
 
 
 def _list_page(form: SearchForm, found: staff_accounts.Found | None) -> ResponseReturnValue:
@@ -186,7 +180,6 @@ def _account_page(account: Account, form: StepForm) -> ResponseReturnValue:
         account=account,
         waiting=next((line for line in made if line.state is ProposalState.OPEN), None),
         earlier=[line for line in made if line.state is not ProposalState.OPEN],
-        invitation=login.take_once(_invitation_of(account)),
         able=staff_accounts.able_administrators(),
         **_WORDS,
     )

@@ -6,7 +6,8 @@ from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Opt
 
 from portal.accounts.forms import MOST_TYPED, ForgotForm, without_control_characters
 from portal.accounts.labels import PASSWORD_PROBLEMS, SIGN_IN_PROBLEMS
-from portal.customer_accounts import codes, facts
+from portal.core.identity_codes import holds_identity_code
+from portal.customer_accounts import codes
 from portal.customer_accounts.activation_labels import ACTIVATION_PROBLEMS, FACT_PROBLEMS, LETTER_PROBLEMS
 from portal.web.forms import REQUIRED, PortalForm, PublicForm
 
@@ -69,7 +70,7 @@ class ActivateForm(PortalForm):
     def forget_identity_codes(self) -> None:
         """An identity code typed in the wrong place does not stay on the page (S16)."""
         for field in (self.fact, self.username):
-            if facts.is_identity_code(field.data or ""):
+            if holds_identity_code(field.data or ""):
                 field.data = ""
 
 

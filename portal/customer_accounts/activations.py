@@ -20,6 +20,7 @@ from portal.core.audit import VISITOR, Actor, AuditAction
 from portal.core.crypto import DamagedCiphertext, blind_indexes
 from portal.core.db import db, serialise, transaction
 from portal.core.errors import RuleViolation
+from portal.core.identity_codes import holds_identity_code
 from portal.core.roles import Role
 from portal.customer_accounts import codes, contact, facts
 from portal.customer_accounts.facts import Fact
@@ -106,7 +107,8 @@ def activate(
 def _customer_proven(token: str, fact: Fact, *, address: str, now: datetime) -> int | None:
     """Whose fact it is, of those that the link or code is for; None when that has ended.
 
-    Raises Throttled, or RuleViolation when it does not fit. Counted before it is looked at, as every check (S9).
+    Raises Throttled, or RuleViolation when it does not fit. Counted before it is looked at, as every check (S9),
+    and not taken back: what follows tells whether a user name is taken.
     """
     activation_id = db.session.scalar(_of(token).with_only_columns(Activation.id))
     if activation_id is None:
@@ -118,7 +120,6 @@ def _customer_proven(token: str, fact: Fact, *, address: str, now: datetime) -> 
     activation = db.session.get_one(Activation, activation_id)
     customer = _customer_with(fact)
     if customer is not None and _is_for(activation, customer):
-        _take_back_try(activation_id)
         return customer.id
     with transaction():
         audit.record(
@@ -140,17 +141,6 @@ def _count_try(activation_id: int, now: datetime) -> int | None:
             return None
         activation.tries += 1
         return activation.tries
-
-
-def _take_back_try(activation_id: int) -> None:
-    """The fact was right: mending the rest of the form costs no further try."""
-    with transaction() as session:
-        session.execute(
-            update(Activation)
-            .where(Activation.id == activation_id)
-            .values(tries=Activation.tries - 1)
-            .execution_options(synchronize_session=False)
-        )
 
 
 def _customer_with(fact: Fact) -> Customer | None:
@@ -185,7 +175,7 @@ def _username_problem(typed: str) -> ActivationProblem | None:
     name = normalised(typed)
     if not SHORTEST_USERNAME <= len(name) <= LONGEST_USERNAME:
         return ActivationProblem.USERNAME_LENGTH
-    if facts.is_identity_code(name):  # never a name to sign in with (R23)
+    if holds_identity_code(name):  # never a name to sign in with (R23)
         return ActivationProblem.USERNAME_IDENTITY_CODE
     return None if name.isprintable() else ActivationProblem.USERNAME_UNFIT
 

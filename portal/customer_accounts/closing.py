@@ -5,7 +5,7 @@ from datetime import datetime
 from portal.accounts import directory, own_security
 from portal.core import audit
 from portal.core.audit import AuditAction
-from portal.core.db import transaction
+from portal.core.db import db, transaction
 from portal.core.errors import Forbidden
 from portal.customer_accounts import contact, contact_letters
 from portal.customer_accounts.contact_letters import Reader
@@ -22,7 +22,9 @@ def close(*, account_id: int, now: datetime) -> None:
         if account.customer_id is None:
             raise Forbidden("staff do not close their own accounts")
         contact.hold(account.customer_id)
-        customer = register.customer_of(account.customer_id)
+        db.session.expire_all()
+        account = directory.account_of(account_id)  # whoever sent the form twice finds it gone
+        customer = register.customer_of(account.customer_id or 0)
         actor, reference, language = account.actor, account.reference, account.language
         addresses = contact.addresses_of(customer, [account])
         own_security.delete_account(account)

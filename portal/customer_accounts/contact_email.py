@@ -17,7 +17,7 @@ from portal.accounts.models import Account
 from portal.catalogues.sources import Source
 from portal.core import audit
 from portal.core.audit import AuditAction
-from portal.core.crypto import blind_index, blind_indexes
+from portal.core.crypto import blind_index, blind_indexes, readable
 from portal.core.db import db, random_id, transaction
 from portal.core.errors import Forbidden, Gone, RuleViolation, Stale
 from portal.customer_accounts import contact, contact_letters
@@ -132,7 +132,7 @@ def waiting(account_id: int, now: datetime) -> Waiting | None:
     if change is None:
         return None
     return Waiting(
-        new_email=change.new_email or "",
+        new_email=readable(change, "new_email") or "",
         old_email=held.old_email if change.old_digest else None,
         is_new_confirmed=change.new_confirmed_at is not None,
         is_old_confirmed=change.old_confirmed_at is not None,

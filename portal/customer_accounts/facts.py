@@ -1,13 +1,11 @@
 """The second fact: something that stands on the bill and is neither identity code nor name (L13)."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.core.errors import RuleViolation
+from portal.core.identity_codes import holds_identity_code
 from portal.register import validators
-
-_IDENTITY_CODE = re.compile(r"(?<!\d)\d{6}[-\u2010-\u2015\u2212+A-FU-Y]\d{3}[0-9A-Z](?![0-9A-Z])", re.ASCII)
 
 
 class FactProblem(StrEnum):
@@ -29,10 +27,5 @@ def read(typed: str, *, field: str) -> Fact:
         return Fact(customer_number=validators.customer_number(typed))
     if validators.is_valid(validators.gsrn, typed):
         return Fact(gsrn=validators.gsrn(typed))
-    problem = FactProblem.IDENTITY_CODE if is_identity_code(typed) else FactProblem.FORM
+    problem = FactProblem.IDENTITY_CODE if holds_identity_code(typed) else FactProblem.FORM
     raise RuleViolation(problem, field=field)
-
-
-def is_identity_code(typed: str) -> bool:
-    """Whether somebody typed what looks like an identity code, valid or not."""
-    return _IDENTITY_CODE.search("".join(typed.split()).upper()) is not None

@@ -55,12 +55,18 @@ def comes_from_ourselves() -> bool:
     return origin == f"{urlsplit(settings().base_url).scheme}://{request.host}"
 
 
-def _check() -> None:
+def _check_origin() -> None:
     if request.method in SAFE_METHODS or request.routing_exception is not None:
         return
     view = current_app.view_functions.get(request.endpoint or "")
     if not comes_from_ourselves() and not (getattr(view, _ONE_CLICK, False) and is_one_click()):
         abort(403)
+
+
+def _check_token() -> None:
+    if request.method in SAFE_METHODS or request.routing_exception is not None:
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
     # a session that has ended took its token with it: such a form leads to the sign-in page and does nothing
     if not getattr(view, _PUBLIC_FORM, False) and not sends_to_sign_in(view):
         try:
@@ -71,7 +77,12 @@ def _check() -> None:
             raise problem
 
 
+def init_origin(app: Flask) -> None:
+    """Before anything reads a body: who sends one from elsewhere, slowly, would keep a thread waiting."""
+    app.before_request(_check_origin)
+
+
 def init_app(app: Flask) -> None:
     app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False)
     _protect.init_app(app)
-    app.before_request(_check)
+    app.before_request(_check_token)

@@ -52,7 +52,11 @@ def showable(text: str) -> str:
 def _refuse() -> None:
     if any(text != showable(text) for text in (request.path, *_texts(request.args))):
         abort(400)
-    if request.method == "POST" and any(NUL in text for text in _texts(request.form)):
+    if (
+        request.method == "POST"
+        and request.routing_exception is None
+        and any(NUL in text for text in _texts(request.form))
+    ):
         abort(400)
 
 

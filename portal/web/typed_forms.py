@@ -15,6 +15,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from portal.core.identity_codes import holds_identity_code
 from portal.web.limits import showable
 from portal.web.return_paths import is_safe
 
@@ -23,7 +24,7 @@ MOST_BYTES = 256_000  # twenty long texts; a larger form is not kept
 
 # secrets are typed again, whatever the form
 _SECRET = re.compile(r"password|secret|token|^(?:.*-)?(?:code|setup)$", re.IGNORECASE)
-_IDENTITY_CODE = re.compile(r"\d{6}\s?[-+A-FU-Y]\s?\d{3}[0-9A-Z]", re.IGNORECASE)
+LONGEST_LINE = 120  # an identity code in it is all that was typed, or what was searched for
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def keep() -> bool:
     page = page_of_form()
     typed = Typed(_worth_keeping(), has_files=any(file.filename for file in request.files.values()))
     has_words = any(value.strip() for _, value in typed.fields)
-    if request.method != "POST" or not page or not has_words or _size(typed) > MOST_BYTES:
+    if request.method != "POST" or not is_safe(page) or not has_words or _size(typed) > MOST_BYTES:
         return False
     return _store().keep(without_language(page), typed)
 
@@ -91,7 +92,7 @@ def _worth_keeping() -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if not _SECRET.search(name) and not _IDENTITY_CODE.fullmatch(value.strip())
+        if not _SECRET.search(name) and not (len(value) <= LONGEST_LINE and holds_identity_code(value))
     ]
 
 

@@ -178,13 +178,24 @@ def test_an_invitation_is_mailed_and_a_newer_one_ends_it(context):
         administration.invite(account_id=account.id, actor=admin, now=clock.now())
 
 
-def test_without_an_address_the_link_is_handed_back(context):
+def test_without_an_address_no_administrator_is_shown_a_link(context):
     account, admin = _invited(), administrator()
-    link = administration.invite(account_id=account.id, actor=admin, now=clock.now())
-    assert link is not None
-    assert link.startswith("http://localhost:8000/en/set-password/")
+    with pytest.raises(RuleViolation) as refusal:
+        administration.invite(account_id=account.id, actor=admin, now=clock.now())
+    assert refusal.value.code is AdministrationProblem.NO_EMAIL
     assert db.session.scalars(select(Message)).all() == []
-    assert _told()[3] == "shown"
+
+
+def test_on_the_server_a_new_link_is_printed_for_who_has_no_password(context):
+    account = _invited()
+    link = administration.link_on_the_server(username="uusi", actor=SYSTEM, now=clock.now())
+    assert link.startswith("http://localhost:8000/en/set-password/")
+    assert _told() == (AuditAction.INVITATION_MADE, None, f"account:{account.id}", "shown")
+    invitations.set_first_password(link.rpartition("/")[2], password=PASSWORD, now=clock.now())
+    with pytest.raises(Stale):
+        administration.link_on_the_server(username="uusi", actor=SYSTEM, now=clock.now())
+    with pytest.raises(NotFound):
+        administration.link_on_the_server(username="nobody", actor=SYSTEM, now=clock.now())
 
 
 def test_a_customer_is_not_invited_by_an_administrator(context):
@@ -203,10 +214,10 @@ def test_a_customer_is_not_invited_by_an_administrator(context):
 def test_the_person_is_told_in_their_language_and_not_why(context, language, subjects):
     person = make_account("clerk", email="virkku@example.com", language=language)
     admin = administrator()
-    _lock(person, admin, LockReason.SUSPECTED_MISUSE)
+    _lock(person, admin, LockReason.OTHER)
     _unlock(person, admin)
     mails = db.session.scalars(select(Message).order_by(Message.queued_at)).all()
     assert sorted(mail.subject for mail in mails) == sorted(subjects)
     for mail in mails:
-        assert "isuse" not in mail.body
-        assert "väärinkäyt" not in mail.body.casefold()
+        assert "nother reason" not in mail.body
+        assert "muu syy" not in mail.body.casefold()

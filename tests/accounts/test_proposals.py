@@ -42,7 +42,13 @@ def _session(account):
 
 
 def _new(actor, **changed):
-    details = {"username": "Uusi", "display_name": "Uusi Tekijä", "email": None, "language": "en", "role": Role.CLERK}
+    details = {
+        "username": "Uusi",
+        "display_name": "Uusi Tekijä",
+        "email": "uusi@example.com",
+        "language": "en",
+        "role": Role.CLERK,
+    }
     return proposals.propose_account(**details | changed, actor=actor, now=clock.now())
 
 
@@ -229,11 +235,30 @@ def test_approval_opens_the_new_account_and_invites_by_mail(context):
     ]
 
 
-def test_without_an_address_the_second_administrator_gets_the_link(context):
+@pytest.mark.parametrize("reason", [LockReason.LEFT, LockReason.SUSPECTED_MISUSE])
+def test_who_left_or_is_suspected_comes_back_by_two_administrators_and_with_nothing_of_before(context, reason):
     first, second = administrator(), administrator()
-    account = _new(first)
-    link = _decide(proposals.approve, _waiting_of(account), second)
-    assert "/en/set-password/" in link
+    person = make_account("clerk", email="virkku@example.com")
+    administration.lock(account_id=person.account_id, reason=reason, actor=first, now=clock.now())
+    for one in (first, second):
+        with pytest.raises(Forbidden):
+            administration.unlock(account_id=person.account_id, actor=one, now=clock.now())
+    proposals.propose_role(account_id=person.account_id, role=Role.CLERK, actor=first, now=clock.now())
+    _decide(proposals.approve, _waiting_of(account_of(person)), second)
+    account = account_of(person)
+    assert state_of(account) is AccountState.INVITED
+    assert (account.password_hash, account.has_second_factor) == (None, False)
+
+
+def test_who_has_no_address_is_not_opened_since_nobody_may_be_shown_the_link(context):
+    first, second = administrator(), administrator()
+    person = make_account("clerk", email=None)
+    administration.lock(account_id=person.account_id, reason=LockReason.LEFT, actor=first, now=clock.now())
+    proposals.propose_role(account_id=person.account_id, role=Role.CLERK, actor=first, now=clock.now())
+    with pytest.raises(RuleViolation) as refusal:
+        _decide(proposals.approve, _waiting_of(account_of(person)), second)
+    assert refusal.value.code is AdministrationProblem.NO_EMAIL
+    assert account_of(person).is_locked
 
 
 def test_a_rejected_account_stays_shut_and_can_be_proposed_again(context):

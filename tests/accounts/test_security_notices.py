@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.accounts import own_security, password_resets, second_factor, services, sessions
-from portal.accounts.models import Account
+from portal.accounts import own_security, password_resets, second_factor, services, sessions, try_warnings
+from portal.accounts.models import Account, TryWarning
 from portal.accounts.second_factor import current_code
 from portal.accounts.services import Visit
 from portal.core import clock
@@ -95,6 +95,7 @@ def test_too_many_tries_are_told_once_a_day(person, frozen_clock):
         for _ in range(10):
             with pytest.raises(RuleViolation):
                 _sign_in("wrong")
+        try_warnings.tell(clock.now())
 
     ten_wrong()
     with pytest.raises(Throttled):
@@ -106,6 +107,16 @@ def test_too_many_tries_are_told_once_a_day(person, frozen_clock):
     frozen_clock.advance(timedelta(hours=23))
     ten_wrong()
     assert len(_subjects()) == 2
+
+
+def test_the_last_try_of_a_name_that_nobody_has_takes_the_same_work_and_tells_nobody(person):
+    for _ in range(10):
+        with pytest.raises(RuleViolation):
+            services.sign_in(username="nobody", password="wrong", wants_memory=False, visit=VISIT, now=clock.now())
+    assert db.session.scalar(select(func.count()).select_from(TryWarning)) == 1
+    try_warnings.tell(clock.now())
+    assert db.session.scalar(select(func.count()).select_from(TryWarning)) == 0
+    assert _subjects() == []
 
 
 def test_nine_wrong_tries_are_not_told(person):

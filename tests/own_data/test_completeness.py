@@ -128,6 +128,7 @@ APART = {
     "letter": "the answer itself, on the page of the request",
     "message": "mails that were sent: their text is dropped when they have gone",
     "password_reset": "a link that was sent; gone when used or old",
+    "try_warning": "waits for minutes until the worker has told whose name it is",
     "password_reset_request": "waits for minutes until the worker has looked",
     "recipient_task": "what we do after a decision; those who were told stand in its letter",
     "recovery_code": "hashes of codes",

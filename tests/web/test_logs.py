@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import time
 
 import pytest
 from flask import Flask
@@ -153,3 +154,14 @@ def test_the_server_writes_through_the_same_handler() -> None:
         root.handlers[:], server.handlers[:] = before[0], before[2]
         root.setLevel(before[1])
         server.propagate = before[3]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["token", "a", "-", "eJ-", "eyJ", "0", "1 ", "A1", "/a", "a@", "a.", "+35 8", "FI12", " ", "%20", "password='"],
+)
+def test_what_a_stranger_may_write_never_stops_the_process(word: str) -> None:
+    """The longest header that the server takes: a pattern that is tried anew at every sign would need minutes."""
+    began = time.process_time()
+    logs.redacted(f"Invalid HTTP header name: {word * (8190 // len(word))}")
+    assert time.process_time() - began < 1
