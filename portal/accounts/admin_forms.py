@@ -23,7 +23,7 @@ from portal.web.forms import REQUIRED, PortalForm, PublicForm
 from portal.web.locale import LANGUAGE_NAMES
 
 STAFF_ROLES = {role: words for role, words in ROLES.items() if role.is_staff}
-CHOOSE = _l("Choose one of the list.")
+CHOOSE = _l("Choose one from the list.")
 TOO_LONG = _l("This is too long.")
 LARGEST_NUMBER = r"([0-9]{1,18}|[1-8][0-9]{18})?\Z"  # what a BIGINT holds
 

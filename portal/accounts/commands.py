@@ -29,7 +29,7 @@ def users() -> None:
 @json_option
 @with_appcontext
 def create(username: str, role: str, language: str, customer_number: str | None, as_json: bool) -> None:
-    """Make an account and print the link by which the person sets the password, once."""
+    """Create an account and print the link by which the person sets the password, once."""
     if (role == Role.CUSTOMER) != bool(customer_number):
         raise click.UsageError("--customer goes with --role customer, and only with it")
     try:

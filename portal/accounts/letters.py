@@ -62,9 +62,29 @@ def account_activated(account: Account, now: datetime) -> None:
             account,
             subject=_("Your account was activated"),
             what=_(
-                "An account of the customer portal was activated for you. Its username is %(username)s.",
+                "An account of the privacy portal was activated for you. Its username is %(username)s.",
                 username=account.username,
             ),
+            now=now,
+        )
+
+
+def recovery_code_used(account: Account, *, left: int, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _notice(
+            account,
+            subject=_("A recovery code was used"),
+            what=_("One of the recovery codes of your account was used to sign in. Codes left: %(left)s.", left=left),
+            now=now,
+        )
+
+
+def recovery_codes_made(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        _notice(
+            account,
+            subject=_("New recovery codes were made"),
+            what=_("Ten new recovery codes were made for your account. The earlier ones no longer work."),
             now=now,
         )
 
@@ -241,11 +261,13 @@ def _notice(account: Account, *, subject: str, what: str, now: datetime) -> None
             "%(what)s\n\n"
             "Time: %(time)s\n\n"
             "If it was you, you need do nothing. If it was not, set a new password at once: %(reset)s. Then sign out "
-            "the devices you do not recognise: %(devices)s. You reach us at %(email)s.",
+            "the devices you do not recognise: %(devices)s. If you cannot get in, call us at once: %(phone)s. "
+            "You also reach us at %(email)s.",
             what=what,
             time=_moment(account, now),
             reset=_address(account, "forgot-password"),
             devices=_address(account, "my/devices"),
+            phone=formatting.phone(organisation.phone, account.language),
             email=organisation.email_customer_service,
         ),
         now=now,

@@ -80,7 +80,7 @@ def set_up_second_factor(
         session_token = _raise_epoch(account, session_id=session_id, now=now)
         audit.record(AuditAction.SECOND_FACTOR_SET, actor=account.actor, now=now, object=account.reference)
         letters.second_factor_on(account, now)
-        return SecondFactorOn(session_token, make_recovery_codes(account_id=account_id, now=now))
+        return SecondFactorOn(session_token, _new_codes(account, now))
 
 
 def disable_second_factor(*, account_id: int, session_id: int, now: datetime) -> str:
@@ -110,8 +110,13 @@ def make_recovery_codes(*, account_id: int, now: datetime) -> list[str]:
     if not account.has_second_factor:
         raise Stale("recovery codes stand in for a second factor")
     with transaction():
-        audit.record(AuditAction.RECOVERY_CODES_MADE, actor=account.actor, now=now, object=account.reference)
-        return recovery_codes.make(account)
+        letters.recovery_codes_made(account, now)
+        return _new_codes(account, now)
+
+
+def _new_codes(account: Account, now: datetime) -> list[str]:
+    audit.record(AuditAction.RECOVERY_CODES_MADE, actor=account.actor, now=now, object=account.reference)
+    return recovery_codes.make(account)
 
 
 def accept_commitment(*, account_id: int, now: datetime) -> None:

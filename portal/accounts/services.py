@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from portal.accounts import (
     directory,
+    letters,
     passwords,
     recovery_codes,
     remembering,
@@ -184,6 +185,7 @@ def _use_recovery_code(account: Account, code: str, now: datetime) -> bool:
         if not recovery_codes.use(account, code):
             return False
         audit.record(AuditAction.RECOVERY_CODE_USED, actor=account.actor, now=now, object=account.reference)
+        letters.recovery_code_used(account, left=recovery_codes.left(account.id), now=now)
         return True
 
 

@@ -63,7 +63,7 @@ def new() -> ResponseReturnValue:
             )
         )
         if account:
-            flash(_("The account is made. It opens when another administrator has approved it."))
+            flash(_("The account is created. It becomes active once another administrator approves it."))
             return redirect(url_for(".show", account_id=account.id), 303)
     return page("accounts/admin_new.html", form=form, able=staff_accounts.able_administrators())
 

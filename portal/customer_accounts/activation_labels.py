@@ -11,7 +11,8 @@ from portal.customer_accounts.facts import FactProblem
 
 ACTIVATION_PROBLEMS: dict[StrEnum, LazyString] = {
     ActivationProblem.WRONG_FACT: _l(
-        "This is not the number we have on file. Look at your bill. Tries left: %(left)s."
+        "The number does not match what we have on file. Look at your bill, and enter the password again. "
+        "Tries left: %(left)s."
     ),
     ActivationProblem.HAS_ACCOUNT: _l(
         "This customer has an account already. Sign in, or set a new password if you have forgotten it."

@@ -163,7 +163,7 @@ def _words(language: str, *, until: str) -> dict[str, object]:
     return {
         "title": _("Activate your account"),
         "lead": _(
-            "In our customer portal you see the data that we hold about you, have mistakes corrected and decide about "
+            "In our privacy portal you see the data that we hold about you, have mistakes corrected and decide about "
             "marketing. The code below makes your account."
         ),
         "code": _("Your code"),

@@ -30,7 +30,7 @@ def link(mailbox: Mailbox, *, token: str, now: datetime) -> None:
             mailbox,
             subject=_("Activate your account"),
             body=_(
-                "Somebody, most likely you, asked to activate an account of our customer portal with this e-mail "
+                "Somebody, most likely you, asked to activate an account of our privacy portal with this e-mail "
                 "address. Go on here:\n\n"
                 "%(address)s\n\n"
                 "Have your bill at hand: you are asked for your customer number or metering point ID. We never ask for "
@@ -52,7 +52,7 @@ def has_account(mailbox: Mailbox, *, usernames: Sequence[str], now: datetime) ->
             mailbox,
             subject=_("You have an account already"),
             body=_(
-                "Somebody, most likely you, asked to activate an account of our customer portal with this e-mail "
+                "Somebody, most likely you, asked to activate an account of our privacy portal with this e-mail "
                 "address. You have one already.\n\n"
                 "%(usernames)s"
                 "Sign in: %(sign_in)s\n"

@@ -171,7 +171,10 @@ def _tell(field_key: str, written: Written) -> None:
                 reader = _reader(written, address)
                 contact_letters.email_changed(reader, new=written.new, case=written.case, now=written.now)
         if written.new:
-            contact_letters.email_is_yours(_reader(written, written.new), case=written.case, now=written.now)
+            usernames = [account.username for account in written.accounts]
+            contact_letters.email_is_yours(
+                _reader(written, written.new), username=", ".join(usernames), case=written.case, now=written.now
+            )
 
 
 def _reader(written: Written, address: str) -> Reader:

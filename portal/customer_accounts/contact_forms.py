@@ -68,6 +68,6 @@ class AnswerForm(PublicForm):
 
 class CloseForm(PortalForm):
     understands = BooleanField(
-        _l("I understand that my account is closed at once and for good"),
+        _l("I understand that my account is closed at once and cannot be brought back"),
         [InputRequired(_l("Tick the box if you want to close your account."))],
     )

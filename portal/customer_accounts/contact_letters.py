@@ -76,13 +76,13 @@ def email_changed(reader: Reader, *, new: str, case: str | None, now: datetime) 
             _how(case),
             _signed_out() if reader.has_account else "",
             _time(reader, now),
-            _if_not_you(reader),
+            _call_us(reader) if reader.has_account else _if_not_you(reader),
             case=case,
             now=now,
         )
 
 
-def email_is_yours(reader: Reader, *, case: str | None, now: datetime) -> None:
+def email_is_yours(reader: Reader, *, username: str, case: str | None, now: datetime) -> None:
     """To the new address."""
     with force_locale(LOCALES[reader.language]):
         _send(
@@ -91,6 +91,7 @@ def email_is_yours(reader: Reader, *, case: str | None, now: datetime) -> None:
             _("Your e-mail address with us was changed. From now on we write to this address."),
             _how(case),
             _signed_out() if reader.has_account else "",
+            _("Your username is still %(username)s.", username=username) if username else "",
             _time(reader, now),
             case=case,
             now=now,
@@ -172,6 +173,14 @@ def _if_not_you(reader: Reader) -> str:
     if reader.has_account:
         return _("If it was not you, tell us at once and set a new password: %(reset)s.", reset=_reset(reader))
     return _("If it was not you, tell us at once.")
+
+
+def _call_us(reader: Reader) -> str:
+    """To the old address: what is mailed from now on goes to the new one."""
+    return _(
+        "If it was not you, call us at once on %(phone)s: a link for a new password would now go to the new address.",
+        phone=formatting.phone(organisation.phone, reader.language),
+    )
 
 
 def _reset(reader: Reader) -> str:

@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
 def email() -> ResponseReturnValue:
     form = EmailForm()
     if form.validate_on_submit() and form.accept(lambda: _ask(form)):
-        flash(_("We have sent a link to every address that must confirm the change."))
+        flash(_("We have sent a link to each address that must confirm the change."))
         return redirect(url_for(".index", _anchor="email"), 303)
     return page(
         "customer_accounts/email.html", form=form, old_email=contact_email.old_email_of(current_user.account_id)

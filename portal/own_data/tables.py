@@ -220,7 +220,7 @@ def _request_messages(held: Holdings, hand: Hand) -> Table:
 def _devices(held: Holdings, hand: Hand) -> Table:
     return Table(
         "devices",
-        _("Browsers that can open your pages now"),
+        _("Browsers where you are signed in now"),
         [_("Browser and system"), _("First used"), _("Last used"), _("Remembered until")],
         [
             [

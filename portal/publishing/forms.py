@@ -18,7 +18,7 @@ Choices: TypeAlias = Sequence[tuple[str, LazyString | str]]
 EARLIEST = date(2020, 1, 1)
 LATEST = date(2100, 1, 1)
 WRONG_DATE = _l("Enter a date, for example 2026-11-24.")
-WRONG_CHOICE = _l("Choose one of the list.")
+WRONG_CHOICE = _l("Choose one from the list.")
 
 
 class IsoDate(DateField):

@@ -6,7 +6,6 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.accounts.labels import UNITS
-from portal.catalogues.sources import LABELS as SOURCE_LABELS
 from portal.catalogues.sources import LABELS_FOR_STAFF
 from portal.core import clock
 from portal.core.roles import Permission
@@ -80,7 +79,7 @@ def show(number: str) -> ResponseReturnValue:
         categories=records_of(customer.id),
         one_by_one=ONE_BY_ONE,
         field_display=field_display,
-        sources=SOURCE_LABELS,
+        sources=LABELS_FOR_STAFF,
     )
 
 
@@ -142,5 +141,5 @@ def compare(conflict_id: int) -> ResponseReturnValue:
         conflict=conflict,
         choices=ConflictChoice,
         text_display=text_display,
-        sources=SOURCE_LABELS,
+        sources=LABELS_FOR_STAFF,
     )

@@ -159,7 +159,7 @@ def test_an_account_is_made_approved_by_another_and_opened_by_its_person(app, si
     made = first.submit("/en/admin/users/new", NEW)
     assert made.status == 303
     page = first.follow(made)
-    assert "The account is made." in page.text
+    assert "The account is created." in page.text
     assert "Waiting for approval" in page.text
     assert not [b for b in page.all("button") if "Approve" in "".join(b.itertext())], "not by who made it"
     address = made.location
