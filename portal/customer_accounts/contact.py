@@ -171,7 +171,8 @@ def _tell(field_key: str, written: Written) -> None:
                 reader = _reader(written, address)
                 contact_letters.email_changed(reader, new=written.new, case=written.case, now=written.now)
         if written.new:
-            usernames = [account.username for account in written.accounts]
+            # not after a decision on the desk: nobody has answered from that address yet
+            usernames = [account.username for account in written.accounts if written.case is None]
             contact_letters.email_is_yours(
                 _reader(written, written.new), username=", ".join(usernames), case=written.case, now=written.now
             )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.accounts import own_security, recovery_codes, second_factor, services, sessions, throttling
 from portal.accounts.models import Account, RecoveryCode
@@ -12,6 +13,7 @@ from portal.accounts.services import Visit
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import Forbidden, RuleViolation, Stale, Throttled
+from portal.messages.models import Message
 from tests.factories import PASSWORD, make_account
 from tests.pages import Pages
 
@@ -204,3 +206,15 @@ def test_a_password_too_short_to_stand_alone_is_changed_before_the_factor_goes(s
     )
     pages.get("/en/my/security")
     assert pages.post("/en/my/security", {"disable": "1"}).status == 303
+
+
+def test_the_person_is_told_of_a_used_recovery_code_and_of_new_ones(context):
+    person = make_account("customer", email="aino@example.com", language="en")
+    code = _enabled(person).recovery_codes[0]
+    account = db.session.get(Account, person.account_id)
+    services.check_code(account, code, visit=VISIT, now=clock.now())
+    own_security.make_recovery_codes(account_id=person.account_id, now=clock.now())
+    mails = {mail.subject: mail.body for mail in db.session.scalars(select(Message))}
+    assert "Codes left: 9." in mails["A recovery code was used"]
+    assert code not in "".join(mails.values())
+    assert "The earlier ones no longer work." in mails["New recovery codes were made"]
