@@ -45,7 +45,8 @@ def throttled(browser: Browser) -> Answer:
 
 
 def too_large(browser: Browser) -> Answer:
-    return browser.post("/fi/requests/opt-out", {"contact": "x" * LARGEST_FORM})
+    """Announced alone: the answer comes before the body is read, and one under way would meet a closed connection."""
+    return browser.post("/fi/requests/opt-out", Content_Length=str(LARGEST_FORM + 1))
 
 
 ANSWERS: list[tuple[int, Callable[[Browser], Answer]]] = [
