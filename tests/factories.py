@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -10,10 +10,14 @@ from portal.accounts import administration
 from portal.accounts.second_factor import current_code
 from portal.catalogues.sources import Source
 from portal.core import clock
-from portal.core.audit import SYSTEM
-from portal.core.db import db, random_id, transaction
+from portal.core.audit import SYSTEM, Actor
+from portal.core.db import db, random_id, serialise, transaction
 from portal.core.roles import Role
 from portal.demo import identifiers
+from portal.permissions import imported
+from portal.permissions.holders import holder
+from portal.permissions.imported import Telling, Told
+from portal.permissions.models import Channel, MarketingType, State
 from portal.register.models import Billing, Customer, CustomerKind, CustomerStatus, MeteringSite
 from tests.pages import Pages
 
@@ -148,3 +152,25 @@ def _site(customer_id: int, index: int, **values: Any) -> MeteringSite:
         tariff="general",
         **values,
     )
+
+
+def record_imported(
+    *,
+    customer_id: int,
+    type: MarketingType,
+    channel: Channel,
+    state: State,
+    given_on: date,
+    source: Source,
+    actor: Actor = SYSTEM,
+    now: datetime,
+) -> str:
+    """What an import does: "applied", "unchanged", or "kept" where the person's own word outweighs it."""
+    with transaction():
+        serialise("audit")
+        whose = holder(customer_id)
+        told = Told(type=type, channel=channel, state=state, given_on=given_on, source=source)
+        (decision,) = imported.decide([Telling(holder=whose, told=[told], before=whose)])
+        imported.write([decision], actor=actor, now=now)
+    db.session.expire_all()
+    return "applied" if decision.changes else "kept" if decision.kept else "unchanged"

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from portal.core import audit
-from portal.core.audit import Actor, AuditAction, Entry
+from portal.core.audit import Actor, AuditAction
 from portal.core.clock import utc_text
 from portal.core.crypto import readable
 from portal.core.db import transaction
 from portal.own_data.holdings import Holdings, OwnRequest, gathered
-from portal.register.models import Disclosure
-from portal.register.reading import CategoryRecords, FieldValue
+from portal.register import documents
+from portal.register.reading import FieldValue
 from portal.register.values import as_json
 
 FORMAT = "portal-export/1"
@@ -37,37 +37,24 @@ def document(held: Holdings) -> dict[str, Any]:
         "format": FORMAT,
         "made_at": utc_text(held.made_at),
         "customer_number": held.customer.number,
-        "categories": {group.spec.category.value: _records(group) for group in held.categories},
+        "categories": {group.spec.category.value: documents.records(group, _field) for group in held.categories},
         "permissions": _permissions(held),
         "consents": _consents(held),
         "requests": [_request(own) for own in held.requests],
-        "viewings": [_viewing(entry) for entry in held.viewings],
-        "disclosures": [_disclosure(row) for row in held.disclosures],
+        "viewings": [documents.viewing(entry) for entry in held.viewings],
+        "disclosures": [documents.disclosure(row) for row in held.disclosures],
         "devices": _devices(held),
     }
-
-
-def _records(group: CategoryRecords) -> list[dict[str, Any]]:
-    return [
-        {
-            "record": None if record.record_id is None else str(record.record_id),
-            "fields": {field.key: _field(field) for field in record.fields},
-        }
-        for record in group.records
-    ]
 
 
 def _field(field: FieldValue) -> dict[str, Any]:
     return {
         "value": as_json(field.spec, field.value),
-        "source": field.source.value,
-        "source_on": field.source_on.isoformat(),
-        "updated_at": utc_text(field.updated_at),
+        **documents.origin(field),
         "purposes": [purpose.value for purpose in field.spec.purposes],
         "legal_basis": [basis.value for basis in field.spec.legal_basis],
         "recipients": [recipient.value for recipient in field.spec.recipients],
         "retention": field.spec.retention.value,
-        "kept_until": field.kept_until.isoformat() if field.kept_until else None,
     }
 
 
@@ -84,18 +71,7 @@ def _permissions(held: Holdings) -> dict[str, Any]:
             }
             for line in held.permissions
         ],
-        "history": [
-            {
-                "at": utc_text(event.at),
-                "type": event.type.value,
-                "channel": event.channel.value,
-                "before": event.old_state.value,
-                "after": event.new_state.value,
-                "source": event.source.value,
-                "by": event.unit,
-            }
-            for event in held.permission_history
-        ],
+        "history": documents.permission_history(held.permission_history),
     }
 
 
@@ -142,27 +118,6 @@ def _request(own: OwnRequest) -> dict[str, Any]:
             {"at": utc_text(message.at), "from": message.sender.value, "text": readable(message, "text")}
             for message in own.messages
         ],
-    }
-
-
-def _viewing(entry: Entry) -> dict[str, Any]:
-    """When, which unit and why: never who (L17)."""
-    detail = entry.detail
-    return {
-        "at": utc_text(entry.event.at),
-        "unit": detail.unit if detail else None,
-        "purpose": detail.purpose if detail else None,
-        "case": detail.case if detail else None,
-    }
-
-
-def _disclosure(row: Disclosure) -> dict[str, Any]:
-    return {
-        "at": utc_text(row.disclosed_at),
-        "recipient": row.recipient.value,
-        "name": row.recipient_name,
-        "legal_ground": row.legal_ground,
-        "fields": row.field_keys.split(),
     }
 
 

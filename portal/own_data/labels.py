@@ -55,9 +55,9 @@ def retention_of(spec: CategorySpec) -> str:
     return f"{rule.label} ({rule.law})" if rule.law else str(rule.label)
 
 
-def fields_named(keys: str) -> str:
-    """The fields of a disclosure, which stores their keys; one that has left the catalogue keeps its key."""
-    return ", ".join(str(BY_KEY[key].label) if key in BY_KEY else key for key in keys.split())
+def fields_named(keys: Iterable[str]) -> str:
+    """The fields of a disclosure; one that has left the catalogue keeps its key."""
+    return ", ".join(str(BY_KEY[key].label) if key in BY_KEY else key for key in keys)
 
 
 def short_months() -> list[str]:

@@ -50,7 +50,7 @@ def disclosures(held: Holdings, hand: Hand) -> Table:
                 hand.moment(row.disclosed_at),
                 row.recipient_name,
                 labels.legal_ground(row.legal_ground),
-                labels.fields_named(row.field_keys),
+                labels.fields_named(row.fields),
             ]
             for row in held.disclosures
         ],
@@ -185,7 +185,7 @@ def _request_items(held: Holdings) -> Table:
     rows: list[list[Cell]] = [
         [
             own.case.public_id,
-            labels.fields_named(item.field or ""),
+            labels.fields_named([item.field] if item.field else []),
             None if item.record_id is None else str(item.record_id),
             _kept(item, "value_seen"),
             _kept(item, "proposed"),

@@ -1,7 +1,7 @@
 """Permissions that another system tells of, many customers at once; never against the person's own word (L36).
 
-What `services.record_imported` and `contact_point_changed` do for one customer, in a number of statements that does not
-grow with the customers.
+In a number of statements that does not grow with the customers. What `contact_point_changed` does for one customer who
+moves is done here too.
 """
 
 from collections import Counter, defaultdict

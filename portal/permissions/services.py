@@ -6,8 +6,7 @@ orders of locks can meet.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 
 from portal.catalogues.sources import Source
 from portal.consents.ledger import ShownText
@@ -15,18 +14,14 @@ from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.db import random_id, serialise, transaction
-from portal.core.errors import Forbidden, NotFound, RuleViolation
+from portal.core.errors import Forbidden, NotFound
 from portal.core.roles import Role
 from portal.permissions import ledger, rules, suppression
 from portal.permissions.holders import Holder, everybody, holder
 from portal.permissions.ledger import LINES, LineKey, Word, current_of, state_in
 from portal.permissions.models import Channel, Choice, CurrentPermission, MarketingType, PermissionEvent, State
 from portal.permissions.opt_out_links import OptOutLink, link_to
-from portal.permissions.rules import SAME_CONTACT, STATE_OF_CHOICE, Assessment, Imported, Reason
-
-
-class PermissionProblem(StrEnum):
-    FUTURE = "future"
+from portal.permissions.rules import SAME_CONTACT, STATE_OF_CHOICE, Assessment, Reason
 
 
 @dataclass(frozen=True)
@@ -224,44 +219,6 @@ def _undoable(customer_id: int, act: str) -> list[PermissionEvent]:
         for event in changed
         if (line := (event.type, event.channel)) not in changed_since and state_in(current, line) is event.new_state
     ]
-
-
-def record_imported(
-    *,
-    customer_id: int,
-    type: MarketingType,
-    channel: Channel,
-    state: State,
-    given_on: date,
-    source: Source,
-    actor: Actor,
-    now: datetime,
-) -> Imported:
-    """Apply a permission or prohibition that another system knows of, with its day and source; once is enough.
-
-    It never lifts what the person has forbidden, and an older word never outweighs a newer one. Call it when the
-    customer's contact points are written. Raises NotFound, and RuleViolation for a day that has not come.
-    """
-    if given_on > local_date(now):
-        raise RuleViolation(PermissionProblem.FUTURE, field="given_on")
-    with transaction():
-        serialise("audit")
-        whose, line = holder(customer_id), (type, channel)
-        row = current_of(customer_id).get(line)
-        marks = suppression.marks_on(whose).get(line, {})
-        outcome = rules.imported(
-            state,
-            given_on=given_on,
-            current=row.state if row else State.NONE,
-            chosen_on=local_date(row.source_on) if row else None,
-            is_suppressed=_suppressed_at(whose, channel, marks) is not None,
-        )
-        if outcome is Imported.APPLIED:
-            word = Word(source=source, actor=actor, now=now, given_on=given_on)
-            ledger.write(whose, {line: state}, word)
-        elif row is not None and row.state is State.PROHIBITION:
-            ledger.mark_contact(whose, channel, [type], since=row.source_on)
-        return outcome
 
 
 def contact_point_changed(customer_id: int, *, before: Holder) -> None:

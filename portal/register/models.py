@@ -257,8 +257,14 @@ class Disclosure(Model):
     recipient: Mapped[Recipient] = mapped_column(stored_enum(Recipient))
     recipient_name: Mapped[str] = mapped_column(String(120))
     legal_ground: Mapped[str] = mapped_column(String(120))
+    # with blanks between
     field_keys: Mapped[str] = mapped_column(String(400))
     disclosed_at: Mapped[datetime]
+
+    @property
+    def fields(self) -> list[str]:
+        """The catalogue's keys of what was disclosed."""
+        return self.field_keys.split()
 
 
 class CustomerOpening(Model):

@@ -159,7 +159,7 @@ def open_tasks(case: SubjectRequest, items: Sequence[RequestItem], *, now: datet
     keys = {item.field for item in items if item.field is not None and item.outcome is Outcome.GRANT}
     told: set[Recipient] = {Recipient.DATAHUB for key in keys if Recipient.DATAHUB in BY_KEY[key].recipients}
     for disclosure in reading.disclosures_of(case.customer_id):
-        if keys & set(disclosure.field_keys.replace(",", " ").split()):
+        if keys & set(disclosure.fields):
             told.add(disclosure.recipient)
     tasks = [
         RecipientTask(id=random_id(), request_id=case.id, recipient=recipient, opened_at=now)

@@ -11,6 +11,7 @@ from portal.permissions import services as permissions
 from portal.permissions.models import Channel, MarketingType, State
 from tests import factories
 from tests.conftest import FrozenClock
+from tests.factories import record_imported
 from tests.pages import Page, Pages
 
 SignIn = Callable[..., Pages]
@@ -141,7 +142,7 @@ def test_what_is_older_than_the_first_notice_claims_no_wording(
     frozen_clock.at = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
     pages = sign_in("customer")
     with app.app_context():
-        permissions.record_imported(
+        record_imported(
             customer_id=pages.person.customer_id,  # type: ignore[attr-defined]
             type=MarketingType.CONTACT,
             channel=Channel.SMS,

@@ -19,13 +19,12 @@ from portal.customer_accounts import activation_letters, activations, codes
 from portal.customer_accounts.activation_letters import LetterProblem
 from portal.customer_accounts.activations import ActivationProblem
 from portal.customer_accounts.models import Activation
-from portal.permissions import services as permissions
 from portal.permissions.models import Channel, MarketingType, State
 from portal.register import openings
 from portal.register.models import Billing, MeteringSite
 from portal.register.openings import ViewPurpose
 from tests.customer_accounts.links import PASSWORD, mails
-from tests.factories import make_account, make_customer
+from tests.factories import make_account, make_customer, record_imported
 
 CODE = re.compile(r"\b(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}\b")
 WRONG_NUMBER = "10001235"
@@ -174,7 +173,7 @@ def test_who_has_an_account_or_is_only_potential_gets_no_letter(clerk):
 def _potential():
     """Somebody who may be contacted, and so is not hidden."""
     customer = make_customer(status="potential", has_site=False)
-    permissions.record_imported(
+    record_imported(
         customer_id=customer.id,
         type=MarketingType.CONTACT,
         channel=Channel.EMAIL,

@@ -32,7 +32,7 @@ from portal.permissions.rules import SAME_CONTACT
 from portal.register.marketing_list import marketing_list
 from portal.register.models import Customer
 from tests.conftest import EmptyDatabase
-from tests.factories import make_customer
+from tests.factories import make_customer, record_imported
 from tests.subject_requests.people import customer_actor
 
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -174,7 +174,7 @@ class LastWord(RuleBasedStateMachine):
     def imports(self, person: str, is_no: bool, days_ago: int) -> None:
         """A permission ends no no; a prohibition counts unless the person has said something later."""
         for channel in (Channel.PHONE, Channel.EMAIL):
-            outcome = services.record_imported(
+            outcome = record_imported(
                 customer_id=self.rows[person].id,
                 type=TYPE,
                 channel=channel,

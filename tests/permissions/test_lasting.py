@@ -11,7 +11,7 @@ from portal.catalogues.sources import Source
 from portal.core import clock, key_rotation
 from portal.core.audit import SYSTEM
 from portal.core.db import db, transaction
-from portal.core.errors import Forbidden, NotFound, RuleViolation
+from portal.core.errors import Forbidden, NotFound
 from portal.permissions import services, statistics, suppression
 from portal.permissions.holders import holder
 from portal.permissions.models import (
@@ -23,12 +23,11 @@ from portal.permissions.models import (
     State,
     Suppression,
 )
-from portal.permissions.services import PermissionProblem
 from portal.permissions.statistics import PermissionCount
 from portal.register import services as register
 from portal.register.marketing_list import marketing_list
 from portal.register.models import Billing, Customer
-from tests.factories import make_customer
+from tests.factories import make_customer, record_imported
 from tests.subject_requests.people import CLERK, customer_actor
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -59,7 +58,7 @@ def listed(channel: Channel = Channel.PHONE, type: MarketingType = SELLING) -> l
 
 
 def imported(customer_id: int, state: State, given_on: date, channel: Channel = Channel.PHONE) -> str:
-    return services.record_imported(
+    return record_imported(
         customer_id=customer_id,
         type=SELLING,
         channel=channel,
@@ -68,7 +67,7 @@ def imported(customer_id: int, state: State, given_on: date, channel: Channel = 
         source=Source.ORDER,
         actor=SYSTEM,
         now=NOW,
-    ).value
+    )
 
 
 def change(customer_id: int, **values: Any) -> None:
@@ -123,12 +122,6 @@ def test_an_older_prohibition_elsewhere_does_not_undo_what_the_person_has_allowe
     assert state(customer.id, Channel.EMAIL) == ("permission", ["permission"])
     assert imported(customer.id, State.PROHIBITION, date(2026, 11, 24), Channel.EMAIL) == "applied"
     assert listed(Channel.EMAIL) == []
-
-
-def test_what_has_not_come_yet_cannot_be_imported(context: Flask) -> None:
-    with pytest.raises(RuleViolation) as caught:
-        imported(make_customer().id, State.PERMISSION, date(2026, 11, 25))
-    assert caught.value.code is PermissionProblem.FUTURE
 
 
 def test_only_the_person_allows_and_only_the_person_lifts(context: Flask) -> None:

@@ -16,7 +16,7 @@ from portal.permissions.models import Channel, MarketingType, State
 from portal.register.models import Customer
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import FrozenClock
-from tests.factories import make_customer
+from tests.factories import make_customer, record_imported
 from tests.pages import Page, Pages
 
 SignIn = Callable[..., Pages]
@@ -32,7 +32,7 @@ def customer(app: Flask) -> Customer:
             (MarketingType.DIRECT_ADVERTISING, Channel.EMAIL, State.PERMISSION),
             (MarketingType.DISTANCE_SELLING, Channel.PHONE, State.PROHIBITION),
         ):
-            services.record_imported(
+            record_imported(
                 customer_id=made.id,
                 type=type,
                 channel=channel,
@@ -103,7 +103,7 @@ def test_everything_that_stands_in_the_way_is_told_to_the_clerk(
     with app.app_context():
         customer = make_customer(**facts)
         if facts.get("status") == "potential":  # without a permission it is hidden from the desk
-            services.record_imported(
+            record_imported(
                 customer_id=customer.id,
                 type=MarketingType.CONTACT,
                 channel=Channel.EMAIL,

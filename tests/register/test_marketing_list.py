@@ -24,7 +24,7 @@ from portal.permissions.opt_out_links import link_of
 from portal.register.commands import register
 from portal.register.models import Billing
 from portal.web.access import access_table
-from tests.factories import make_customer
+from tests.factories import make_customer, record_imported
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -37,7 +37,7 @@ def run(app: Flask, *options: str) -> str:
 
 
 def permit(customer_id: int, type: MarketingType, channel: Channel) -> None:
-    services.record_imported(
+    record_imported(
         customer_id=customer_id,
         type=type,
         channel=channel,

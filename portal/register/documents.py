@@ -1,0 +1,66 @@
+"""What the register holds as JSON: the shapes that a customer's copy and a document for scripts share (contract 5)."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from portal.core.audit import Entry
+from portal.core.clock import utc_text
+from portal.permissions.models import PermissionEvent
+from portal.register.models import Disclosure
+from portal.register.reading import CategoryRecords, FieldValue
+
+
+def records(group: CategoryRecords, field: Callable[[FieldValue], dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "record": None if record.record_id is None else str(record.record_id),
+            "fields": {value.key: field(value) for value in record.fields},
+        }
+        for record in group.records
+    ]
+
+
+def origin(field: FieldValue) -> dict[str, Any]:
+    """Where a value came from and how long it stays."""
+    return {
+        "source": field.source.value,
+        "source_on": field.source_on.isoformat(),
+        "updated_at": utc_text(field.updated_at),
+        "kept_until": field.kept_until.isoformat() if field.kept_until else None,
+    }
+
+
+def permission_history(events: Iterable[PermissionEvent]) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": utc_text(event.at),
+            "type": event.type.value,
+            "channel": event.channel.value,
+            "before": event.old_state.value,
+            "after": event.new_state.value,
+            "source": event.source.value,
+            "by": event.unit,
+        }
+        for event in events
+    ]
+
+
+def disclosure(row: Disclosure) -> dict[str, Any]:
+    return {
+        "at": utc_text(row.disclosed_at),
+        "recipient": row.recipient.value,
+        "name": row.recipient_name,
+        "legal_ground": row.legal_ground,
+        "fields": row.fields,
+    }
+
+
+def viewing(entry: Entry) -> dict[str, Any]:
+    """When, which unit and why: never who (L17)."""
+    detail = entry.detail
+    return {
+        "at": utc_text(entry.event.at),
+        "unit": detail.unit if detail else None,
+        "purpose": detail.purpose if detail else None,
+        "case": detail.case if detail else None,
+    }
