@@ -23,7 +23,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from portal.catalogues import transfers
 from portal.catalogues.fields import BY_KEY, CATEGORIES, Category
 from portal.catalogues.legal_bases import LegalBasis
-from portal.catalogues.recipients import Recipient
+from portal.catalogues.recipients import ONE_AT_A_TIME, Recipient
 from portal.catalogues.transfers import TransferGround
 from portal.config import LANGUAGES
 from portal.core.clock import HELSINKI
@@ -126,7 +126,8 @@ def holder_form(recipient: Recipient, holder: RecipientHolder | None = None) -> 
         "categories": _boxes(
             _l("What it may receive"),
             [SelectChoice(category.value, CATEGORIES[category].label) for category in possible],
-            default=[category.value for category in possible],
+            # a role for one company receives the same whoever serves in it; others get what they need
+            default=[category.value for category in possible] if recipient in ONE_AT_A_TIME else (),
         ),
     }
     made = type("HolderFormOfRole", (HolderForm,), attributes)

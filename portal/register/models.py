@@ -257,7 +257,10 @@ class RecipientHolder(Model):
     """
 
     __tablename__ = "recipient_holder"
-    __table_args__ = (CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period"),)
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period"),
+        Index(None, "from_on"),
+    )
 
     id: Mapped[RowId]
     recipient: Mapped[Recipient] = mapped_column(stored_enum(Recipient))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.catalogues.recipients import Recipient
 from portal.core.db import LARGEST_ID, db
@@ -35,7 +35,8 @@ def all_holders() -> Sequence[RecipientHolder]:
 def in_force(day: date) -> InForce:
     """Who serves in each role on that day; a role without anybody is not there."""
     found: dict[Recipient, list[RecipientHolder]] = defaultdict(list)
-    for holder in all_holders():
-        if holder.is_in_force(day):
-            found[holder.recipient].append(holder)
+    still = or_(RecipientHolder.until_on.is_(None), RecipientHolder.until_on >= day)
+    query = select(RecipientHolder).where(RecipientHolder.from_on <= day, still)
+    for holder in db.session.scalars(query.order_by(RecipientHolder.name, RecipientHolder.id)):
+        found[holder.recipient].append(holder)
     return dict(found)

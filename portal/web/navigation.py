@@ -35,7 +35,7 @@ ENTRIES = (
     Entry("my_requests.index", _l("My requests"), Permission.REQUESTS_SUBMIT_OWN),
     Entry("my_timeline.index", _l("My consents"), Permission.DATA_READ_OWN),
     Entry("my_viewings.index", _l("Who has looked"), Permission.DATA_READ_OWN),
-    Entry("my_disclosures.index", _l("To whom given"), Permission.DATA_READ_OWN),
+    Entry("my_disclosures.index", _l("Disclosures"), Permission.DATA_READ_OWN),
     Entry("desk_requests.index", _l("Requests"), Permission.REQUESTS_HANDLE),
     Entry("desk_customers.search", _l("Customers"), Permission.CUSTOMERS_OPEN),
     Entry("desk_conflicts.index", _l("Differing values"), Permission.CUSTOMERS_OPEN),

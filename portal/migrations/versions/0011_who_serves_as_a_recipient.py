@@ -26,6 +26,9 @@ def upgrade() -> None:
     sa.CheckConstraint('until_on IS NULL OR until_on >= from_on', name=op.f('ck_recipient_holder_period')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_recipient_holder'))
     )
+    with op.batch_alter_table('recipient_holder', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recipient_holder_from_on'), ['from_on'], unique=False)
+
     with op.batch_alter_table('disclosure', schema=None) as batch_op:
         batch_op.add_column(sa.Column('holder_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('once_key', sa.String(length=64), nullable=True))
@@ -42,5 +45,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_disclosure_holder_id'))
         batch_op.drop_column('once_key')
         batch_op.drop_column('holder_id')
+
+    with op.batch_alter_table('recipient_holder', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recipient_holder_from_on'))
 
     op.drop_table('recipient_holder')
