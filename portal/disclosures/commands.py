@@ -66,7 +66,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise click.BadParameter("a moment with its time zone, like 2026-11-24T08:00:00Z", param_hint="--at")
+        raise click.ClickException("--at: give a moment with its time zone, like 2026-11-24T08:00:00Z")
     return moment
 
 
@@ -91,7 +91,7 @@ def list_recipients(as_json: bool) -> None:
             "other_names": holder.other_names,
             "country": holder.country,
             "legal_basis": holder.legal_basis.value,
-            "categories": [category.value for category in holder.categories],
+            "categories": holder.category_keys.split(),
             "from_on": holder.from_on.isoformat(),
             "until_on": holder.until_on.isoformat() if holder.until_on else None,
             "in_force": holder.is_in_force(today),

@@ -67,6 +67,26 @@ def _line(label: Any, *validators: Any, longest: int) -> StringField:
     return StringField(label, filters=[_clean], validators=[*validators, Length(max=longest)])
 
 
+class Day(DateField):
+    """A date; what is none is told in our words."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(DATE) from None
+
+
+class Clock(TimeField):
+    """A time of day; what is none is told in our words."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(TIME) from None
+
+
 class VersionForm(PortalForm):
     """A form that knows what it was drawn from."""
 
@@ -93,8 +113,8 @@ class HolderForm(VersionForm):
     )
     legal_basis = SelectField(_l("Legal basis"), choices=_choices(labels.BASES), invalid_choice_message=CHOOSE)
     categories = _boxes(_l("What it may receive"))
-    from_on = DateField(_l("First day"), validators=[InputRequired(DATE)])
-    until_on = DateField(_l("Last day"), validators=[Optional()])
+    from_on = Day(_l("First day"), validators=[InputRequired(DATE)])
+    until_on = Day(_l("Last day"), validators=[Optional()])
     recipient: Recipient
     names_in: Mapping[str, str]
 
@@ -158,7 +178,7 @@ def _as_typed(holder: RecipientHolder, names_in: Mapping[str, str]) -> dict[str,
 
 
 class EndForm(VersionForm):
-    until_on = DateField(_l("Last day"), validators=[Optional()])
+    until_on = Day(_l("Last day"), validators=[Optional()])
 
 
 class RemoveForm(VersionForm):
@@ -172,8 +192,8 @@ class DisclosureForm(PortalForm):
 
     once = HiddenField(default=lambda: secrets.token_hex(16), validators=[Length(max=64)])
     fields = _boxes(_l("What was given"))
-    day = DateField(_l("Day"), validators=[InputRequired(DATE)])
-    time = TimeField(_l("Time of day"), validators=[InputRequired(TIME)])
+    day = Day(_l("Day"), validators=[InputRequired(DATE)])
+    time = Clock(_l("Time of day"), validators=[InputRequired(TIME)])
     recipient: Recipient
     offered: Sequence[str]
 

@@ -48,7 +48,9 @@ DISCLOSURE_PROBLEMS: Mapping[StrEnum, LazyString] = {
     DisclosureProblem.CREDIT_FIELDS_ONLY: _l(
         "A credit information company receives the personal identity code and the name, both and nothing else."
     ),
-    DisclosureProblem.NATURAL_PERSONS_ONLY: _l("Only natural persons are told of to a credit information company."),
+    DisclosureProblem.NATURAL_PERSONS_ONLY: _l(
+        "Only data of natural persons is given to a credit information company."
+    ),
     DisclosureProblem.NO_OWN_LIABILITIES: _l(
         "The customer has no own liabilities, so the payment defaults are not followed and nothing may be given."
     ),
