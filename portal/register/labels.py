@@ -180,9 +180,12 @@ def text_display(spec: FieldSpec, text: str) -> str:
     return field_display(spec, value)
 
 
-def recipients_named(serving: InForce) -> dict[Recipient, str]:
-    """Each role with the names of those who serve in it; where the controller has told none, what the notice says."""
-    language = current_language()
+def recipients_named(serving: InForce, language: str | None = None) -> dict[Recipient, str]:
+    """Each role with the names of those who serve in it; where the controller has told none, what the notice says.
+
+    Names are in the page's language unless another one is told.
+    """
+    language = language or current_language()
     return {
         recipient: _(
             "%(role)s: %(names)s", role=role, names=", ".join(one.name_in(language) for one in serving[recipient])
