@@ -10,20 +10,20 @@ from sqlalchemy import func, select
 from portal.catalogues.recipients import Recipient
 from portal.core import audit
 from portal.core.audit import SYSTEM
-from portal.core.db import db, transaction
+from portal.core.db import db
 from portal.core.errors import Forbidden, NotFound, RuleViolation
 from portal.core.roles import Role
 from portal.disclosures import services
 from portal.disclosures.services import Wanted
 from portal.register.models import Customer, Disclosure
 from portal.register.reading import disclosures_of
+from portal.subject_requests import handling
 from portal.subject_requests.kinds import Kind, Outcome
-from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.services import submit, withdraw
 from tests.conftest import START
 from tests.disclosures.recipients import serves
 from tests.factories import make_customer
-from tests.subject_requests.people import customer_actor, phone_correction
+from tests.subject_requests.people import DECIDER, customer_actor, decide, phone_correction
 
 CLERK = audit.Actor(account_id=7, role=Role.CLERK, unit="customer-service")
 
@@ -113,10 +113,8 @@ def test_a_granted_restriction_stops_what_no_law_obliges_us_to_give(context: Fla
     customer, holder_id = make_customer(), serves().id
     case = submit(Kind.RESTRICTION, customer_id=customer.id, text="Stop.", actor=customer_actor(customer.id), now=START)
     give(customer, holder_id, "name")
-    with transaction():
-        found = db.session.get(SubjectRequest, case.id)
-        assert found is not None
-        found.outcome = Outcome.GRANT
+    handling.take(public_id=case.public_id, actor=DECIDER, now=START)
+    decide(case, Outcome.GRANT, START, actor=DECIDER)
     with pytest.raises(RuleViolation) as refusal:
         give(customer, holder_id, "name")
     assert refusal.value.code.value == "restricted"
