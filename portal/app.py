@@ -30,9 +30,11 @@ from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
 from portal.customer_accounts import activation_letter_views, activation_views, closing_views, contact_views
 from portal.demo.accounts import sign_ins
+from portal.disclosures import recipient_views as desk_recipient_views
+from portal.disclosures import staff_views as desk_disclosure_views
 from portal.notices import versions
 from portal.notices import views as notice_views
-from portal.own_data import copies_views, timeline_views, viewings_views
+from portal.own_data import asking, copies_views, disclosures_views, timeline_views, viewings_views
 from portal.own_data import views as my_data_views
 from portal.permissions import customer_views as permission_views
 from portal.permissions import marketing_views as permission_statistics
@@ -82,6 +84,8 @@ BLUEPRINTS = (
     usage_statistics.views,
     desk_customer_views.views,
     desk_customer_views.conflict_views,
+    desk_disclosure_views.views,
+    desk_recipient_views.views,
     contact_views.views,
     contact_views.links,
     closing_views.views,
@@ -93,6 +97,7 @@ BLUEPRINTS = (
     copies_views.views,
     timeline_views.views,
     viewings_views.views,
+    disclosures_views.views,
 )
 
 
@@ -130,6 +135,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.check_all_views(app)
     navigation.init_app(app)
     versions.verify()
+    app.extensions[my_request_views.OPENING_WORDS] = asking.words
     if settings.is_demo:
         app.extensions[sign_in_views.DEMO_SIGN_INS] = sign_ins
     _wrap(app, settings)

@@ -26,6 +26,7 @@ from portal.core.errors import DomainError
 from portal.core.settings import settings
 from portal.demo import commands as demo_commands
 from portal.demo import loading
+from portal.disclosures import commands as disclosure_commands
 from portal.doctor import examine
 from portal.notices import commands as notice_commands
 from portal.register import commands as register_commands
@@ -156,6 +157,9 @@ def doctor(as_json: bool) -> None:
     if not all(finding.ok for finding in findings):
         sys.exit(FOUND_SOMETHING)
 
+
+register_commands.register.add_command(disclosure_commands.disclose)
+register_commands.register.add_command(disclosure_commands.list_recipients)
 
 COMMANDS: tuple[click.Command, ...] = (
     db,

@@ -8,14 +8,15 @@ from typing import Any, TypeAlias
 
 from portal.catalogues import code_lists
 from portal.catalogues.code_lists import CodeList
-from portal.catalogues.legal_bases import LegalBasis
 from portal.catalogues.recipients import Recipient
 from portal.catalogues.retention import RULES, RetentionRule
 from portal.catalogues.sources import Source
 from portal.core.db import Model
-from portal.demo import consumption, identifiers
+from portal.demo import consumption, identifiers, recipients
 from portal.demo.persons import Person, email, person
 from portal.demo.words import CALL_TOPICS, FEEDBACK, OTHER_DATA, STREETS
+from portal.disclosures import rules
+from portal.disclosures.rules import Whose
 from portal.permissions.models import Channel, CurrentPermission, MarketingType, PermissionEvent, State
 from portal.register.models import (
     Billing,
@@ -346,26 +347,32 @@ def _draw_contacts(drawing: Drawing) -> None:
 def _draw_disclosures(drawing: Drawing) -> None:
     """Credit information gets identity code and name only, and only with own liabilities (R70)."""
     if drawing.customer.has_own_liabilities and drawing.customer.kind is CustomerKind.NATURAL:
-        _disclose(drawing, Recipient.CREDIT_INFORMATION, "Suomen Asiakastieto Oy", "identity_code name")
+        _disclose(drawing, Recipient.CREDIT_INFORMATION, "identity_code name")
     if any(invoice["state"] in ("reminded", "in-collection") for invoice in drawing.rows[Invoice]):
-        _disclose(
-            drawing,
-            Recipient.INVOICING_AND_COLLECTION,
-            "Lindorff Oy",
-            "name customer_number billing_street invoice_number invoice_amount invoice_due_on",
-        )
+        address = "" if drawing.customer.is_protected else "billing_street "
+        keys = f"name customer_number {address}invoice_number invoice_amount invoice_due_on"
+        _disclose(drawing, Recipient.INVOICING_AND_COLLECTION, keys)
 
 
-def _disclose(drawing: Drawing, recipient: Recipient, name: str, keys: str) -> None:
+def _disclose(drawing: Drawing, recipient: Recipient, keys: str) -> None:
+    """By the rule that every disclosure goes by."""
+    to, at = recipients.receiving(recipient), drawing.moment(drawing.day())
+    whose = Whose(
+        kind=drawing.customer.kind,
+        has_own_liabilities=drawing.customer.has_own_liabilities,
+        is_protected=drawing.customer.is_protected,
+        held=frozenset(keys.split()),
+    )
     drawing.rows[Disclosure].append(
         {
             "id": drawing.id(),
             "customer_id": drawing.customer.id,
             "recipient": recipient,
-            "recipient_name": name,
-            "legal_ground": LegalBasis.LEGITIMATE_INTERESTS.value,
-            "field_keys": keys,
-            "disclosed_at": drawing.moment(drawing.day()),
+            "recipient_name": recipients.NAMES[recipient][0],
+            "holder_id": recipients.holder_id(recipient),
+            "legal_ground": rules.ground_of(to, None),
+            "field_keys": " ".join(rules.check(keys.split(), to=to, whose=whose, at=at, now=at)),
+            "disclosed_at": at,
         }
     )
 

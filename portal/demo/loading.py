@@ -15,7 +15,7 @@ from portal.core.clock import local_date
 from portal.core.db import Model, db, random_id, transaction
 from portal.core.errors import DomainError
 from portal.core.settings import settings
-from portal.demo import accounts
+from portal.demo import accounts, recipients
 from portal.demo.customers import HISTORY_DAYS, Drawing, Rows, draw
 from portal.demo.history import load_history
 from portal.demo.models import DemoLoad
@@ -34,6 +34,7 @@ from portal.register.models import (
     MeteringSite,
     OtherDatum,
     Purchase,
+    RecipientHolder,
     RecordedCall,
     Satisfaction,
     ServiceEvent,
@@ -99,6 +100,7 @@ def load(
                     "is here already; start another one from an empty database"
                 )
             return Loaded(customers, random_seed, today, len(accounts.sign_ins()), is_new=False)
+        _insert(RecipientHolder, recipients.rows())
         ids = _load_customers(customers, random_seed=random_seed, today=today)
         opened_at = datetime.combine(today - timedelta(days=HISTORY_DAYS), time(9), UTC)
         accounts.create_all(ids, now=opened_at)

@@ -13,12 +13,15 @@ from portal.consents import services as consents
 from portal.consents.services import Shown
 from portal.core import audit
 from portal.core.audit import Entry
+from portal.core.clock import local_date
 from portal.core.db import db
 from portal.permissions import services as permissions
 from portal.permissions.models import PermissionEvent
 from portal.permissions.services import Line
+from portal.register import recipients
 from portal.register.models import Customer, Disclosure
 from portal.register.reading import CategoryRecords, disclosures_of, records_of
+from portal.register.recipients import InForce
 from portal.register.services import customer_of
 from portal.subject_requests.models import CaseMessage, RequestItem, SubjectRequest
 
@@ -45,6 +48,7 @@ class Holdings:
     requests: Sequence[OwnRequest]
     viewings: Sequence[Entry]
     disclosures: Sequence[Disclosure]
+    recipients: InForce
     devices: Sequence[Place]
 
 
@@ -60,6 +64,7 @@ def gathered(*, customer_id: int, account_id: int, session_id: int, now: datetim
         requests=_requests(customer_id),
         viewings=audit.viewings_of(customer_id),
         disclosures=disclosures_of(customer_id),
+        recipients=recipients.in_force(local_date(now)),
         devices=own_security.places(account_id=account_id, session_id=session_id, now=now),
     )
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from portal.catalogues.cookies import CATEGORY_LABELS
 from portal.consents import labels as consent_words
 from portal.core.crypto import DAMAGED, readable
+from portal.disclosures import labels as disclosure_words
 from portal.own_data import labels
 from portal.own_data.holdings import Holdings
 from portal.permissions import labels as permission_words
@@ -44,13 +45,15 @@ def disclosures(held: Holdings, hand: Hand) -> Table:
     return Table(
         "disclosures",
         _("To whom your data was given"),
-        [_("When"), _("Recipient"), _("Legal ground"), _("What was given")],
+        [_("When"), _("Recipient"), _("Role"), _("Legal ground"), _("What was given"), _("Outside the EU and the EEA")],
         [
             [
                 hand.moment(row.disclosed_at),
-                row.recipient_name,
-                labels.legal_ground(row.legal_ground),
-                labels.fields_named(row.fields),
+                disclosure_words.name_of(row),
+                str(disclosure_words.ROLES[row.recipient]),
+                disclosure_words.legal_ground(row.legal_ground),
+                disclosure_words.fields_named(row.fields),
+                disclosure_words.transfer(row.holder),
             ]
             for row in held.disclosures
         ],
@@ -61,12 +64,13 @@ def viewings(held: Holdings, hand: Hand) -> Table:
     return Table(
         "viewings",
         _("When our staff opened your data"),
-        [_("When"), _("Unit"), _("Reason"), _("Request")],
+        [_("When"), _("Unit"), _("Reason"), _("What was seen"), _("Request")],
         [
             [
                 hand.moment(entry.event.at),
                 str(labels.UNITS[entry.detail.unit]) if entry.detail else None,
                 labels.view_purpose(entry.detail.purpose) if entry.detail else None,
+                labels.part_seen(entry.detail) if entry.detail else None,
                 entry.detail.case if entry.detail else None,
             ]
             for entry in held.viewings
@@ -185,7 +189,7 @@ def _request_items(held: Holdings) -> Table:
     rows: list[list[Cell]] = [
         [
             own.case.public_id,
-            labels.fields_named([item.field] if item.field else []),
+            disclosure_words.fields_named([item.field] if item.field else []),
             None if item.record_id is None else str(item.record_id),
             _kept(item, "value_seen"),
             _kept(item, "proposed"),

@@ -6,7 +6,8 @@ from typing import Any
 from portal.core.audit import Entry
 from portal.core.clock import utc_text
 from portal.permissions.models import PermissionEvent
-from portal.register.models import Disclosure
+from portal.register.models import Disclosure, RecipientHolder
+from portal.register.openings import part_seen
 from portal.register.reading import CategoryRecords, FieldValue
 
 
@@ -52,6 +53,8 @@ def disclosure(row: Disclosure) -> dict[str, Any]:
         "name": row.recipient_name,
         "legal_ground": row.legal_ground,
         "fields": row.fields,
+        "country": row.holder.country if row.holder else None,
+        "transfer": _transfer(row.holder) if row.holder and row.holder.is_outside_eea else None,
     }
 
 
@@ -63,4 +66,13 @@ def viewing(entry: Entry) -> dict[str, Any]:
         "unit": detail.unit if detail else None,
         "purpose": detail.purpose if detail else None,
         "case": detail.case if detail else None,
+        "part": part_seen(detail).value if detail else None,
+    }
+
+
+def _transfer(holder: RecipientHolder) -> dict[str, str | None]:
+    """On what ground data went outside the EU and the EEA, and how it is protected there (article 15(2))."""
+    return {
+        "ground": holder.transfer_ground.value if holder.transfer_ground else None,
+        "safeguards": holder.safeguards,
     }

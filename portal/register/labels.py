@@ -8,8 +8,9 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.catalogues import code_lists
+from portal.catalogues import code_lists, recipients
 from portal.catalogues.fields import Display, FieldSpec
+from portal.catalogues.recipients import Recipient
 from portal.catalogues.sources import LABELS_FOR_STAFF
 from portal.core.crypto import DAMAGED
 from portal.permissions.labels import DESK_REASONS
@@ -18,10 +19,12 @@ from portal.permissions.rules import Reason
 from portal.permissions.services import Line
 from portal.register.conflicts import ConflictChoice
 from portal.register.importing.faults import Fault, ImportProblem
-from portal.register.openings import ViewPurpose
+from portal.register.openings import Part, ViewPurpose
+from portal.register.recipients import InForce
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text
 from portal.web import formatting
+from portal.web.locale import current_language
 from portal.web.templates import CANNOT_BE_READ
 
 VALUE_PROBLEMS: Mapping[StrEnum, LazyString] = {
@@ -111,6 +114,15 @@ VIEW_PURPOSES: Mapping[StrEnum, LazyString] = {
     ViewPurpose.COMPARISON: _l("Comparing values that differ"),
 }
 
+PARTS_SEEN: Mapping[StrEnum, LazyString] = {
+    Part.EVERYTHING: _l("All your data"),
+    Part.PERMISSIONS: _l("Your marketing permissions"),
+    Part.DISCLOSURES: _l("To whom your data was given"),
+    Part.ADDRESS: _l("Your name and address, for a letter with an activation code"),
+    Part.REQUEST: _l("Your request and the data it is about"),
+    Part.DIFFERING_VALUE: _l("One detail whose values differ"),
+}
+
 CONFLICTS_ENDED: Mapping[ConflictChoice, LazyString] = {
     ConflictChoice.KEEP: _l("The customer’s own value was kept."),
     ConflictChoice.TAKE: _l("The value of the customer information system was taken, and told in the changes feed."),
@@ -166,6 +178,22 @@ def text_display(spec: FieldSpec, text: str) -> str:
     except ValueError:
         return text
     return field_display(spec, value)
+
+
+def recipients_named(serving: InForce, language: str | None = None) -> dict[Recipient, str]:
+    """Each role with the names of those who serve in it; where the controller has told none, what the notice says.
+
+    Names are in the page's language unless another one is told.
+    """
+    language = language or current_language()
+    return {
+        recipient: _(
+            "%(role)s: %(names)s", role=role, names=", ".join(one.name_in(language) for one in serving[recipient])
+        )
+        if serving.get(recipient)
+        else str(recipients.LABELS[recipient])
+        for recipient, role in recipients.ROLES.items()
+    }
 
 
 def contact_answers(line: Line) -> list[str]:

@@ -3,11 +3,14 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from portal.catalogues.fields import Category
+from portal.catalogues.legal_bases import LegalBasis
 from portal.catalogues.recipients import Recipient
 from portal.catalogues.sources import Source
+from portal.catalogues.transfers import TransferGround, is_outside_eea
 from portal.config import LANGUAGES
 from portal.core.crypto import EncryptedText
 from portal.core.db import BigInt, Model, RowId, stored_enum
@@ -247,8 +250,50 @@ class OtherDatum(Sourced, Model):
     consent_reference: Mapped[str] = mapped_column(String(80))
 
 
+class RecipientHolder(Model):
+    """Who serves as a recipient, from when until when; no person (L16, R86).
+
+    Once something was disclosed to it, only its last day changes.
+    """
+
+    __tablename__ = "recipient_holder"
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period"),
+        Index(None, "from_on"),
+    )
+
+    id: Mapped[RowId]
+    recipient: Mapped[Recipient] = mapped_column(stored_enum(Recipient))
+    name: Mapped[str] = mapped_column(String(120))
+    # by language, where the name is another one there
+    other_names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    country: Mapped[str] = mapped_column(String(2))
+    transfer_ground: Mapped[TransferGround | None] = mapped_column(stored_enum(TransferGround))
+    safeguards: Mapped[str | None] = mapped_column(String(500))
+    legal_basis: Mapped[LegalBasis] = mapped_column(stored_enum(LegalBasis))
+    # with blanks between
+    category_keys: Mapped[str] = mapped_column(String(200))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]  # the last day
+    version: Mapped[int] = mapped_column(default=1)
+
+    def name_in(self, language: str) -> str:
+        return self.other_names.get(language, self.name)
+
+    @property
+    def categories(self) -> frozenset[Category]:
+        return frozenset(Category(key) for key in self.category_keys.split())
+
+    @property
+    def is_outside_eea(self) -> bool:
+        return is_outside_eea(self.country)
+
+    def is_in_force(self, day: date) -> bool:
+        return self.from_on <= day and (self.until_on is None or day <= self.until_on)
+
+
 class Disclosure(Model):
-    """What was disclosed to whom, when and on what ground (R69-R71)."""
+    """What was disclosed to whom, when and on what ground (R69-R71); only `portal.disclosures` makes one."""
 
     __tablename__ = "disclosure"
 
@@ -256,15 +301,22 @@ class Disclosure(Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
     recipient: Mapped[Recipient] = mapped_column(stored_enum(Recipient))
     recipient_name: Mapped[str] = mapped_column(String(120))
+    # None: recorded before the holders were
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("recipient_holder.id"), index=True)
     legal_ground: Mapped[str] = mapped_column(String(120))
     # with blanks between
     field_keys: Mapped[str] = mapped_column(String(400))
     disclosed_at: Mapped[datetime]
+    once_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # sent twice, recorded once
+    holder: Mapped[RecipientHolder | None] = relationship(lazy="joined", viewonly=True)
 
     @property
     def fields(self) -> list[str]:
         """The catalogue's keys of what was disclosed."""
         return self.field_keys.split()
+
+    def name_in(self, language: str) -> str:
+        return self.holder.name_in(language) if self.holder else self.recipient_name
 
 
 class CustomerOpening(Model):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import Select, column, select, table
 
 from portal.core import audit
-from portal.core.audit import Actor, AuditAction
+from portal.core.audit import Actor, AuditAction, AuditDetail
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import Forbidden, RuleViolation
 from portal.register.models import Customer, CustomerOpening
@@ -25,6 +25,17 @@ class ViewPurpose(StrEnum):
     CONTACT = "contact"
     OTHER = "other"
     COMPARISON = "comparison"  # of differing values (conflicts.py); not chosen in a form
+
+
+class Part(StrEnum):
+    """What of a customer was on the page; stored as the table in the audit event's object."""
+
+    EVERYTHING = "customer"
+    PERMISSIONS = "current_permission"
+    DISCLOSURES = "disclosure"
+    ADDRESS = "activation"
+    REQUEST = "subject_request"
+    DIFFERING_VALUE = "register_conflict"
 
 
 class OpeningProblem(StrEnum):
@@ -67,7 +78,9 @@ def current(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, Cust
     return customer, opening
 
 
-def viewed(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, CustomerOpening] | None:
+def viewed(
+    *, number: str, actor: Actor, now: datetime, part: Part = Part.EVERYTHING
+) -> tuple[Customer, CustomerOpening] | None:
     """The open customer, with the view audited; None when the customer is not open with a purpose. Raises NotFound."""
     with transaction():
         opened = current(number=number, actor=actor, now=now)
@@ -79,10 +92,16 @@ def viewed(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, Custo
                 now=now,
                 subject=customer.id,
                 case=opening.case,
-                object=f"customer:{customer.id}",
+                object=f"{part}:{customer.id}",
                 purpose=opening.purpose,
             )
         return opened
+
+
+def part_seen(detail: AuditDetail) -> Part:
+    """What was on the page of a viewing; events from before it was told apart show everything."""
+    name = (detail.object or "").partition(":")[0]
+    return Part(name) if name in frozenset(Part) else Part.EVERYTHING
 
 
 def _opening_of(account_id: int, customer_id: int) -> Select[CustomerOpening]:

@@ -114,7 +114,9 @@ def records_of(customer_id: int) -> list[CategoryRecords]:
 def disclosures_of(customer_id: int) -> Sequence[Disclosure]:
     """To whom the customer's data was disclosed, newest first (R69-R71)."""
     return db.session.scalars(
-        select(Disclosure).where(Disclosure.customer_id == customer_id).order_by(Disclosure.disclosed_at.desc())
+        select(Disclosure)
+        .where(Disclosure.customer_id == customer_id)
+        .order_by(Disclosure.disclosed_at.desc(), Disclosure.id)
     ).all()
 
 

@@ -16,7 +16,7 @@ from portal.register import conflicts, openings
 from portal.register.conflicts import ConflictChoice
 from portal.register.forms import ConflictForm, PurposeForm, SearchForm
 from portal.register.labels import CONFLICTS_ENDED, VIEW_PURPOSES, contact_answers, field_display, text_display
-from portal.register.openings import ViewPurpose
+from portal.register.openings import Part, ViewPurpose
 from portal.register.reading import ONE_BY_ONE, records_of
 from portal.web.access import requires
 from portal.web.forms import page
@@ -87,7 +87,7 @@ def show(number: str) -> ResponseReturnValue:
 @requires(Permission.CUSTOMERS_OPEN)
 def contact_reasons(number: str) -> ResponseReturnValue:
     """Why we may or may not contact this person."""
-    viewed = openings.viewed(number=number, actor=current_user.actor, now=clock.now())
+    viewed = openings.viewed(number=number, actor=current_user.actor, now=clock.now(), part=Part.PERMISSIONS)
     if viewed is None:
         flash(_("Tell first why you open the customer."))
         return redirect(url_for(".search"), 302)

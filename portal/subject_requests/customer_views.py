@@ -1,6 +1,8 @@
 """My requests: making a request, following it, writing, withdrawing, reading the letter."""
 
-from flask import abort, flash, redirect, request, url_for
+from collections.abc import Callable
+
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_babel import gettext as _
@@ -28,6 +30,9 @@ from portal.web.access import requires
 from portal.web.forms import PortalForm, page
 from portal.web.locale import current_language, localized_blueprint
 
+# in the application's extensions: what puts a reference in words, set by what knows viewings and disclosures
+OPENING_WORDS = "request_opening_words"
+
 views = localized_blueprint("my_requests", __name__)
 
 
@@ -50,6 +55,8 @@ def new(kind: str) -> ResponseReturnValue:
 
 def _new_in_own_words(kind: Kind) -> ResponseReturnValue:
     form = TextRequestForm()
+    if request.method == "GET" and kind is Kind.ACCESS and not form.text.data:
+        form.text.data = _opening_words(request.args.get("about", ""))
     if form.validate_on_submit():
         case = form.accept(
             lambda: services.submit(
@@ -64,6 +71,14 @@ def _new_in_own_words(kind: Kind) -> ResponseReturnValue:
         if case is not None:
             return _received(case)
     return page("subject_requests/my_new.html", form=form, kind=kind, labels=labels)
+
+
+def _opening_words(about: str) -> str:
+    """What a request about one viewing or disclosure begins with; the person changes it as they like."""
+    if not about:
+        return ""
+    words: Callable[[str, int], str] = current_app.extensions[OPENING_WORDS]
+    return words(about, current_user.customer_id)
 
 
 def _new_correction() -> ResponseReturnValue:

@@ -1,7 +1,7 @@
 """The written answer as a tagged PDF, and the mails about a case; both in the customer's language."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache
@@ -17,6 +17,8 @@ from portal.config import LOCALES, organisation
 from portal.core import typesetting
 from portal.core.clock import HELSINKI, local_date
 from portal.core.db import random_id
+from portal.register.labels import recipients_named
+from portal.register.recipients import in_force
 from portal.subject_requests.kinds import AT_ONCE, Kind, Outcome
 from portal.subject_requests.models import Letter, SubjectRequest
 from portal.web import formatting
@@ -72,6 +74,7 @@ def _data(
         raise RuntimeError("a letter tells of a decision")
     language = case.language
     with force_locale(LOCALES[language]):
+        named = recipients_named(in_force(local_date(now)), language)
         return {
             "language": language,
             "reference": case.public_id,
@@ -92,17 +95,17 @@ def _data(
                 "business_id": organisation.business_id,
             },
             "items": [asdict(item) for item in items],
-            "recipients": [str(recipient_catalogue.LABELS[recipient]) for recipient in recipients],
-            "access": _access_facts() if case.kind is Kind.ACCESS and case.outcome is not Outcome.REFUSE else None,
+            "recipients": [named[recipient] for recipient in recipients],
+            "access": _access_facts(named) if case.kind is Kind.ACCESS and case.outcome is not Outcome.REFUSE else None,
         }
 
 
-def _access_facts() -> dict[str, list[str]]:
+def _access_facts(named: Mapping[recipient_catalogue.Recipient, str]) -> dict[str, list[str]]:
     """What article 15(1) wants told, from the catalogues."""
     return {
         "purposes": [str(label) for label in purposes.LABELS.values()],
         "categories": [str(spec.label) for spec in CATEGORIES.values()],
-        "recipients": [str(label) for label in recipient_catalogue.LABELS.values()],
+        "recipients": list(named.values()),
         "sources": [str(label) for label in sources.LABELS.values()],
     }
 

@@ -15,7 +15,7 @@ from portal.register.models import Customer, folded
 from portal.subject_requests import cases, corrections, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, counting
-from portal.subject_requests.kinds import OPEN, UNDECIDED, Channel, Kind, Status
+from portal.subject_requests.kinds import OPEN, UNDECIDED, Channel, Kind, Outcome, Status
 from portal.subject_requests.models import (
     CaseEvent,
     CaseMessage,
@@ -153,6 +153,20 @@ def contested_fields(customer_id: int) -> dict[tuple[str, int | None], str]:
         .order_by(SubjectRequest.recorded_at)
     )
     return {(field, record_id): public_id for field, record_id, public_id in rows if field}
+
+
+def restriction_of(customer_id: int) -> str | None:
+    """The request by which processing of the customer's data is restricted, None when it is not (article 18)."""
+    return db.session.scalar(
+        select(SubjectRequest.public_id)
+        .where(
+            SubjectRequest.customer_id == customer_id,
+            SubjectRequest.kind == Kind.RESTRICTION,
+            SubjectRequest.outcome.in_((Outcome.GRANT, Outcome.PARTLY)),
+        )
+        .order_by(SubjectRequest.recorded_at)
+        .limit(1)
+    )
 
 
 def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:

@@ -19,6 +19,7 @@ NOT_SHOWN_AS_FIELDS = {
 # Tables that are shown in a place of their own, or hold no value of a person.
 NOT_RECORDS = {
     "disclosure": "my data, section disclosures",
+    "recipient_holder": "companies and authorities",
     "permission_event": "the history on my permissions and my consents",
     "suppression": "hashes of contact points",
     "field_provenance": "source of each field on my data",

@@ -80,9 +80,10 @@ IN_THE_COPY: dict[str, tuple[str, dict[str, str]]] = {
             "recipient_name": "name",
             "legal_ground": "legal_ground",
             "field_keys": "fields",
+            "holder_id": "country",
         },
     ),
-    "audit_detail": ("viewings", {"unit": "unit", "purpose": "purpose", "case_id": "case"}),
+    "audit_detail": ("viewings", {"unit": "unit", "purpose": "purpose", "case_id": "case", "object_ref": "part"}),
     "remembered_device": (
         "devices",
         {
@@ -103,7 +104,8 @@ WORKING = {
     "id", "sequence", "seq", "salt", "actor", "role", "object_ref", "subject", "customer_id", "account_id", "actor_id",
     "request_id", "position", "device_id", "epoch", "revoked_at", "is_current_seen", "rotated_at", "selector",
     "validator_digest", "previous_digest", "token_digest", "password_entered_at", "idle_expires_at",
-    "absolute_expires_at", "outcome", "has_gpc", "catalogue_version", "texts", "detail_digest", "previous_hash", "hash",
+    "absolute_expires_at", "outcome", "once_key", "has_gpc", "catalogue_version", "texts", "detail_digest",
+    "previous_hash", "hash",
 }  # fmt: skip
 # of a request: who handles it and how its dates are counted stand on its own page; a decision stands in its letter
 OF_THE_CASE = {
@@ -194,7 +196,8 @@ def test_the_copy_has_a_key_for_each_of_them(rich: Any, pages: Pages) -> None:
     pages.get(answer.location)
     pages.post(answer.location, {"text": "Thank you."})
     copy = export(pages)
-    copy["viewings"] = copy["viewings"] or [{"at": "", "unit": "", "purpose": "", "case": ""}]  # nobody has looked
+    nobody_has_looked = {"at": "", "unit": "", "purpose": "", "case": "", "part": ""}
+    copy["viewings"] = copy["viewings"] or [nobody_has_looked]
     missing = [
         f"{name}: {key}"
         for name, (part, told) in IN_THE_COPY.items()

@@ -281,6 +281,8 @@ def test_the_json_tells_of_choices_disclosures_and_devices(pages: Pages) -> None
             "name": "Suomen Asiakastieto Oy",
             "legal_ground": "legitimate-interests",
             "fields": ["identity_code", "name"],
+            "country": "FI",
+            "transfer": None,
         }
     ]
     assert copy["consents"][0]["categories"] == {"functional": "no", "analytics": "no", "marketing": "no"}

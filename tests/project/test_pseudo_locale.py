@@ -34,9 +34,10 @@ PUBLIC = ["", "cookies", "cookies/receipt", "services", "services/heat-pump", "c
 OF_ROLE = {
     Role.CUSTOMER: ["my/data", "my/permissions", "my/requests", "my/requests/new/correction",
                     "my/requests/new/correction?field=phone", "my/requests/new/erasure", "my/consents",
-                    "my/viewings", "my/devices", "my/security", "sign-in/confirm", "my/contact", "my/contact/email",
-                    "my/account/close"],
+                    "my/viewings", "my/disclosures", "my/devices", "my/security", "sign-in/confirm",
+                    "my/contact", "my/contact/email", "my/account/close"],
     Role.CLERK: ["desk/requests", "desk/requests/new", "desk/customers", "desk/conflicts"],
+    Role.DECISION_MAKER: ["desk/recipients", "desk/recipients/1", "desk/recipients/new/authority"],
     Role.MARKETING: ["statistics/cookies", "statistics/permissions", "statistics/usage"],
     Role.ADMINISTRATOR: ["admin/users", "admin/users/new", "admin/audit"],
 }  # fmt: skip

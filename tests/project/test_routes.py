@@ -21,6 +21,7 @@ MAY_OPEN: dict[str, set[Role]] = {
     "/my/devices": EVERYONE,
     "/my/security": EVERYONE,
     "/desk/": DESK,
+    "/desk/recipients": {DECIDER},
     "/statistics/": FIGURES,
     "/admin/": {ADMINISTRATOR},
     "/sign-in/confirm": EVERYONE,
