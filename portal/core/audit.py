@@ -177,7 +177,10 @@ def viewings_of(customer_id: int) -> Sequence[Entry]:
     query = (
         select(AuditEvent, AuditDetail)
         .join(AuditDetail, AuditDetail.seq == AuditEvent.seq)
-        .where(AuditDetail.subject == customer_id, AuditEvent.action == AuditAction.CUSTOMER_VIEWED)
+        .where(
+            AuditDetail.subject == customer_id,
+            AuditEvent.action.in_((AuditAction.CUSTOMER_VIEWED, AuditAction.ADDRESS_SHOWN)),
+        )
         .order_by(AuditEvent.seq.desc())
         .limit(500)
     )

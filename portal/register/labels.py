@@ -19,6 +19,7 @@ from portal.permissions.services import Line
 from portal.register.conflicts import ConflictChoice
 from portal.register.importing.faults import Fault, ImportProblem
 from portal.register.openings import ViewPurpose
+from portal.register.searching import Found
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text
 from portal.web import formatting
@@ -109,6 +110,16 @@ VIEW_PURPOSES: Mapping[StrEnum, LazyString] = {
     ViewPurpose.CONTACT: _l("Customer’s contact"),
     ViewPurpose.OTHER: _l("Other reason"),
     ViewPurpose.COMPARISON: _l("Comparing values that differ"),
+}
+
+FOUND_BY: Mapping[StrEnum, LazyString] = {
+    Found.NUMBER: _l("customer number"),
+    Found.GSRN: _l("metering point ID"),
+    Found.IDENTITY_CODE: _l("personal identity code"),
+    Found.BUSINESS_ID: _l("business ID"),
+    Found.PHONE: _l("phone"),
+    Found.EMAIL: _l("e-mail"),
+    Found.NAME: _l("name"),
 }
 
 CONFLICTS_ENDED: Mapping[ConflictChoice, LazyString] = {

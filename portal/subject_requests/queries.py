@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from portal.accounts import directory
 from portal.core.audit import Actor
 from portal.core.db import db, row_id
-from portal.register.models import Customer, folded
+from portal.register.models import Customer
+from portal.register.searching import has_name
 from portal.subject_requests import cases, corrections, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, counting
@@ -240,9 +241,9 @@ def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
 
 def _says(wanted: str) -> ColumnElement[bool]:
     """A case by its id, or by the customer's number or name."""
-    customers = select(Customer.id).where(
-        or_(Customer.number == wanted, Customer.name_folded.contains(folded(wanted), autoescape=True))
-    )
+    named = has_name(wanted)
+    is_customer = Customer.number == wanted if named is None else or_(Customer.number == wanted, named)
+    customers = select(Customer.id).where(is_customer)
     return or_(
         SubjectRequest.public_id.startswith(wanted.upper(), autoescape=True),
         SubjectRequest.customer_id.in_(customers),

@@ -55,8 +55,9 @@ def test_each_view_is_audited(app: Flask, sign_in: SignIn, number: str) -> None:
 def test_a_customer_does_not_open_without_a_purpose(sign_in: SignIn, number: str) -> None:
     pages = sign_in("clerk")
     page = pages.get(f"/en/desk/customers/{number}")
-    assert page.status == 302 and page.location.endswith("/en/desk/customers")
-    pages.get("/en/desk/customers")
+    assert page.status == 303 and page.location == f"/en/desk/customers/{number}/open"
+    asked = pages.follow(page)
+    assert "Tell first why you open the customer." in asked.text
     assert pages.post(f"/en/desk/customers/{number}", {}).status == 422
     assert pages.post("/en/desk/customers", {"q": "kuusi"}).status == 422
 
@@ -77,7 +78,7 @@ def test_an_opening_lasts_for_a_working_day(sign_in: SignIn, number: str, frozen
     pages.post(f"/en/desk/customers/{number}", {"purpose": "other"})
     frozen_clock.advance(timedelta(hours=13))
     pages = sign_in(person=pages.person)
-    assert pages.get(f"/en/desk/customers/{number}").status == 302
+    assert pages.get(f"/en/desk/customers/{number}").location == f"/en/desk/customers/{number}/open"
 
 
 def test_an_unknown_customer_is_not_found(sign_in: SignIn) -> None:

@@ -30,6 +30,7 @@ from portal.register.importing.services import Counts
 from portal.register.marketing_list import marketing_list
 from portal.register.models import Billing, Customer, MeteringSite
 from portal.register.reading import records_of
+from portal.register.searching import search
 from tests.conftest import START, FrozenClock
 from tests.factories import make_customer
 from tests.register.importing.files import (
@@ -345,7 +346,7 @@ def test_a_dry_run_counts_what_a_run_does_and_leaves_no_trace(context: Flask, tm
     dry = import_lines(tmp_path, lines, is_dry_run=True)
     assert audit.count() == events
     assert by_key(NUMBERS[0])["customer"][0]["name"] == "Aino Kuusilampi"
-    assert not services.search("Testi 3")
+    assert not search("Testi 3").rows
     done = import_lines(tmp_path, lines)
     assert (done.counts, done.faults) == (dry.counts, dry.faults)
     counts = done.counts
@@ -370,8 +371,8 @@ def test_two_people_whose_identity_codes_differ_only_in_the_sign_stay_two(contex
     hilma, helmi = customer(0, identity_code="100190-999P"), customer(1, identity_code="100190Y999P")
     assert import_lines(tmp_path, [hilma, helmi]).created == 2
     assert import_lines(tmp_path, [helmi, hilma]).unchanged == 2
-    assert [c.number for c in services.search("100190-999P")] == [NUMBERS[0]]
-    assert [c.number for c in services.search("100190Y999P")] == [NUMBERS[1]]
+    assert [r.customer.number for r in search("100190-999P").rows] == [NUMBERS[0]]
+    assert [r.customer.number for r in search("100190Y999P").rows] == [NUMBERS[1]]
     swapped = [customer(0, identity_code="100190Y999P"), customer(2, identity_code="100190-999P")]
     assert import_lines(tmp_path, swapped).told() == [(1, "identity_code", "taken"), (2, "identity_code", "taken")]
 
@@ -475,7 +476,7 @@ def test_a_potential_customer_who_withdrew_the_last_permission_does_not_come_bac
     choose(NUMBERS[0], Choice.WITHDRAW)
     done = import_lines(tmp_path, [{**line, "name": "Uusi Nimi"}])
     assert (done.created, done.updated, done.dropped_without_permission) == (0, 0, 1)
-    assert services.search("Uusi Nimi") == []
+    assert not search("Uusi Nimi").rows
 
 
 def choose(number: str, choice: Choice, channel: Channel = Channel.EMAIL) -> None:
