@@ -10,9 +10,12 @@ from portal.catalogues.fields import Category
 from portal.core import clock
 from portal.core.roles import Permission
 from portal.own_data import consumption, labels, revealing
+from portal.own_data.holdings import care_of
 from portal.own_data.telling import Teller, by_metering_point
 from portal.publishing import charts
 from portal.publishing.charts import Column
+from portal.register.care import labels as care_labels
+from portal.register.care.contact_log import RULE as CONTACT_RULE
 from portal.register.reading import disclosures_of, records_of
 from portal.register.services import FieldReference, field_reference
 from portal.subject_requests.queries import contested_fields
@@ -45,6 +48,10 @@ def index() -> ResponseReturnValue:
         by_point=by_metering_point(next(one for one in told if one.category is Category.CONSUMPTION)),
         points=consumption.metering_points(held),
         disclosures=disclosures_of(customer_id),
+        care=care_of(customer_id),
+        care_words=care_labels,
+        contact_rule=CONTACT_RULE,
+        is_protected=held[0].records[0].value("is_protected"),
         shown=shown,
         labels=labels,
     )

@@ -17,7 +17,7 @@ from portal.permissions.models import State
 from portal.permissions.rules import Reason
 from portal.permissions.services import Line
 from portal.register.conflicts import ConflictChoice
-from portal.register.importing.faults import Fault, ImportProblem
+from portal.register.importing.faults import Fault, ImportProblem, ImportWarning
 from portal.register.openings import ViewPurpose
 from portal.register.searching import Found
 from portal.register.validators import ValueProblem
@@ -100,6 +100,11 @@ IMPORT_PROBLEMS: Mapping[StrEnum, LazyString] = {
         "A natural person has a personal identity code and a legal person a business ID, not the other way round."
     ),
     ValueProblem.UNCHANGED: _l("This field cannot be imported."),
+}
+
+# Taken all the same.
+IMPORT_WARNINGS: Mapping[StrEnum, LazyString] = {
+    ImportWarning.POST_OFFICE: _l("The post office is not that of the postal code."),
 }
 
 VIEW_PURPOSES: Mapping[StrEnum, LazyString] = {
@@ -190,5 +195,5 @@ def contact_answers(line: Line) -> list[str]:
 
 
 def import_problem(fault: Fault) -> str:
-    """What is wrong with a line of an import."""
-    return str(IMPORT_PROBLEMS[fault.code]) % fault.values
+    """What is wrong with a line of an import, or worth a look."""
+    return str({**IMPORT_PROBLEMS, **IMPORT_WARNINGS}[fault.code]) % fault.values

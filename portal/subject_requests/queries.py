@@ -77,6 +77,7 @@ class CaseView:
     case: SubjectRequest
     items: Sequence[RequestItem]
     comparisons: dict[int, Comparison]
+    mismatched: frozenset[int]
     messages: Sequence[CaseMessage]
     notes: Sequence[CaseNote]
     events: Sequence[CaseEvent]
@@ -169,6 +170,7 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         case=case,
         items=items,
         comparisons={} if is_decided else {c.item.position: c for c in corrections.compared(case, items)},
+        mismatched=frozenset() if is_decided else corrections.mismatched(case, items),
         messages=messages,
         notes=notes,
         events=events,
@@ -186,6 +188,11 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
 def case_view(public_id: str, *, actor: Actor, today: date) -> CaseView:
     """Raises NotFound; a customer finds only their own."""
     return view_of(cases.found(public_id, actor=actor), actor=actor, today=today)
+
+
+def has_mismatch(case: SubjectRequest) -> bool:
+    """Whether what is proposed would leave a postal code with another's post office (R29)."""
+    return bool(corrections.mismatched(case, cases.items_of(case)))
 
 
 def due_of(case: SubjectRequest, today: date) -> Due | None:

@@ -17,6 +17,7 @@ from portal.permissions.models import CurrentPermission, PermissionEvent, State,
 from portal.register import validators
 from portal.register.models import Billing, Customer, Invoice, MeteringSite
 from portal.register.reading import records_of
+from portal.register.searching import search
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import EmptyDatabase
 from tests.factories import make_customer

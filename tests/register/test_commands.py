@@ -78,6 +78,7 @@ def test_json_is_one_document_and_good_lines_alone_end_with_0(app: Flask, tmp_pa
         "conflicts": 0,
         "permissions_kept": 0,
         "dry_run": False,
+        "warnings": [],
         "errors": [],
     }
 

@@ -1,7 +1,7 @@
 """Forms of mandates, contacts, paper and protected addresses."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -47,6 +47,7 @@ E = TypeVar("E", bound=StrEnum)
 
 CHOOSE = _l("Choose")
 NO_DATE = _l("Write a date, like 24.11.2026.")
+NO_TIME = _l("Write a time, like 10:16.")
 
 
 def _choices(words: Mapping[StrEnum, object], only: Iterable[StrEnum] | None = None) -> list[SelectChoice]:
@@ -63,8 +64,34 @@ def _listed(label: object, words: Mapping[StrEnum, object]) -> SelectField:
     )
 
 
-def _day(label: object) -> DateField:
-    return DateField(label, validators=[InputRequired(NO_DATE)])
+class DayField(DateField):
+    """A day as browsers send it, or as people write it where the browser has no calendar."""
+
+    def __init__(self, label: object, validators: Sequence[object]) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%d", "%d.%m.%Y"])
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(NO_DATE) from None
+
+
+class ClockField(TimeField):
+    """The same for a time of day."""
+
+    def __init__(self, label: object) -> None:
+        super().__init__(label, [InputRequired(NO_TIME)], format=["%H:%M", "%H.%M", "%H:%M:%S"])
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(NO_TIME) from None
+
+
+def _day(label: object) -> DayField:
+    return DayField(label, [InputRequired(NO_DATE)])
 
 
 class CareForm(PortalForm):
@@ -84,7 +111,7 @@ class MandateForm(CareForm):
     name = StringField(_l("Representative’s name"), [Optional(), Length(max=200)])
     contact = StringField(_l("Representative’s phone or e-mail"), [Optional(), Length(max=200)])
     valid_from = _day(_l("Valid from"))
-    valid_until = DateField(_l("Valid until"), [Optional()])
+    valid_until = DayField(_l("Valid until"), [Optional()])
     evidence = _listed(_l("Document that was seen"), labels.EVIDENCE)
     checked_by = StringField(_l("Checked by"), [DataRequired(REQUIRED), Length(max=200)])
     checked_on = _day(_l("Checked on"))
@@ -125,7 +152,7 @@ class ContactForm(CareForm):
     topic = _listed(_l("About"), labels.TOPICS)
     note = TextAreaField(_l("Note"), [Optional(), Length(max=LONGEST_NOTE)], render_kw={"rows": 3})
     happened_on = _day(_l("Day"))
-    happened_time = TimeField(_l("Time"), validators=[InputRequired(_l("Write a time, like 10:16."))])
+    happened_time = ClockField(_l("Time"))
     case = StringField(_l("Number of the request"), [Optional(), Length(max=20)])
     is_recorded = BooleanField(_l("The call was recorded"))
 

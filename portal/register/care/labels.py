@@ -59,6 +59,11 @@ DIRECTIONS: Mapping[StrEnum, LazyString] = {
     ContactDirection.INCOMING: _l("from the customer"),
     ContactDirection.OUTGOING: _l("to the customer"),
 }
+# the same as the customer reads it
+DIRECTIONS_OWN: Mapping[StrEnum, LazyString] = {
+    ContactDirection.INCOMING: _l("from you"),
+    ContactDirection.OUTGOING: _l("from us"),
+}
 TOPICS: Mapping[StrEnum, LazyString] = {
     ContactTopic.INVOICE: _l("invoice"),
     ContactTopic.CONTRACT: _l("contract"),
