@@ -116,7 +116,7 @@ def _mandates_held(held: Holdings, hand: Hand) -> Table:
 
 
 def _mandate_columns() -> list[str]:
-    return [_("Kind"), _("Matters"), _("Valid from"), _("Valid until"), _("Ended on"), _("Why it ended")]
+    return [_("Kind"), _("Matters"), _("Valid from"), _("Last day in force"), _("Ended on"), _("Why it ended")]
 
 
 def _mandate(row: Mandate, hand: Hand) -> list[Cell]:

@@ -23,12 +23,14 @@ from portal.messages import services as messages
 from portal.messages.models import Message, MessageStatus
 from portal.register import services as register
 from portal.register.commands import register as register_commands
+from portal.register.models import Customer
 from portal.subject_requests import handling
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
 from tests.addresses import addresses
 from tests.factories import PASSWORD, Person, make_account, signed_in
 from tests.pages import Page, Pages
+from tests.register.care.served import serve
 
 SHORTEST_TELLING = 8  # a plain text that stands on a page by chance is shorter
 
@@ -50,6 +52,8 @@ def browsers(app: Flask) -> Iterator[dict[str, Pages]]:
         for number, case in enumerate(db.session.scalars(undecided).all()):
             for tell in (handling.message, handling.note):
                 tell(public_id=case, text=f"Words about case number {number}.", actor=clerk, now=clock.now())
+        for customer_id in db.session.scalars(select(Customer.id).order_by(Customer.number).limit(2)).all():
+            serve(customer_id, clock.now())
         people = {name: person_of(name) for name in ("aino", "oliver", "clerk1", "decider1", "marketing1", "admin1")}
         db.session.remove()
     yield {name: signed_in(Pages(app), person=person) for name, person in people.items()}

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -67,8 +67,8 @@ def _listed(label: object, words: Mapping[StrEnum, object]) -> SelectField:
 class DayField(DateField):
     """A day as browsers send it, or as people write it where the browser has no calendar."""
 
-    def __init__(self, label: object, validators: Sequence[object]) -> None:
-        super().__init__(label, validators, format=["%Y-%m-%d", "%d.%m.%Y"])
+    def __init__(self, label: object, validators: Sequence[object], **bound: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%d", "%d.%m.%Y"], **bound)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -80,8 +80,8 @@ class DayField(DateField):
 class ClockField(TimeField):
     """The same for a time of day."""
 
-    def __init__(self, label: object) -> None:
-        super().__init__(label, [InputRequired(NO_TIME)], format=["%H:%M", "%H.%M", "%H:%M:%S"])
+    def __init__(self, label: object, **bound: Any) -> None:
+        super().__init__(label, [InputRequired(NO_TIME)], format=["%H:%M", "%H.%M", "%H:%M:%S"], **bound)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -111,7 +111,7 @@ class MandateForm(CareForm):
     name = StringField(_l("Representative’s name"), [Optional(), Length(max=200)])
     contact = StringField(_l("Representative’s phone or e-mail"), [Optional(), Length(max=200)])
     valid_from = _day(_l("Valid from"))
-    valid_until = DayField(_l("Valid until"), [Optional()])
+    valid_until = DayField(_l("Last day in force"), [Optional()])
     evidence = _listed(_l("Document that was seen"), labels.EVIDENCE)
     checked_by = StringField(_l("Checked by"), [DataRequired(REQUIRED), Length(max=200)])
     checked_on = _day(_l("Checked on"))
