@@ -103,7 +103,7 @@ def shown(*, customer: Customer, opening: CustomerOpening, actor: Actor, now: da
             now=now,
             subject=customer.id,
             case=opening.case,
-            object=f"customer:{customer.id}",
+            object=f"address:{customer.id}",
             purpose=purpose.value,
         )
     return ShownAddresses(addresses_of(customer.id), purpose, asked_at + SHOWN_FOR)
