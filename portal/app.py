@@ -30,6 +30,7 @@ from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
 from portal.customer_accounts import activation_letter_views, activation_views, closing_views, contact_views
 from portal.demo.accounts import sign_ins
+from portal.desk import views as desk_customer_page
 from portal.disclosures import recipient_views as desk_recipient_views
 from portal.disclosures import staff_views as desk_disclosure_views
 from portal.notices import versions
@@ -41,6 +42,7 @@ from portal.permissions import marketing_views as permission_statistics
 from portal.public_pages import site_views
 from portal.public_pages import views as front_views
 from portal.register import staff_views as desk_customer_views
+from portal.register.care import views as desk_care_views
 from portal.subject_requests import customer_views as my_request_views
 from portal.subject_requests import public_views as public_request_views
 from portal.subject_requests import staff_views as desk_request_views
@@ -86,6 +88,9 @@ BLUEPRINTS = (
     desk_customer_views.conflict_views,
     desk_disclosure_views.views,
     desk_recipient_views.views,
+    desk_customer_page.views,
+    desk_care_views.views,
+    desk_care_views.paper_views,
     contact_views.views,
     contact_views.links,
     closing_views.views,

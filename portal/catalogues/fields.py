@@ -634,6 +634,9 @@ FIELDS: tuple[FieldSpec, ...] = (
     _field(Category.OTHER, "consent_reference", "R51", _l("Reference to your consent or authorisation")),
 )
 
+# What a non-disclosure order (turvakielto) hides: where somebody lives, municipality included (L40).
+ADDRESS_FIELDS = frozenset({"street", "postal_code", "city", "billing_street", "billing_postal_code", "billing_city"})
+
 BY_KEY: Mapping[str, FieldSpec] = {spec.key: spec for spec in FIELDS}
 BY_CATEGORY: Mapping[Category, tuple[FieldSpec, ...]] = {
     category: tuple(spec for spec in FIELDS if spec.category is category) for category in Category

@@ -198,7 +198,8 @@ def viewing_of(customer_id: int, *, seq: int | None) -> Entry | None:
 
 
 def _is_viewing(customer_id: int) -> tuple[ColumnElement[bool], ...]:
-    return AuditDetail.subject == customer_id, AuditEvent.action == AuditAction.CUSTOMER_VIEWED
+    shown = AuditEvent.action.in_((AuditAction.CUSTOMER_VIEWED, AuditAction.ADDRESS_SHOWN))
+    return AuditDetail.subject == customer_id, shown
 
 
 def count() -> int:

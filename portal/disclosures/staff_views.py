@@ -10,9 +10,10 @@ from portal.core.clock import local_date
 from portal.core.roles import Permission
 from portal.disclosures import labels, queries, rules, services
 from portal.disclosures.forms import DisclosureForm, disclosure_form
-from portal.register import openings, recipients
+from portal.register import recipients
+from portal.register.asking import on_open_customer
 from portal.register.labels import VIEW_PURPOSES
-from portal.register.models import Customer, Disclosure
+from portal.register.models import Customer, CustomerOpening, Disclosure
 from portal.register.openings import Part, ViewPurpose
 from portal.web.access import requires
 from portal.web.forms import page
@@ -24,12 +25,8 @@ views = localized_blueprint("desk_disclosures", __name__)
 
 @views.route("/desk/customers/<number>/disclosures")
 @requires(Permission.CUSTOMERS_OPEN)
-def index(number: str) -> ResponseReturnValue:
-    now = clock.now()
-    viewed = openings.viewed(number=number, actor=current_user.actor, now=now, part=Part.DISCLOSURES)
-    if viewed is None:
-        return _asked_why()
-    customer, opening = viewed
+@on_open_customer(Part.DISCLOSURES)
+def index(customer: Customer, opening: CustomerOpening) -> ResponseReturnValue:
     listed = queries.listed(customer.id)
     asked = asked_page(listed.total)
     return page(
@@ -40,25 +37,20 @@ def index(number: str) -> ResponseReturnValue:
         rows=listed.rows[asked.offset : asked.offset + asked.size],
         asked=asked,
         holders=recipients.all_holders(),
-        today=local_date(now),
+        today=local_date(clock.now()),
         labels=labels,
     )
 
 
 @views.route("/desk/customers/<number>/disclosures/to/<int:holder_id>", methods=["GET", "POST"])
 @requires(Permission.CUSTOMERS_OPEN)
-def record(number: str, holder_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    opened = openings.current(number=number, actor=current_user.actor, now=now)
-    if opened is None:
-        return _asked_why()
-    customer, _opening = opened
+@on_open_customer(Part.DISCLOSURES)
+def record(customer: Customer, _opening: CustomerOpening, holder_id: int) -> ResponseReturnValue:
     holder, whose = recipients.holder_of(holder_id), services.whose(customer.id)
-    form = disclosure_form(holder, whose, now)
+    form = disclosure_form(holder, whose, clock.now())
     if form.validate_on_submit() and form.accept(lambda: _disclosed(form, customer, holder_id)):
         flash(_("The disclosure is on record. The customer sees it."))
-        return redirect(url_for(".index", number=number), 303)
-    openings.viewed(number=number, actor=current_user.actor, now=now, part=Part.DISCLOSURES)
+        return redirect(url_for(".index", number=customer.number), 303)
     return page(
         "disclosures/record.html",
         form=form,
@@ -71,8 +63,3 @@ def record(number: str, holder_id: int) -> ResponseReturnValue:
 
 def _disclosed(form: DisclosureForm, customer: Customer, holder_id: int) -> Disclosure:
     return services.disclose(form.wanted(holder_id), customer_id=customer.id, actor=current_user.actor, now=clock.now())
-
-
-def _asked_why() -> ResponseReturnValue:
-    flash(_("Tell first why you open the customer."))
-    return redirect(url_for("desk_customers.search"), 302)

@@ -44,6 +44,10 @@ def document(held: Holdings) -> dict[str, Any]:
         "viewings": [documents.viewing(entry) for entry in held.viewings],
         "disclosures": [documents.disclosure(row) for row in held.disclosures],
         "devices": _devices(held),
+        "mandates": [documents.mandate(row) for row in held.care.mandates],
+        "mandates_held": [documents.mandate_held(one.mandate) for one in held.care.mandates_held],
+        "contacts": [documents.contact(entry) for entry in held.care.contacts],
+        "manual_material": [documents.paper(row) for row in held.care.papers],
     }
 
 

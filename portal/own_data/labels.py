@@ -14,6 +14,8 @@ from portal.catalogues.recipients import Recipient
 from portal.core.audit import AuditDetail
 from portal.own_data.consumption import Year
 from portal.register import openings
+from portal.register.care.kinds import AddressPurpose
+from portal.register.care.labels import ADDRESS_VIEWINGS
 from portal.register.labels import PARTS_SEEN, VIEW_PURPOSES
 from portal.register.openings import ViewPurpose
 from portal.web.formatting import kwh
@@ -79,5 +81,13 @@ def part_seen(detail: AuditDetail) -> str:
 
 def view_purpose(purpose: str | None) -> str:
     """Why somebody looked; what has no words of its own was the handling of a request."""
-    known = {str(member): member for member in ViewPurpose}
-    return str(VIEW_PURPOSES[known.get(purpose or "", ViewPurpose.CASE)])
+    known = {str(member): VIEW_PURPOSES[member] for member in ViewPurpose}
+    known |= {str(member): ADDRESS_VIEWINGS[member] for member in AddressPurpose}
+    return str(known.get(purpose or "", VIEW_PURPOSES[ViewPurpose.CASE]))
+
+
+def correction(is_corrected: bool, is_correction: bool) -> str | None:
+    """What an entry of the contact log is to the others."""
+    if is_corrected:
+        return _("corrected later")
+    return _("correction of an earlier entry") if is_correction else None

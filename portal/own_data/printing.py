@@ -64,7 +64,7 @@ def _blocks(held: Holdings, base: str) -> Iterator[Block]:
     for group in held.categories:
         yield from _category(teller.category(group))
     yield _heading(_("What you have chosen and asked for, and who has looked"), "h2")
-    for table in [tables.viewings(held, PAPER), *tables.doings(held, PAPER)]:
+    for table in [tables.viewings(held, PAPER), *tables.care(held, PAPER), *tables.doings(held, PAPER)]:
         yield _heading(table.title, "h3")
         yield _drawn(table)
 

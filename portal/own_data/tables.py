@@ -13,6 +13,9 @@ from portal.disclosures import labels as disclosure_words
 from portal.own_data import labels
 from portal.own_data.holdings import Holdings
 from portal.permissions import labels as permission_words
+from portal.register.care import contact_log
+from portal.register.care import labels as care_words
+from portal.register.care.models import Mandate
 from portal.subject_requests import labels as request_words
 from portal.web import formatting
 from portal.web.csv_files import Cell
@@ -89,6 +92,82 @@ def doings(held: Holdings, hand: Hand) -> list[Table]:
         _request_messages(held, hand),
         _devices(held, hand),
     ]
+
+
+def care(held: Holdings, hand: Hand) -> list[Table]:
+    """Who may speak for the person, what was said, and paper: none of it is a field of the register (R21)."""
+    return [_mandates(held, hand), _mandates_held(held, hand), _contacts(held, hand), _papers(held, hand)]
+
+
+def _mandates(held: Holdings, hand: Hand) -> Table:
+    rows: list[list[Cell]] = [
+        [
+            _kept(row, "name"),
+            _kept(row, "contact"),
+            *_mandate(row, hand),
+            str(care_words.EVIDENCE[row.evidence]),
+            hand.day(row.evidence_checked_on),
+        ]
+        for row in held.care.mandates
+    ]
+    columns = [_("Representative"), _("Contact"), *_mandate_columns(), _("Document that was seen"), _("Checked on")]
+    return Table("mandates", _("Who may speak for you"), columns, rows)
+
+
+def _mandates_held(held: Holdings, hand: Hand) -> Table:
+    rows = [_mandate(one.mandate, hand) for one in held.care.mandates_held]
+    return Table("mandates-held", _("Mandates that you hold for others"), _mandate_columns(), rows)
+
+
+def _mandate_columns() -> list[str]:
+    return [_("Kind"), _("Matters"), _("Valid from"), _("Last day in force"), _("Ended on"), _("Why it ended")]
+
+
+def _mandate(row: Mandate, hand: Hand) -> list[Cell]:
+    return [
+        str(care_words.MANDATE_KINDS[row.kind]),
+        str(care_words.MANDATE_SCOPES[row.scope]),
+        hand.day(row.valid_from),
+        hand.day(row.valid_until),
+        hand.day(row.ended_on),
+        str(care_words.MANDATE_ENDS[row.end_reason]) if row.end_reason else None,
+    ]
+
+
+def _contacts(held: Holdings, hand: Hand) -> Table:
+    columns = [_("When"), _("How"), _("Which way"), _("About"), _("Note"), _("Request"), _("Call recorded")]
+    return Table(
+        "contacts",
+        _("Contacts between you and us"),
+        [*columns, _("Unit"), _("Correction"), _("Kept until")],
+        [
+            [
+                hand.moment(entry.happened_at),
+                str(care_words.CHANNELS[entry.channel]),
+                str(care_words.DIRECTIONS_OWN[entry.direction]),
+                str(care_words.TOPICS[entry.topic]),
+                _kept(entry, "note"),
+                entry.case,
+                _("yes") if entry.is_recorded else _("no"),
+                str(labels.UNITS[entry.unit]),
+                labels.correction(entry.id in held.care.corrected, entry.corrects_id is not None),
+                hand.day(contact_log.kept_until(entry)),
+            ]
+            for entry in held.care.contacts
+        ],
+    )
+
+
+def _papers(held: Holdings, hand: Hand) -> Table:
+    return Table(
+        "manual-material",
+        _("Paper about you"),
+        [_("What"), _("Since"), _("Destroyed")],
+        [
+            [str(care_words.PAPERS[paper.kind]), hand.day(paper.kept_since), hand.day(paper.destroyed_on)]
+            for paper in held.care.papers
+        ],
+    )
 
 
 def _permissions(held: Holdings, hand: Hand) -> Table:
@@ -242,6 +321,7 @@ def everything_else(held: Holdings, hand: Hand) -> Iterator[Table]:
     """All of these tables, for the files."""
     yield disclosures(held, hand)
     yield viewings(held, hand)
+    yield from care(held, hand)
     yield from doings(held, hand)
 
 

@@ -12,9 +12,12 @@ from portal.core.clock import local_date
 from portal.core.roles import Permission
 from portal.disclosures import labels as disclosure_words
 from portal.own_data import consumption, labels, revealing
+from portal.own_data.holdings import care_of
 from portal.own_data.telling import Teller, by_metering_point
 from portal.publishing import charts
 from portal.publishing.charts import Column
+from portal.register.care import labels as care_labels
+from portal.register.care.contact_log import RULE as CONTACT_RULE
 from portal.register.labels import recipients_named
 from portal.register.reading import disclosures_of, records_of
 from portal.register.recipients import in_force
@@ -54,6 +57,10 @@ def index() -> ResponseReturnValue:
         disclosures=disclosures_of(customer_id),
         disclosure_words=disclosure_words,
         disclosures_shown=DISCLOSURES_SHOWN,
+        care=care_of(customer_id),
+        care_words=care_labels,
+        contact_rule=CONTACT_RULE,
+        is_protected=held[0].records[0].value("is_protected"),
         shown=shown,
         labels=labels,
     )

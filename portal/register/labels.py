@@ -18,9 +18,10 @@ from portal.permissions.models import State
 from portal.permissions.rules import Reason
 from portal.permissions.services import Line
 from portal.register.conflicts import ConflictChoice
-from portal.register.importing.faults import Fault, ImportProblem
+from portal.register.importing.faults import Fault, ImportProblem, ImportWarning
 from portal.register.openings import Part, ViewPurpose
 from portal.register.recipients import InForce
+from portal.register.searching import Found
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text
 from portal.web import formatting
@@ -104,6 +105,11 @@ IMPORT_PROBLEMS: Mapping[StrEnum, LazyString] = {
     ValueProblem.UNCHANGED: _l("This field cannot be imported."),
 }
 
+# Taken all the same.
+IMPORT_WARNINGS: Mapping[StrEnum, LazyString] = {
+    ImportWarning.POST_OFFICE: _l("The post office is not that of the postal code."),
+}
+
 VIEW_PURPOSES: Mapping[StrEnum, LazyString] = {
     ViewPurpose.CASE: _l("Handling a request"),
     ViewPurpose.INVOICE: _l("Invoice"),
@@ -119,8 +125,19 @@ PARTS_SEEN: Mapping[StrEnum, LazyString] = {
     Part.PERMISSIONS: _l("Your marketing permissions"),
     Part.DISCLOSURES: _l("To whom your data was given"),
     Part.ADDRESS: _l("Your name and address, for a letter with an activation code"),
+    Part.PROTECTED_ADDRESS: _l("Your protected address"),
     Part.REQUEST: _l("Your request and the data it is about"),
     Part.DIFFERING_VALUE: _l("One detail whose values differ"),
+}
+
+FOUND_BY: Mapping[StrEnum, LazyString] = {
+    Found.NUMBER: _l("customer number"),
+    Found.GSRN: _l("metering point ID"),
+    Found.IDENTITY_CODE: _l("personal identity code"),
+    Found.BUSINESS_ID: _l("business ID"),
+    Found.PHONE: _l("phone"),
+    Found.EMAIL: _l("e-mail"),
+    Found.NAME: _l("name"),
 }
 
 CONFLICTS_ENDED: Mapping[ConflictChoice, LazyString] = {
@@ -207,5 +224,5 @@ def contact_answers(line: Line) -> list[str]:
 
 
 def import_problem(fault: Fault) -> str:
-    """What is wrong with a line of an import."""
-    return str(IMPORT_PROBLEMS[fault.code]) % fault.values
+    """What is wrong with a line of an import, or worth a look."""
+    return str({**IMPORT_PROBLEMS, **IMPORT_WARNINGS}[fault.code]) % fault.values

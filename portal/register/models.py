@@ -1,5 +1,6 @@
 """What the register holds: tables of customers and everything kept about them (R22-R51)."""
 
+import unicodedata
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -34,9 +35,19 @@ class ConsumptionKind(StrEnum):
     MEASURED = "measured"
 
 
+# letters that are no base letter with a mark
+_PLAIN = str.maketrans(
+    {"ø": "o", "æ": "ae", "ł": "l", "đ": "d", "-": " ", "‐": " ", "–": " ", "'": "", "’": "", "´": ""}
+)
+
+
 def folded(name: str) -> str:
-    """A name as searches compare it: databases fold Å, Ä and Ö in different ways, or not at all."""
-    return " ".join(name.split()).casefold()
+    """A name as searches compare it: small letters, å and ä as a, ö as o, hyphens as blanks, no apostrophes.
+
+    Who writes down what is heard may leave marks out, and databases fold Å, Ä and Ö in different ways or not at all.
+    """
+    bare = "".join(sign for sign in unicodedata.normalize("NFD", name) if not unicodedata.combining(sign))
+    return " ".join(bare.casefold().translate(_PLAIN).split())
 
 
 class Sourced:
@@ -331,6 +342,9 @@ class CustomerOpening(Model):
     purpose: Mapped[str] = mapped_column(CODE)
     case: Mapped[str | None] = mapped_column("case_id", String(20))
     opened_at: Mapped[datetime]
+    # what a protected address was asked for, and when: it is shown for a short while after that (L40)
+    address_purpose: Mapped[str | None] = mapped_column(CODE)
+    address_asked_at: Mapped[datetime | None]
 
 
 class FieldProvenance(Model):

@@ -1,6 +1,5 @@
 """Opening a customer at the desk: never without a purpose, and every view is on the audit trail (S13, L39)."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,7 +10,8 @@ from portal.core.audit import Actor, AuditAction, AuditDetail
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import Forbidden, RuleViolation
 from portal.register.models import Customer, CustomerOpening
-from portal.register.services import customer_by_number, search
+from portal.register.searching import Results, search
+from portal.register.services import customer_by_number
 
 # A working day: the next day asks for the purpose again.
 WORKING_SESSION = timedelta(hours=12)
@@ -34,6 +34,7 @@ class Part(StrEnum):
     PERMISSIONS = "current_permission"
     DISCLOSURES = "disclosure"
     ADDRESS = "activation"
+    PROTECTED_ADDRESS = "address"
     REQUEST = "subject_request"
     DIFFERING_VALUE = "register_conflict"
 
@@ -43,7 +44,7 @@ class OpeningProblem(StrEnum):
     CASE_UNKNOWN = "case-unknown"
 
 
-def searched(*, query: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime) -> Sequence[Customer]:
+def searched(*, query: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime) -> Results:
     """Search results; the search is audited with its purpose, what was searched for is not kept."""
     case = _checked_case(purpose, case)
     with transaction():
@@ -64,6 +65,7 @@ def open_customer(*, number: str, purpose: ViewPurpose, case: str | None, actor:
             opening = CustomerOpening(id=random_id(), account_id=actor.account_id, customer_id=customer.id)
             db.session.add(opening)
         opening.purpose, opening.case, opening.opened_at = purpose.value, case, now
+        opening.address_purpose = opening.address_asked_at = None
         return customer
 
 

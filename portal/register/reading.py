@@ -1,14 +1,14 @@
 """Everything held about one customer, by the field catalogue, in a number of queries that does not grow."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from portal.accounts.models import Account
-from portal.catalogues.fields import BY_CATEGORY, CATEGORIES, Category, CategorySpec, FieldSpec
+from portal.catalogues.fields import ADDRESS_FIELDS, BY_CATEGORY, CATEGORIES, Category, CategorySpec, FieldSpec
 from portal.catalogues.retention import RULES
 from portal.catalogues.sources import Source
 from portal.core.clock import local_date
@@ -64,6 +64,7 @@ class FieldValue:
     updated_at: datetime
     kept_until: date | None
     spec: FieldSpec
+    is_hidden: bool = False  # a protected address, from everybody but the person (L40)
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,37 @@ def records_of(customer_id: int) -> list[CategoryRecords]:
     found[Category.ACCOUNT] = [_account_record(row) for row in _accounts(customer_id)]
     found[Category.PERMISSIONS] = [_permission_record(row) for row in _permissions(customer_id)]
     return [CategoryRecords(CATEGORIES[category], tuple(found[category])) for category in Category]
+
+
+def desk_records_of(customer: Customer) -> list[CategoryRecords]:
+    """The same as staff see it: a protected address is not in it (L40). Raises NotFound."""
+    held = records_of(customer.id)
+    if not customer.is_protected:
+        return held
+    return [
+        replace(group, records=tuple(_without_address(record) for record in group.records))
+        if group.spec.category in (Category.SITE, Category.BILLING)
+        else group
+        for group in held
+    ]
+
+
+def _without_address(record: Record) -> Record:
+    fields = (replace(f, value=None, is_hidden=True) if f.key in ADDRESS_FIELDS else f for f in record.fields)
+    return replace(record, fields=tuple(fields))
+
+
+def addresses_of(customer_id: int) -> list[CategoryRecords]:
+    """The addresses alone, each with the metering point it belongs to. Raises NotFound."""
+    return [
+        replace(group, records=tuple(_address_alone(record) for record in group.records))
+        for group in records_of(customer_id)
+        if group.spec.category in (Category.SITE, Category.BILLING)
+    ]
+
+
+def _address_alone(record: Record) -> Record:
+    return replace(record, fields=tuple(f for f in record.fields if f.key in ADDRESS_FIELDS or f.key == "gsrn"))
 
 
 def disclosures_of(customer_id: int) -> Sequence[Disclosure]:

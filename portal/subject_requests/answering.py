@@ -7,7 +7,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from portal.accounts import directory
-from portal.catalogues.fields import BY_KEY
+from portal.catalogues.fields import ADDRESS_FIELDS, BY_KEY
 from portal.config import LOCALES
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
@@ -29,6 +29,9 @@ ANSWER_CHANNEL = {
     Channel.VISIT: Channel.LETTER,
     Channel.PHONE: Channel.LETTER,
 }
+
+
+VALUES = ("value_seen", "proposed", "value_before", "value_after")
 
 
 def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor, now: datetime) -> Letter:
@@ -61,10 +64,20 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
 
 
 def _answer_channel(case: SubjectRequest) -> Channel:
-    """Who has closed their account since would not find the answer in the portal: it goes on paper."""
+    """Who has closed their account since would not find the answer in the portal: it goes on paper.
+
+    The other way round where the address is protected: nothing is posted that can go through the portal (L40).
+    """
     channel = ANSWER_CHANNEL[case.channel]
     is_reached = case.customer_id is None or directory.of_customer(case.customer_id)
+    if channel is Channel.LETTER and _is_protected(case) and is_reached:
+        return Channel.PORTAL
     return channel if is_reached or channel is not Channel.PORTAL else Channel.LETTER
+
+
+def _is_protected(case: SubjectRequest) -> bool:
+    customer = cases.customer_of(case)
+    return customer is not None and customer.is_protected
 
 
 def add_note(case: SubjectRequest, text: str, *, actor: Actor, now: datetime) -> CaseNote:
@@ -78,10 +91,10 @@ def _letter_items(case: SubjectRequest, items: Sequence[RequestItem]) -> list[Le
     if case.kind in AT_ONCE:
         return []
     with force_locale(LOCALES[case.language]):
-        return [_letter_item(item) for item in items]
+        return [_letter_item(item, is_protected=_is_protected(case)) for item in items]
 
 
-def _letter_item(item: RequestItem) -> LetterItem:
+def _letter_item(item: RequestItem, *, is_protected: bool) -> LetterItem:
     if item.outcome is None:
         raise RuntimeError("a letter tells of decided items")
     spec = BY_KEY.get(item.field or "")
@@ -97,13 +110,16 @@ def _letter_item(item: RequestItem) -> LetterItem:
             ground=item.ground.value if item.ground else None,
             reasons=_told(item, "reasons"),
         )
+    told = {name: wording.in_words(spec, readable(item, name)) for name in VALUES}
+    if is_protected and spec.key in ADDRESS_FIELDS:
+        told = dict.fromkeys(VALUES, wording.protected())
     return LetterItem(
         title=wording.field_title(spec.key),
         is_field=True,
-        seen=wording.in_words(spec, readable(item, "value_seen")),
-        proposed=wording.in_words(spec, readable(item, "proposed")),
-        before=wording.in_words(spec, readable(item, "value_before")),
-        after=wording.in_words(spec, readable(item, "value_after")),
+        seen=told["value_seen"],
+        proposed=told["proposed"],
+        before=told["value_before"],
+        after=told["value_after"],
         outcome=item.outcome,
         ground=item.ground.value if item.ground else None,
         reasons=_told(item, "reasons"),

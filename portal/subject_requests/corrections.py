@@ -1,6 +1,6 @@
 """Corrections as a three-way comparison: what the customer saw, what stands now, what is proposed (L20-L23)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from portal.core.settings import settings
 from portal.customer_accounts import contact
 from portal.register import reading
 from portal.register import services as register
+from portal.register.postal_codes import OTHER_HALF, is_mismatched_beside
 from portal.register.values import as_text, masked_text, parsed
 from portal.subject_requests import wording
 from portal.subject_requests.kinds import Outcome
@@ -101,6 +102,25 @@ def _comparison(case: SubjectRequest, item: RequestItem, spec: FieldSpec) -> Com
     base = crypto.readable(item, "base_value")
     is_stale = now != base or base == crypto.DAMAGED  # who cannot read what was seen compares with their own eyes
     return Comparison(item, spec, now, is_stale=is_stale, seen_mark=seen_mark(item, now))
+
+
+def mismatched(case: SubjectRequest, items: Sequence[RequestItem]) -> frozenset[int]:
+    """Positions of items after which postal code and post office would not be of one place: a warning, no more."""
+    if case.customer_id is None:
+        return frozenset()
+    proposed = {(item.field, item.record_id): crypto.readable(item, "proposed") or "" for item in items}
+    return frozenset(
+        item.position for item in items if item.field in OTHER_HALF and _is_mismatched(case.customer_id, item, proposed)
+    )
+
+
+def _is_mismatched(customer_id: int, item: RequestItem, proposed: Mapping[tuple[str | None, int | None], str]) -> bool:
+    own, other = str(item.field), OTHER_HALF[str(item.field)]
+    try:
+        beside = proposed.get((other, item.record_id)) or register.current_value(customer_id, other, item.record_id)
+    except NotFound:
+        return False
+    return is_mismatched_beside(own, proposed[own, item.record_id], beside)
 
 
 def seen_mark(item: RequestItem, now: str | None) -> str:

@@ -88,6 +88,14 @@ def _new_correction() -> ResponseReturnValue:
     if references and form.validate_on_submit():
         case = _submit_correction(form)
         if case is not None:
+            if queries.has_mismatch(case):
+                flash(
+                    _(
+                        "The postal code and the post office that you gave do not seem to match. Your request has been "
+                        "received all the same. If one of them is mistyped, tell us below."
+                    ),
+                    "warning",
+                )
             return _received(case)
     return page(
         "subject_requests/my_correction.html",

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from portal.accounts import directory
 from portal.core.audit import Actor
 from portal.core.db import db, row_id
-from portal.register.models import Customer, folded
+from portal.register.models import Customer
+from portal.register.searching import has_name
 from portal.subject_requests import cases, corrections, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, counting
@@ -76,6 +77,7 @@ class CaseView:
     case: SubjectRequest
     items: Sequence[RequestItem]
     comparisons: dict[int, Comparison]
+    mismatched: frozenset[int]
     messages: Sequence[CaseMessage]
     notes: Sequence[CaseNote]
     events: Sequence[CaseEvent]
@@ -182,6 +184,7 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         case=case,
         items=items,
         comparisons={} if is_decided else {c.item.position: c for c in corrections.compared(case, items)},
+        mismatched=frozenset() if is_decided else corrections.mismatched(case, items),
         messages=messages,
         notes=notes,
         events=events,
@@ -199,6 +202,11 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
 def case_view(public_id: str, *, actor: Actor, today: date) -> CaseView:
     """Raises NotFound; a customer finds only their own."""
     return view_of(cases.found(public_id, actor=actor), actor=actor, today=today)
+
+
+def has_mismatch(case: SubjectRequest) -> bool:
+    """Whether what is proposed would leave a postal code with another's post office (R29)."""
+    return bool(corrections.mismatched(case, cases.items_of(case)))
 
 
 def due_of(case: SubjectRequest, today: date) -> Due | None:
@@ -254,9 +262,9 @@ def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
 
 def _says(wanted: str) -> ColumnElement[bool]:
     """A case by its id, or by the customer's number or name."""
-    customers = select(Customer.id).where(
-        or_(Customer.number == wanted, Customer.name_folded.contains(folded(wanted), autoescape=True))
-    )
+    named = has_name(wanted)
+    is_customer = Customer.number == wanted if named is None else or_(Customer.number == wanted, named)
+    customers = select(Customer.id).where(is_customer)
     return or_(
         SubjectRequest.public_id.startswith(wanted.upper(), autoescape=True),
         SubjectRequest.customer_id.in_(customers),

@@ -14,9 +14,10 @@ from portal.demo import loading
 from portal.demo.accounts import SIGN_INS, sign_ins
 from portal.demo.loading import DemoRefused
 from portal.permissions.models import CurrentPermission, PermissionEvent, State, Suppression
-from portal.register import services, validators
+from portal.register import validators
 from portal.register.models import Billing, Customer, Invoice, MeteringSite
 from portal.register.reading import records_of
+from portal.register.searching import search
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import EmptyDatabase
 from tests.factories import make_customer
@@ -119,7 +120,7 @@ def test_every_potential_customer_but_the_one_who_withdrew_holds_a_permission(co
         db.session.scalars(select(CurrentPermission.customer_id).where(CurrentPermission.state == State.PERMISSION))
     )
     assert [customer.name for customer in potential if customer.id not in holders] == ["Onni Kaislaranta"]
-    assert services.search("Kaislaranta") == []
+    assert not search("Kaislaranta").rows
 
 
 def test_the_hard_cases_are_there(context: Flask) -> None:
@@ -127,7 +128,7 @@ def test_the_hard_cases_are_there(context: Flask) -> None:
     names = db.session.scalars(select(Customer.name)).all()
     assert any(len(name.split()[1]) >= 40 for name in names)
     assert {"Åsa Öström-Ängslund", "Oliver O’Hara-Finch"} <= set(names)
-    assert len(services.search("100190-999P")) == len(services.search("100190Y999P")) == 1
+    assert len(search("100190-999P").rows) == len(search("100190Y999P").rows) == 1
     assert db.session.scalar(select(Customer.name).where(Customer.email.is_(None))) == "Urho Tervaharju"
 
 

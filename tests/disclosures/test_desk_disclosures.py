@@ -146,7 +146,7 @@ def test_it_needs_an_open_customer_and_each_look_is_a_viewing(app: Flask, sign_i
     clerk = sign_in("clerk")
     for path in (path_of(customer), path_of(customer, holder_id)):
         answer = clerk.get(path)
-        assert (answer.status, answer.location) == (302, "/en/desk/customers")
+        assert (answer.status, answer.location) == (303, f"/en/desk/customers/{customer.number}/open")
     pages = opened(sign_in, customer)
     pages.get(path_of(customer))
     pages.get(path_of(customer, holder_id))

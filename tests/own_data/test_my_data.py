@@ -22,7 +22,7 @@ from tests.pages import Page, Pages
 
 SignIn = Callable[..., Pages]
 NOT_OF_A_NATURAL_PERSON = {"business_id"}
-MOST_QUERIES = 20
+MOST_QUERIES = 22
 
 
 def test_the_page_masks_identity_code_and_account_number(pages: Pages) -> None:
@@ -63,7 +63,8 @@ def test_the_table_of_contents_leads_to_each_section_that_holds_something(pages:
     (contents,) = page.all("nav", class_="toc")
     assert [link.get("href") for link in contents.iter("a")] == [
         "#customer", "#site", "#consumption", "#billing", "#payments", "#feedback", "#calls", "#account",
-        "#satisfaction", "#service-use", "#purchases", "#permissions", "#other", "#disclosures",
+        "#satisfaction", "#service-use", "#purchases", "#permissions", "#other", "#mandates", "#contacts",
+        "#papers", "#disclosures",
     ]  # fmt: skip
 
 

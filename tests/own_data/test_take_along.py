@@ -55,6 +55,10 @@ FILES = {
     "devices.csv",
     "export.json",
     "copy.pdf",
+    "mandates.csv",
+    "mandates-held.csv",
+    "contacts.csv",
+    "manual-material.csv",
 }
 
 

@@ -38,8 +38,12 @@ from portal.permissions import models as permission_models
 from portal.permissions import rules as permission_rules
 from portal.register import forms as register_forms
 from portal.register import labels as register
+from portal.register.care import kinds as care_kinds
+from portal.register.care import labels as care
+from portal.register.importing.faults import ImportWarning
 from portal.register.models import CustomerKind, CustomerStatus
 from portal.register.openings import OpeningProblem, Part, ViewPurpose
+from portal.register.searching import Found
 from portal.register.validators import ValueProblem
 from portal.subject_requests import kinds, queries, workflow
 from portal.subject_requests import labels as requests
@@ -84,6 +88,22 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
     (ViewPurpose, register.VIEW_PURPOSES),
     (Part, register.PARTS_SEEN),
     (OpeningProblem, register_forms.OPENING_PROBLEMS),
+    (Found, register.FOUND_BY),
+    (ImportWarning, register.IMPORT_WARNINGS),
+    (care_kinds.MandateKind, care.MANDATE_KINDS),
+    (care_kinds.MandateScope, care.MANDATE_SCOPES),
+    (care_kinds.Evidence, care.EVIDENCE),
+    (care_kinds.MandateEnd, care.MANDATE_ENDS),
+    (care_kinds.ContactChannel, care.CHANNELS),
+    (care_kinds.ContactDirection, care.DIRECTIONS),
+    (care_kinds.ContactDirection, care.DIRECTIONS_OWN),
+    (care_kinds.ContactTopic, care.TOPICS),
+    (care_kinds.PaperKind, care.PAPERS),
+    (care_kinds.KeyHolder, care.KEY_HOLDERS),
+    (care_kinds.AddressPurpose, care.ADDRESS_PURPOSES),
+    (care_kinds.AddressPurpose, care.ADDRESS_VIEWINGS),
+    (care_kinds.ProtectionReason, care.PROTECTION_REASONS),
+    (care_kinds.CareProblem, care.CARE_PROBLEMS),
     (ActivationProblem, activation_labels.ACTIVATION_PROBLEMS),
     (FactProblem, activation_labels.FACT_PROBLEMS),
     (LetterProblem, activation_labels.LETTER_PROBLEMS),

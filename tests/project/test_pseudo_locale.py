@@ -36,7 +36,7 @@ OF_ROLE = {
                     "my/requests/new/correction?field=phone", "my/requests/new/erasure", "my/consents",
                     "my/viewings", "my/disclosures", "my/devices", "my/security", "sign-in/confirm",
                     "my/contact", "my/contact/email", "my/account/close"],
-    Role.CLERK: ["desk/requests", "desk/requests/new", "desk/customers", "desk/conflicts"],
+    Role.CLERK: ["desk/requests", "desk/requests/new", "desk/customers", "desk/conflicts", "desk/manual-material"],
     Role.DECISION_MAKER: ["desk/recipients", "desk/recipients/1", "desk/recipients/new/authority"],
     Role.MARKETING: ["statistics/cookies", "statistics/permissions", "statistics/usage"],
     Role.ADMINISTRATOR: ["admin/users", "admin/users/new", "admin/audit"],

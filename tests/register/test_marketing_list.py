@@ -145,7 +145,7 @@ def test_who_has_no_contact_point_is_on_no_list(app: Flask) -> None:
 READS_CONTACT_POINTS = {
     "portal.permissions.holders": "the columns by name, for the rule",
     "portal.register.marketing_list": "the list itself",
-    "portal.register.services": "search at the desk",
+    "portal.register.searching": "search at the desk",
     "portal.customer_accounts.activation_letters": "the address on a letter of one's own",
     "portal.customer_accounts.activation_requests": "where the link of one's own account goes",
     "portal.customer_accounts.activations": "whose address a link was sent to",

@@ -36,6 +36,12 @@ class ImportProblem(StrEnum):
     REFUSED = "refused"
 
 
+class ImportWarning(StrEnum):
+    """What somebody should look at, although the line is taken."""
+
+    POST_OFFICE = "post-office-mismatch"
+
+
 @dataclasses.dataclass(frozen=True)
 class Fault:
     """One thing wrong with a line. `field` is the key, with its place in the line; empty where no field is to blame."""

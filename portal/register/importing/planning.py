@@ -23,14 +23,17 @@ from portal.permissions.models import Channel, HolderKind
 from portal.register.importing import held
 from portal.register.importing.checking import CUSTOMER, Draft, RecordDraft
 from portal.register.importing.columns import attribute, blank, columns, delete_on, may_be_empty, needed, secret
-from portal.register.importing.faults import Fault, ImportProblem
+from portal.register.importing.faults import Fault, ImportProblem, ImportWarning
 from portal.register.importing.held import IDENTITY_CODE, Held, Key, Row
 from portal.register.models import CustomerStatus, RegisterConflict
+from portal.register.postal_codes import is_mismatched
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text
 
 # Fields of records whose value only one customer may have.
 UNIQUE = {"sites": "gsrn", "invoices": "invoice_number"}
+# What tells where a record is: its postal code and its post office (R29).
+POSTAL_FIELDS = {"sites": ("postal_code", "city"), "billing": ("billing_postal_code", "billing_city")}
 
 
 class Outcome(Enum):
@@ -58,6 +61,7 @@ class Plan:
     ended_conflicts: list[int] = field(default_factory=list)
     conflicts: int = 0
     unique: dict[Key, str] = field(default_factory=dict)
+    warnings: list[Fault] = field(default_factory=list)
     decision: Decision | None = None
 
     @property
@@ -166,10 +170,20 @@ class _Weighing:
         row = self._matching(record)
         row_id = row.id if row else random_id()
         written = self._weigh(record, row, row_id)
+        self._warn_of_post_office(record, row)
         if name == "sites":
             self.sites[str(record.values["gsrn"])] = row_id
         elif name == "billing":
             self.billing |= written
+
+    def _warn_of_post_office(self, record: RecordDraft, row: Row | None) -> None:
+        """A line that names a postal code or a post office, and the two are not of one place (R29)."""
+        keys = POSTAL_FIELDS.get(record.shape.name)
+        if keys is None or not any(record.values.get(key) for key in keys):
+            return
+        code, city = (record.values.get(key) or getattr(row, attribute(key), None) for key in keys)
+        if code and city and is_mismatched(str(code), str(city)):
+            self.plan.warnings.append(Fault(ImportWarning.POST_OFFICE, record.at(keys[1])))
 
     def _matching(self, record: RecordDraft) -> Row | None:
         """The record that the draft tells of: by its key now, or by what that was before the customer corrected it."""
@@ -225,7 +239,7 @@ class _Weighing:
         for key, value in record.values.items():
             if self._is_same(record, key, value, row):
                 self._end_conflict(row.id, key)
-            elif self.held.is_own_word(row.id, key):
+            elif self._needs_a_clerk(key, value, row.id):
                 self._mark_conflict(record, row.id, key)
             else:
                 self._end_conflict(row.id, key)
@@ -234,6 +248,12 @@ class _Weighing:
         if written:
             self.plan.updates.append((table_of(record.shape.model), row.id, written))
         return written
+
+    def _needs_a_clerk(self, key: str, value: Value, row_id: int) -> bool:
+        """The person's own word, and the end of an address's protection; its beginning waits for nobody (L40)."""
+        if key == "is_protected":
+            return value is False
+        return self.held.is_own_word(row_id, key)
 
     def _is_same(self, record: RecordDraft, key: str, value: Value, row: Row) -> bool:
         if key == "consumption_site":  # what the record was found by

@@ -51,12 +51,16 @@ class Counts:
 
 @dataclass(frozen=True)
 class Import:
-    """How a file is taken in: by whom, for good or not, and where its faults and its progress (in bytes) are told."""
+    """How a file is taken in: by whom, for good or not, and where its faults and its progress (in bytes) are told.
+
+    `warn` is told what somebody should look at in lines that were taken.
+    """
 
     actor: Actor
     clock: Callable[[], datetime]
     report: Callable[[LineFault], None]
     progress: Callable[[int], None] = lambda _position: None
+    warn: Callable[[LineFault], None] = lambda _warning: None
     is_dry_run: bool = False
 
 
@@ -137,6 +141,8 @@ class _Run:
             return {line: found for draft in drafts for line, found in self._settle([draft]).items()}
         for made in plans:
             self.counts += _counts_of(made)
+            for warning in made.warnings if made.outcome is not Outcome.DROPPED else ():
+                self.how.warn(LineFault(made.draft.line, warning))
         return faults
 
     def _planned(self, drafts: Sequence[Draft]) -> tuple[list[Plan], dict[int, Sequence[Fault]]]:

@@ -23,13 +23,15 @@ from portal.permissions import services as permissions
 from portal.permissions import statistics
 from portal.permissions.models import Channel, Choice, MarketingType, State
 from portal.permissions.statistics import PermissionCount
-from portal.register import services
+from portal.register import conflicts, services
+from portal.register.conflicts import ConflictChoice
 from portal.register.importing import services as importing
 from portal.register.importing.faults import ImportRefused
 from portal.register.importing.services import Counts
 from portal.register.marketing_list import marketing_list
 from portal.register.models import Billing, Customer, MeteringSite
 from portal.register.reading import records_of
+from portal.register.searching import search
 from tests.conftest import START, FrozenClock
 from tests.factories import make_customer
 from tests.register.importing.files import (
@@ -43,7 +45,7 @@ from tests.register.importing.files import (
     permission,
     site,
 )
-from tests.subject_requests.people import customer_actor
+from tests.subject_requests.people import CLERK, customer_actor
 
 WHOLE = customer(
     name="Aino Kuusilampi",
@@ -345,7 +347,7 @@ def test_a_dry_run_counts_what_a_run_does_and_leaves_no_trace(context: Flask, tm
     dry = import_lines(tmp_path, lines, is_dry_run=True)
     assert audit.count() == events
     assert by_key(NUMBERS[0])["customer"][0]["name"] == "Aino Kuusilampi"
-    assert not services.search("Testi 3")
+    assert not search("Testi 3").rows
     done = import_lines(tmp_path, lines)
     assert (done.counts, done.faults) == (dry.counts, dry.faults)
     counts = done.counts
@@ -370,8 +372,8 @@ def test_two_people_whose_identity_codes_differ_only_in_the_sign_stay_two(contex
     hilma, helmi = customer(0, identity_code="100190-999P"), customer(1, identity_code="100190Y999P")
     assert import_lines(tmp_path, [hilma, helmi]).created == 2
     assert import_lines(tmp_path, [helmi, hilma]).unchanged == 2
-    assert [c.number for c in services.search("100190-999P")] == [NUMBERS[0]]
-    assert [c.number for c in services.search("100190Y999P")] == [NUMBERS[1]]
+    assert [r.customer.number for r in search("100190-999P").rows] == [NUMBERS[0]]
+    assert [r.customer.number for r in search("100190Y999P").rows] == [NUMBERS[1]]
     swapped = [customer(0, identity_code="100190Y999P"), customer(2, identity_code="100190-999P")]
     assert import_lines(tmp_path, swapped).told() == [(1, "identity_code", "taken"), (2, "identity_code", "taken")]
 
@@ -475,7 +477,7 @@ def test_a_potential_customer_who_withdrew_the_last_permission_does_not_come_bac
     choose(NUMBERS[0], Choice.WITHDRAW)
     done = import_lines(tmp_path, [{**line, "name": "Uusi Nimi"}])
     assert (done.created, done.updated, done.dropped_without_permission) == (0, 0, 1)
-    assert services.search("Uusi Nimi") == []
+    assert not search("Uusi Nimi").rows
 
 
 def choose(number: str, choice: Choice, channel: Channel = Channel.EMAIL) -> None:
@@ -703,3 +705,57 @@ def test_corrections_and_choices_go_on_while_an_import_runs(context: Flask, tmp_
     assert all(services.current_value(customer_id, "phone") == "+358440005555" for customer_id in ids)
     assert {state(number) for number in NUMBERS} == {State.PROHIBITION}
     assert listed() == []
+
+
+KOUVOLA = {"postal_code": "45100", "city": "Kouvola"}
+
+
+@pytest.mark.parametrize(
+    ("told", "warned"),
+    [
+        ({"sites": [site(**KOUVOLA)]}, []),
+        ({"sites": [site(postal_code="45100", city=" KOUVOLA ")]}, []),
+        ({"sites": [site(postal_code="00100", city="Kouvola")]}, []),
+        ({"sites": [site(), site(1, postal_code="45610", city="Kouvola")]}, ["sites[1].city"]),
+        ({"billing": billing(billing_city="Koria")}, ["billing.billing_city"]),
+    ],
+)
+@pytest.mark.parametrize("is_dry_run", [True, False])
+def test_a_post_office_of_another_code_is_a_warning_and_no_fault(
+    context: Flask, tmp_path: Path, told: dict[str, Any], warned: list[str], is_dry_run: bool
+) -> None:
+    done = import_lines(tmp_path, [customer(), customer(1, **told)], is_dry_run=is_dry_run)
+    assert (done.counts.created, done.counts.rejected) == (2, 0)
+    assert [(w.line, w.fault.field, w.fault.code.value) for w in done.warnings] == [
+        (2, field, "post-office-mismatch") for field in warned
+    ]
+
+
+def test_half_an_address_is_compared_with_what_the_register_holds(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [customer(sites=[site()])])
+    moved = import_lines(tmp_path, [customer(sites=[{"gsrn": site()["gsrn"], "city": "Koria"}])])
+    assert [w.fault.field for w in moved.warnings] == ["sites[0].city"]
+    assert import_lines(tmp_path, [customer(phone="0440001111")]).warnings == []
+
+
+def test_an_import_begins_the_protection_of_an_address_and_never_ends_it(context: Flask, tmp_path: Path) -> None:
+    def is_protected() -> bool:
+        db.session.expire_all()
+        return services.customer_by_number(NUMBERS[0]).is_protected
+
+    import_lines(tmp_path, [customer()])
+    assert import_lines(tmp_path, [customer(is_protected=True)]).counts.updated == 1
+    assert is_protected()
+    assert import_lines(tmp_path, [customer(is_protected=False)]).counts.conflicts == 1
+    assert is_protected()
+    [waiting] = conflicts.waiting(limit=2)
+    seen = conflicts.opened(waiting.id, actor=CLERK, now=START).seen
+    conflicts.decide(waiting.id, choice=ConflictChoice.TAKE, seen=seen, actor=CLERK, now=START)
+    assert not is_protected()
+
+
+def test_a_protection_that_the_person_had_corrected_away_begins_again_at_once(context: Flask, tmp_path: Path) -> None:
+    import_lines(tmp_path, [customer(is_protected=True)])
+    correct(NUMBERS[0], "is_protected", "yes", "no")
+    assert import_lines(tmp_path, [customer(is_protected=True)]).counts.conflicts == 0
+    assert services.customer_by_number(NUMBERS[0]).is_protected
