@@ -7,7 +7,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from portal.accounts import directory
-from portal.catalogues.fields import BY_KEY
+from portal.catalogues.fields import BY_KEY, CATEGORIES
 from portal.config import LOCALES
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
@@ -15,8 +15,8 @@ from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
 from portal.register.models import Billing
-from portal.subject_requests import cases, letters, wording, workflow
-from portal.subject_requests.kinds import AT_ONCE, Channel, Kind
+from portal.subject_requests import cases, effects, letters, wording, workflow
+from portal.subject_requests.kinds import AT_ONCE, Channel
 from portal.subject_requests.letters import LetterItem
 from portal.subject_requests.models import CaseNote, Letter, RequestItem, SubjectRequest
 from portal.subject_requests.workflow import Facts, StepName
@@ -38,6 +38,7 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         items=_letter_items(case, items),
         addressee=_addressee(case),
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
+        restriction=_restriction(case),
         now=now,
     )
     db.session.add(letter)
@@ -52,12 +53,20 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         case=case.public_id,
         object=f"letter:{letter.id}:{letter.sha256}",
     )
-    if case.kind is Kind.OPT_OUT:
+    if case.kind in AT_ONCE:
         effective = letters.written_moment(now, case.language)
-        cases.mail_customer(case, "opt-out", actor=actor, now=now, effective=effective)
+        cases.mail_customer(case, case.kind.value, actor=actor, now=now, effective=effective)
     else:
         cases.mail_customer(case, "answered", actor=actor, now=now)
+    effects.at_answer(case, actor=actor, now=now)
     return letter
+
+
+def _restriction(case: SubjectRequest) -> str | None:
+    """What the letter tells of a restriction of processing: it ends with the letter, or it goes on."""
+    if not effects.is_restricted_by(case):
+        return None
+    return "ends" if effects.ends_with_answer(case) else "holds"
 
 
 def _answer_channel(case: SubjectRequest) -> Channel:
@@ -87,7 +96,7 @@ def _letter_item(item: RequestItem) -> LetterItem:
     spec = BY_KEY.get(item.field or "")
     if spec is None:
         return LetterItem(
-            title=None,
+            title=str(CATEGORIES[item.category].label) if item.category else None,
             is_field=False,
             seen=None,
             proposed=None,
@@ -95,7 +104,7 @@ def _letter_item(item: RequestItem) -> LetterItem:
             after=None,
             outcome=item.outcome,
             ground=item.ground.value if item.ground else None,
-            reasons=_told(item, "reasons"),
+            reasons=_reasons(item),
         )
     return LetterItem(
         title=wording.field_title(spec.key),
@@ -106,8 +115,13 @@ def _letter_item(item: RequestItem) -> LetterItem:
         after=wording.in_words(spec, readable(item, "value_after")),
         outcome=item.outcome,
         ground=item.ground.value if item.ground else None,
-        reasons=_told(item, "reasons"),
+        reasons=_reasons(item),
     )
+
+
+def _reasons(item: RequestItem) -> str | None:
+    """None also where telling them would defeat the purpose of keeping the part back (L19)."""
+    return None if item.keeps_reasons_back else _told(item, "reasons")
 
 
 def _told(row: RequestItem | SubjectRequest, attribute: str) -> str | None:

@@ -17,7 +17,7 @@ from portal.config import LOCALES, organisation
 from portal.core import typesetting
 from portal.core.clock import HELSINKI, local_date
 from portal.core.db import random_id
-from portal.subject_requests.kinds import AT_ONCE, Kind, Outcome
+from portal.subject_requests.kinds import AT_ONCE, WITHHELD, Kind, Outcome
 from portal.subject_requests.models import Letter, SubjectRequest
 from portal.web import formatting
 
@@ -46,10 +46,11 @@ def make(
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
     now: datetime,
+    restriction: str | None = None,
 ) -> Letter:
     """The letter of a decided case. How to appeal is part of the template and cannot be left out (L3, L4)."""
     language = case.language
-    document = typesetting.pdf("decision", _data(case, items, addressee, recipients, now))
+    document = typesetting.pdf("decision", _data(case, items, addressee, recipients, restriction, now))
     letter = Letter(
         id=random_id(),
         request_id=case.id,
@@ -66,6 +67,7 @@ def _data(
     items: Sequence[LetterItem],
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
+    restriction: str | None,
     now: datetime,
 ) -> dict[str, object]:
     if case.outcome is None or case.decided_at is None:
@@ -91,6 +93,8 @@ def _data(
                 "email": organisation.email_register,
                 "business_id": organisation.business_id,
             },
+            "restriction": restriction,
+            "withheld": any(item.ground in WITHHELD for item in items),
             "items": [asdict(item) for item in items],
             "recipients": [str(recipient_catalogue.LABELS[recipient]) for recipient in recipients],
             "access": _access_facts() if case.kind is Kind.ACCESS and case.outcome is not Outcome.REFUSE else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -10,12 +10,16 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from portal.accounts import directory
 from portal.core.audit import Actor
+from portal.core.clock import HELSINKI
+from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, row_id
+from portal.register import restrictions
 from portal.register.models import Customer, folded
-from portal.subject_requests import cases, corrections, workflow
+from portal.subject_requests import cases, corrections, effects, workflow
 from portal.subject_requests.corrections import Comparison
-from portal.subject_requests.deadlines import CountStep, counting
-from portal.subject_requests.kinds import OPEN, UNDECIDED, Channel, Kind, Status
+from portal.subject_requests.deadlines import CountStep, add_months, counting, working_days_after
+from portal.subject_requests.handling import PROMPT_DAYS
+from portal.subject_requests.kinds import AT_ONCE, OPEN, UNDECIDED, Channel, Kind, Status
 from portal.subject_requests.models import (
     CaseEvent,
     CaseMessage,
@@ -25,10 +29,12 @@ from portal.subject_requests.models import (
     RequestItem,
     SubjectRequest,
 )
+from portal.subject_requests.reminding import CLOSED_AFTER
 from portal.subject_requests.workflow import StepName
 
 PAGE_SIZE = 25
 SOON = timedelta(days=5)
+MOST_COMPARED = 200  # contacts are encrypted: each that is compared has to be opened
 
 
 class Due(StrEnum):
@@ -71,7 +77,7 @@ class QueuePage:
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case with everything its page shows."""
+    """A case with everything its page shows; `linked` are the cases it repairs, is repaired by, or was merged with."""
 
     case: SubjectRequest
     items: Sequence[RequestItem]
@@ -87,6 +93,11 @@ class CaseView:
     counting: Sequence[CountStep]
     due: Due | None
     days_left: int
+    earlier_requests: int
+    duplicates: Sequence[SubjectRequest]
+    linked: Sequence[SubjectRequest]
+    is_question_late: bool
+    is_restricted: bool
 
     def may(self, step: str) -> bool:
         return step in self.steps
@@ -142,17 +153,68 @@ def of_customer(customer_id: int) -> Sequence[SubjectRequest]:
 
 def contested_fields(customer_id: int) -> dict[tuple[str, int | None], str]:
     """Fields and records of which a correction is asked for and not decided, with the id of its request (L21)."""
-    rows = db.session.execute(
-        select(RequestItem.field, RequestItem.record_id, SubjectRequest.public_id)
-        .join(SubjectRequest, SubjectRequest.id == RequestItem.request_id)
-        .where(
-            SubjectRequest.customer_id == customer_id,
-            SubjectRequest.kind == Kind.CORRECTION,
-            SubjectRequest.status.in_(UNDECIDED),
+    return restrictions.contested_fields(customer_id)
+
+
+def restriction_of(customer_id: int) -> str | None:
+    """The request by which all processing of the customer's data is restricted, None when it is not (article 18)."""
+    marks = restrictions.of_customer(customer_id)
+    return next((mark.case for mark in marks if mark.field_key is None), None)
+
+
+def recordings_frozen(today: date) -> frozenset[int]:
+    """Customers whose recorded calls must not be deleted, whatever their day: a copy of them is or was asked for (L18).
+
+    From the arrival of the request until sixty days after its answer; what was withdrawn or merged freezes nothing.
+    """
+    is_waiting = SubjectRequest.answered_at.is_(None) & SubjectRequest.ended_at.is_(None)
+    rows = db.session.scalars(
+        select(SubjectRequest.customer_id).where(
+            SubjectRequest.kind == Kind.ACCESS,
+            SubjectRequest.customer_id.is_not(None),
+            or_(is_waiting, SubjectRequest.answered_at >= _midnight(today - CLOSED_AFTER)),
         )
-        .order_by(SubjectRequest.recorded_at)
     )
-    return {(field, record_id): public_id for field, record_id, public_id in rows if field}
+    return frozenset(customer_id for customer_id in rows if customer_id is not None)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), HELSINKI)
+
+
+def earlier_requests(case: SubjectRequest) -> int:
+    """How many other requests the same customer has made in the twelve months before this one (L9)."""
+    if case.customer_id is None:
+        return 0
+    query = select(func.count()).where(
+        SubjectRequest.customer_id == case.customer_id,
+        SubjectRequest.id != case.id,
+        SubjectRequest.kind.not_in(AT_ONCE),  # to forbid or take back again is nobody's burden
+        SubjectRequest.received_on > add_months(case.received_on, -12),
+        SubjectRequest.received_on <= case.received_on,
+    )
+    return db.session.scalar(query) or 0
+
+
+def likely_duplicates(case: SubjectRequest) -> Sequence[SubjectRequest]:
+    """Other undecided requests of the same kind by the same customer, or with the same contact (row 11)."""
+    others = (
+        select(SubjectRequest)
+        .where(SubjectRequest.kind == case.kind, SubjectRequest.id != case.id, SubjectRequest.status.in_(UNDECIDED))
+        .order_by(SubjectRequest.received_on, SubjectRequest.id)
+    )
+    if case.customer_id is not None:
+        return db.session.scalars(others.where(SubjectRequest.customer_id == case.customer_id)).all()
+    wanted = _comparable(case)
+    if wanted is None:
+        return []
+    unknown = others.where(SubjectRequest.customer_id.is_(None)).limit(MOST_COMPARED)
+    return [other for other in db.session.scalars(unknown) if _comparable(other) == wanted]
+
+
+def _comparable(case: SubjectRequest) -> str | None:
+    contact = readable(case, "contact")
+    return None if not contact or contact == DAMAGED else folded(contact)
 
 
 def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
@@ -179,7 +241,23 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         counting=counting(cases.dates_of(case), is_extended=case.extension_reason is not None),
         due=due_of(case, today),
         days_left=(case.work_by - today).days,
+        earlier_requests=earlier_requests(case),
+        duplicates=likely_duplicates(case) if case.status in UNDECIDED else [],
+        linked=_linked(case),
+        is_question_late=today > working_days_after(case.received_on, PROMPT_DAYS),
+        is_restricted=effects.is_restricted_by(case),
     )
+
+
+def _linked(case: SubjectRequest) -> Sequence[SubjectRequest]:
+    """The request that this one repairs or was merged into, and those that repair it or were merged into it."""
+    ours = [found for found in (case.linked_to_id, case.merged_into_id) if found is not None]
+    is_linked = or_(
+        SubjectRequest.id.in_(ours),
+        SubjectRequest.linked_to_id == case.id,
+        SubjectRequest.merged_into_id == case.id,
+    )
+    return db.session.scalars(select(SubjectRequest).where(is_linked).order_by(SubjectRequest.recorded_at)).all()
 
 
 def case_view(public_id: str, *, actor: Actor, today: date) -> CaseView:
