@@ -133,7 +133,7 @@ APART = {
     "password_reset": "a link that was sent; gone when used or old",
     "try_warning": "waits for minutes until the worker has told whose name it is",
     "password_reset_request": "waits for minutes until the worker has looked",
-    "processing_restriction": "what is restricted because of a request: told on the page of the request and in its letter",
+    "processing_restriction": "what a request restricts: told on its page and in its letter",
     "recipient_task": "what we do after a decision; those who were told stand in its letter",
     "recovery_code": "hashes of codes",
     "register_change": "corrections on their way to another system: old and new stand in the request",
