@@ -3,7 +3,7 @@
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.catalogues.fields import Category
@@ -240,7 +240,16 @@ class RecipientTask(Model):
     """What must still be done after a decision, and what came of it (L19, L22, L23)."""
 
     __tablename__ = "recipient_task"
-    __table_args__ = (UniqueConstraint("request_id", "recipient"),)
+    __table_args__ = (
+        UniqueConstraint("request_id", "recipient"),
+        # the queue asks who still waits for something: of all tasks ever, few
+        Index(
+            "ix_recipient_task_open",
+            "request_id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
 
     id: Mapped[RowId]
     request_id: Mapped[int] = mapped_column(ForeignKey("subject_request.id"))

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from portal.accounts import directory
 from portal.core.audit import Actor
@@ -298,8 +298,11 @@ def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
 
 def _is_open() -> ColumnElement[bool]:
     """Waiting for an answer, or answered with something still to be done."""
-    has_open_task = exists().where(RecipientTask.request_id == SubjectRequest.id, RecipientTask.closed_at.is_(None))
-    return or_(SubjectRequest.status.in_(OPEN), and_(SubjectRequest.status == Status.ANSWERED, has_open_task))
+    with_open_task = select(RecipientTask.request_id).where(RecipientTask.closed_at.is_(None))
+    return or_(
+        SubjectRequest.status.in_(OPEN),
+        and_(SubjectRequest.id.in_(with_open_task), SubjectRequest.status == Status.ANSWERED),
+    )
 
 
 def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:

@@ -42,6 +42,8 @@ def upgrade() -> None:
     op.add_column('recipient_task', sa.Column('kind', sa.String(length=40), nullable=False, server_default='recipient'))
     op.execute("UPDATE recipient_task SET kind = 'by-hand' WHERE recipient IS NULL")
     op.execute("UPDATE recipient_task SET kind = 'datahub' WHERE recipient = 'datahub'")
+    is_open = sa.text('closed_at IS NULL')
+    op.create_index('ix_recipient_task_open', 'recipient_task', ['request_id'], sqlite_where=is_open, postgresql_where=is_open)
     op.add_column('request_item', sa.Column('category', sa.String(length=40), nullable=True))
     op.add_column('request_item', sa.Column('keeps_reasons_back', sa.Boolean(), server_default=sa.false(), nullable=False))
     # written out: SQLite adds a column that points somewhere only so, and must not make anew a table others point to
@@ -180,6 +182,7 @@ def downgrade() -> None:
     # the two that point to other cases stay: SQLite cannot drop them without making the table anew
     op.drop_column('request_item', 'keeps_reasons_back')
     op.drop_column('request_item', 'category')
+    op.drop_index('ix_recipient_task_open', 'recipient_task')
     op.drop_column('recipient_task', 'kind')
     op.drop_table('case_reminder')
     op.drop_table('processing_restriction')
