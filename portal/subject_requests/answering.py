@@ -14,10 +14,11 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
+from portal.register import reading
 from portal.register.models import Billing
 from portal.subject_requests import cases, effects, letters, wording, workflow
-from portal.subject_requests.kinds import AT_ONCE, Channel
-from portal.subject_requests.letters import LetterItem
+from portal.subject_requests.kinds import AT_ONCE, Channel, Kind, Outcome
+from portal.subject_requests.letters import Given, LetterItem
 from portal.subject_requests.models import CaseNote, Letter, RequestItem, SubjectRequest
 from portal.subject_requests.workflow import Facts, StepName
 
@@ -39,6 +40,7 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         addressee=_addressee(case),
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
         restriction=_restriction(case),
+        given=_given(case),
         now=now,
     )
     db.session.add(letter)
@@ -60,6 +62,16 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         cases.mail_customer(case, "answered", actor=actor, now=now)
     effects.at_answer(case, actor=actor, now=now)
     return letter
+
+
+def _given(case: SubjectRequest) -> list[Given]:
+    """Who received the data, by name and day, newest first: a part of the answer to a request for access (L16)."""
+    if case.kind is not Kind.ACCESS or case.outcome is Outcome.REFUSE or case.customer_id is None:
+        return []
+    return [
+        Given(name=disclosure.recipient_name, on=local_date(disclosure.disclosed_at))
+        for disclosure in reading.disclosures_of(case.customer_id)
+    ]
 
 
 def _restriction(case: SubjectRequest) -> str | None:

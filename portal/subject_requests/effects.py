@@ -46,6 +46,7 @@ def of_decision(
 ) -> None:
     """Everything that follows, in the transaction of the decision."""
     corrections.apply(case, comparisons, actor=actor, now=now)
+    _open_tasks(case, items, now=now)  # while it is still known who was given what
     if case.customer_id is not None and case.outcome is not Outcome.REFUSE:
         match case.kind:
             case Kind.RESTRICTION:
@@ -54,7 +55,6 @@ def of_decision(
                 restrictions.regrounded(
                     customer_id=case.customer_id, case=case.public_id, ground=RestrictionGround.OBJECTION_UPHELD
                 )
-    _open_tasks(case, items, now=now)
 
 
 def at_answer(case: SubjectRequest, *, actor: Actor, now: datetime) -> None:

@@ -17,7 +17,7 @@ from portal.config import LOCALES, organisation
 from portal.core import typesetting
 from portal.core.clock import HELSINKI, local_date
 from portal.core.db import random_id
-from portal.subject_requests.kinds import AT_ONCE, WITHHELD, Kind, Outcome
+from portal.subject_requests.kinds import AT_ONCE, WITHHELD, Ground, Kind, Outcome
 from portal.subject_requests.models import Letter, SubjectRequest
 from portal.web import formatting
 
@@ -39,6 +39,23 @@ class LetterItem:
     reasons: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeptPart:
+    """Data that an erasure leaves for a time: what, by which law or rule, and the last day (L24)."""
+
+    what: str
+    why: str
+    until: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """To whom data was given by name, and when (C-154/21)."""
+
+    name: str
+    on: date
+
+
 def make(
     case: SubjectRequest,
     *,
@@ -47,10 +64,18 @@ def make(
     recipients: Sequence[recipient_catalogue.Recipient],
     now: datetime,
     restriction: str | None = None,
+    kept: Sequence[KeptPart] = (),
+    given: Sequence[Given] = (),
 ) -> Letter:
     """The letter of a decided case. How to appeal is part of the template and cannot be left out (L3, L4)."""
     language = case.language
-    document = typesetting.pdf("decision", _data(case, items, addressee, recipients, restriction, now))
+    told = _data(case, items, addressee, recipients, restriction, now)
+    told["kept"] = [
+        {"what": part.what, "why": part.why, "until": written_date(part.until, language) if part.until else None}
+        for part in kept
+    ]
+    told["given"] = [f"{one.name}, {written_date(one.on, language)}" for one in given]
+    document = typesetting.pdf("decision", told)
     letter = Letter(
         id=random_id(),
         request_id=case.id,
@@ -95,6 +120,7 @@ def _data(
             },
             "restriction": restriction,
             "withheld": any(item.ground in WITHHELD for item in items),
+            "unidentified": any(item.ground == Ground.NOT_IDENTIFIED for item in items),
             "items": [asdict(item) for item in items],
             "recipients": [str(recipient_catalogue.LABELS[recipient]) for recipient in recipients],
             "access": _access_facts() if case.kind is Kind.ACCESS and case.outcome is not Outcome.REFUSE else None,

@@ -189,7 +189,7 @@ class CaseMessage(Model):
     sender: Mapped[Sender] = mapped_column(stored_enum(Sender))
     account_id: Mapped[int | None]
     at: Mapped[datetime]
-    text_encrypted: Mapped[bytes | None]  # None once retention has taken the words of an ended case
+    text_encrypted: Mapped[bytes | None]  # None once retention has taken the words of an answered case
     text = EncryptedText("text_encrypted")
 
 

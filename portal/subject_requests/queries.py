@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from portal.accounts import directory
 from portal.core.audit import Actor
-from portal.core.clock import HELSINKI
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, row_id
 from portal.register import restrictions
@@ -29,7 +28,6 @@ from portal.subject_requests.models import (
     RequestItem,
     SubjectRequest,
 )
-from portal.subject_requests.reminding import CLOSED_AFTER
 from portal.subject_requests.workflow import StepName
 
 PAGE_SIZE = 25
@@ -160,26 +158,6 @@ def restriction_of(customer_id: int) -> str | None:
     """The request by which all processing of the customer's data is restricted, None when it is not (article 18)."""
     marks = restrictions.of_customer(customer_id)
     return next((mark.case for mark in marks if mark.field_key is None), None)
-
-
-def recordings_frozen(today: date) -> frozenset[int]:
-    """Customers whose recorded calls must not be deleted, whatever their day: a copy of them is or was asked for (L18).
-
-    From the arrival of the request until sixty days after its answer; what was withdrawn or merged freezes nothing.
-    """
-    is_waiting = SubjectRequest.answered_at.is_(None) & SubjectRequest.ended_at.is_(None)
-    rows = db.session.scalars(
-        select(SubjectRequest.customer_id).where(
-            SubjectRequest.kind == Kind.ACCESS,
-            SubjectRequest.customer_id.is_not(None),
-            or_(is_waiting, SubjectRequest.answered_at >= _midnight(today - CLOSED_AFTER)),
-        )
-    )
-    return frozenset(customer_id for customer_id in rows if customer_id is not None)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), HELSINKI)
 
 
 def earlier_requests(case: SubjectRequest) -> int:

@@ -283,17 +283,6 @@ def test_grounds_of_the_data_protection_act_do_not_fit_other_kinds(customer_id: 
     assert caught.value.code is Problem.WRONG_STATUS
 
 
-def test_calls_are_frozen_from_the_request_until_sixty_days_after_its_answer(customer_id: int) -> None:
-    assert queries.recordings_frozen(TODAY) == frozenset()
-    case = asked(customer_id, Kind.ACCESS)
-    phone_correction(make_customer().id, START)
-    assert queries.recordings_frozen(TODAY + timedelta(days=900)) == {customer_id}
-    decide(case, Outcome.GRANT, START)
-    answer(case)
-    assert queries.recordings_frozen(TODAY + timedelta(days=60)) == {customer_id}
-    assert queries.recordings_frozen(TODAY + timedelta(days=61)) == frozenset()
-
-
 @pytest.mark.parametrize(
     ("channel", "method", "facts", "level"),
     [

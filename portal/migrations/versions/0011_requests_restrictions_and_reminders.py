@@ -63,7 +63,7 @@ def upgrade() -> None:
     guard()
 
 
-# No row of these is ever deleted; retention takes the words out of ended cases and leaves the rows (law.md section 3).
+# No row of these is ever deleted; retention takes the words out of answered cases and leaves the rows (law.md section 3).
 KEPT = ('subject_request', 'request_item', 'case_message', 'case_note', 'case_event', 'letter', 'recipient_task', 'case_reminder')
 # What was sent or written stands: table, its ciphertext, and the rest of its columns.
 SENT = (
@@ -96,7 +96,7 @@ def _guard_sqlite() -> None:
             f'OLD.{secret} IS NULL '
             # another key means that keys rotate; the same key means that somebody edits
             f"OR substr(NEW.{secret}, 1, instr(NEW.{secret}, X'7C')) = substr(OLD.{secret}, 1, instr(OLD.{secret}, X'7C')) "
-            f'OR (NEW.{secret} IS NULL AND (SELECT ended_at FROM subject_request WHERE id = NEW.request_id) IS NULL))) '
+            f'OR (NEW.{secret} IS NULL AND (SELECT coalesce(ended_at, answered_at) FROM subject_request WHERE id = NEW.request_id) IS NULL))) '
             f"BEGIN SELECT RAISE(ABORT, '{table}: what was sent is not edited'); END"
         )
     op.execute(
@@ -137,7 +137,7 @@ def _guard_postgresql() -> None:
             # another key means that keys rotate; the same key means that somebody edits
             f"OR substring(NEW.{secret} from 1 for position('\\x7c'::bytea in NEW.{secret})) "
             f"= substring(OLD.{secret} from 1 for position('\\x7c'::bytea in OLD.{secret})) "
-            f'OR (NEW.{secret} IS NULL AND (SELECT ended_at FROM subject_request WHERE id = NEW.request_id) IS NULL))) '
+            f'OR (NEW.{secret} IS NULL AND (SELECT coalesce(ended_at, answered_at) FROM subject_request WHERE id = NEW.request_id) IS NULL))) '
             f"THEN RAISE EXCEPTION '{table}: what was sent is not edited' "
             "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
         )
