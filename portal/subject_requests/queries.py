@@ -202,7 +202,7 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
     messages = _rows(CaseMessage, case, CaseMessage.at)
     notes = _rows(CaseNote, case, CaseNote.at)
     people = {row.account_id for row in [*events, *messages, *notes] if row.account_id}
-    people |= {person for person in (case.assignee_account_id, case.decided_by_account_id) if person}
+    people |= {person for person in _named_in(case) if person}
     is_decided = case.decided_at is not None
     return CaseView(
         case=case,
@@ -225,6 +225,10 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         is_question_late=today > working_days_after(case.received_on, PROMPT_DAYS),
         is_restricted=effects.is_restricted_by(case),
     )
+
+
+def _named_in(case: SubjectRequest) -> tuple[int | None, ...]:
+    return (case.assignee_account_id, case.proposed_by_account_id, case.decided_by_account_id)
 
 
 def _linked(case: SubjectRequest) -> Sequence[SubjectRequest]:
