@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -18,7 +18,7 @@ from portal.messages import services as outbox
 from portal.register import services as register
 from portal.register.models import Customer
 from portal.subject_requests import deadlines, letters
-from portal.subject_requests.kinds import Sender, Status
+from portal.subject_requests.kinds import OPEN, Sender
 from portal.subject_requests.models import (
     ID_ALPHABET,
     LONGEST_TEXT,
@@ -154,12 +154,14 @@ def dates_of(case: SubjectRequest) -> deadlines.Deadlines:
     return deadlines.count(case.received_on, paused_days=case.paused_days)
 
 
+def counted_on(case: SubjectRequest, today: date) -> date:
+    """The day by which a case is early or late: while its clock stands still, the day on which it was stopped."""
+    return case.paused_from or today
+
+
 def is_overdue(case: SubjectRequest, today: date) -> bool:
-    """Today is past the legal limit of a case that still waits for its answer (a running pause moves it)."""
-    if case.status not in (Status.RECEIVED, Status.IN_REVIEW, Status.IDENTITY_PENDING, Status.DECIDED):
-        return False
-    paused = today - case.paused_from if case.paused_from else timedelta(0)
-    return today > case.legal_limit + paused
+    """Whether the legal limit of a case that still waits for its answer has passed."""
+    return case.status in OPEN and counted_on(case, today) > case.legal_limit
 
 
 def close_pause(case: SubjectRequest, answered_on: date) -> None:

@@ -117,7 +117,7 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
         QueueLine(
             row,
             due_of(row, today),
-            (row.work_by - today).days,
+            _days_left(row, today),
             names.get(row.assignee_account_id or 0),
             numbers.get(row.customer_id or 0),
         )
@@ -218,7 +218,7 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         steps=workflow.offered(case, actor),
         counting=counting(cases.dates_of(case), is_extended=case.extension_reason is not None),
         due=due_of(case, today),
-        days_left=(case.work_by - today).days,
+        days_left=_days_left(case, today),
         earlier_requests=earlier_requests(case),
         duplicates=likely_duplicates(case) if case.status in UNDECIDED else [],
         linked=_linked(case),
@@ -253,9 +253,14 @@ def due_of(case: SubjectRequest, today: date) -> Due | None:
         return None
     if cases.is_overdue(case, today):
         return Due.OVERDUE
-    if case.work_by < today:
+    if case.work_by < cases.counted_on(case, today):
         return Due.LATE
-    return Due.SOON if case.work_by - today <= SOON else Due.LATER
+    is_soon = case.paused_from is None and case.work_by - today <= SOON
+    return Due.SOON if is_soon else Due.LATER
+
+
+def _days_left(case: SubjectRequest, today: date) -> int:
+    return (case.work_by - cases.counted_on(case, today)).days
 
 
 def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
@@ -288,17 +293,21 @@ def _is_open() -> ColumnElement[bool]:
 
 
 def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
-    limit = func.coalesce(SubjectRequest.extended_on, SubjectRequest.statutory_on)
-    query = query.where(SubjectRequest.status.in_(OPEN))
+    """The same as `due_of`, for the database: a clock that stands still is counted on the day it was stopped."""
+    row = SubjectRequest
+    limit = func.coalesce(row.extended_on, row.statutory_on)
+    counted_on = func.coalesce(row.paused_from, today)
+    query = query.where(row.status.in_(OPEN))
     match due:
         case Due.OVERDUE:
-            return query.where(limit < today, SubjectRequest.paused_from.is_(None))
+            return query.where(limit < counted_on)
         case Due.LATE:
-            return query.where(SubjectRequest.work_by < today, limit >= today)
+            return query.where(row.work_by < counted_on, limit >= counted_on)
         case Due.SOON:
-            return query.where(SubjectRequest.work_by.between(today, today + SOON))
+            return query.where(row.work_by.between(today, today + SOON), row.paused_from.is_(None))
         case Due.LATER:
-            return query.where(SubjectRequest.work_by > today + SOON)
+            is_later = and_(row.paused_from.is_(None), row.work_by > today + SOON)
+            return query.where(or_(is_later, row.work_by >= row.paused_from))
 
 
 def _says(wanted: str) -> ColumnElement[bool]:

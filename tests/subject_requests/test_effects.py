@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.catalogues.fields import Category
 from portal.catalogues.recipients import Recipient
@@ -377,25 +377,3 @@ def test_earlier_requests_within_a_year_are_counted_but_not_opt_outs(customer_id
         services.submit(Kind.ACCESS, customer_id=customer_id, text="", actor=customer_actor(customer_id), now=at)
     services.opt_out(customer_id=customer_id, actor=customer_actor(customer_id), now=START)
     assert queries.earlier_requests(phone_correction(customer_id, START)) == 2
-
-
-def test_the_queue_asks_as_much_of_the_database_however_long_it_is(customer_id: int) -> None:
-    asked_of: list[str] = []
-
-    def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked_of.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", count)
-    try:
-        found = []
-        for more in (2, 28):
-            for _ in range(more):
-                phone_correction(customer_id, START)
-            db.session.remove()
-            asked_of.clear()
-            assert len(queries.queue(queries.Filters(), page=1, today=TODAY).lines) in (2, 25)
-            found.append(len([one for one in asked_of if one.startswith("SELECT")]))
-    finally:
-        event.remove(db.engine, "before_cursor_execute", count)
-    assert found[0] == found[1]
-    assert found[0] <= 4
