@@ -40,12 +40,11 @@ class LetterItem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptPart:
-    """Data that an erasure leaves for a time: what, by which law or rule, and the last day (L24)."""
+class ErasedPart:
+    """What an erasure did to one kind of data: deleted, or kept by which law and until when (L24)."""
 
     what: str
-    why: str
-    until: date | None
+    sentence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +63,13 @@ def make(
     recipients: Sequence[recipient_catalogue.Recipient],
     now: datetime,
     restriction: str | None = None,
-    kept: Sequence[KeptPart] = (),
+    erased: Sequence[ErasedPart] = (),
     given: Sequence[Given] = (),
 ) -> Letter:
     """The letter of a decided case. How to appeal is part of the template and cannot be left out (L3, L4)."""
     language = case.language
     told = _data(case, items, addressee, recipients, restriction, now)
-    told["kept"] = [
-        {"what": part.what, "why": part.why, "until": written_date(part.until, language) if part.until else None}
-        for part in kept
-    ]
+    told["erased"] = [asdict(part) for part in erased]
     told["given"] = [f"{one.name}, {written_date(one.on, language)}" for one in given]
     document = typesetting.pdf("decision", told)
     letter = Letter(

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from portal.subject_requests import letters
 from portal.subject_requests.kinds import AT_ONCE, Ground, Kind, Outcome
-from portal.subject_requests.letters import Given, KeptPart, LetterItem
+from portal.subject_requests.letters import ErasedPart, Given, LetterItem
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import START
 
@@ -137,14 +137,14 @@ def test_recipients_are_told_by_name_and_day(context: Flask) -> None:
     assert "has not been disclosed to anybody" in read(letter(Kind.ACCESS, Outcome.GRANT, "en"))
 
 
-def test_kept_parts_name_the_law_and_the_day(context: Flask) -> None:
-    kept = [
-        KeptPart(what="Invoices", why="Accounting Act, chapter 2, section 10", until=date(2032, 12, 31)),
-        KeptPart(what="Customer details", why="Electricity Market Act, section 75 c", until=None),
+def test_an_erasure_tells_part_by_part_what_became_of_it(context: Flask) -> None:
+    erased = [
+        ErasedPart(what="Invoices", sentence="Kept until 31 December 2032 (Accounting Act), and then deleted."),
+        ErasedPart(what="Feedback", sentence="Deleted."),
     ]
-    words = read(letter(Kind.ERASURE, Outcome.PARTLY, "en", ground=Ground.LEGAL_OBLIGATION, kept=kept))
-    assert "Invoices: Accounting Act, chapter 2, section 10, until 31 December 2032" in words
-    assert "Customer details: Electricity Market Act, section 75 c, the day is known once" in words
+    words = read(letter(Kind.ERASURE, Outcome.PARTLY, "en", ground=Ground.LEGAL_OBLIGATION, erased=erased))
+    assert "Invoices: Kept until 31 December 2032 (Accounting Act), and then deleted." in words
+    assert "Feedback: Deleted." in words
 
 
 def test_who_was_not_identified_can_still_be(context: Flask) -> None:
