@@ -276,6 +276,8 @@ def _deciding_step(
 def approve(*, public_id: str, actor: Actor, now: datetime, version: int | None = None) -> None:
     """Decide as another person has proposed: what deletes data takes two (S27)."""
     with cases.at_work(public_id, StepName.APPROVE, actor=actor, now=now, version=version) as case:
+        if case.customer_id is not None:
+            contact.hold(case.customer_id)  # an erasure closes accounts: their rows come before the audit trail
         items = cases.items_of(case)
         facts = Facts(items=items, actor=actor, today=local_date(now))
         workflow.move(case, StepName.APPROVE, facts=facts, now=now)
