@@ -21,6 +21,7 @@ from portal.core.db import db
 from portal.customer_accounts import activation_cleaning, activation_requests, contact_email
 from portal.messages import services as messages
 from portal.publishing import services as publishing
+from portal.subject_requests import reminding
 
 QUEUE = "portal"
 SLOWEST_LOOK = 1.0  # seconds between looks at an empty queue
@@ -54,6 +55,7 @@ SCHEDULE = (
     Scheduled("clean-up", 30, cleaning.clean_up),
     Scheduled("clean-up-contact", 30, contact_email.clean_up),
     Scheduled("clean-up-activations", 30, activation_cleaning.clean_up),
+    Scheduled("requests", 30, reminding.work),  # what is done already costs a look
     Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
     Scheduled("checkpoint", 1, checkpoints.write_when_due),
 )

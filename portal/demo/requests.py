@@ -37,8 +37,11 @@ def load_requests(customer_ids: Mapping[int, int], *, today: date) -> None:
 
 
 def _load_open_requests(customer_ids: Mapping[int, int], *, clerk: Actor, today: date) -> None:
-    """One nearly due, some fresh, an unsigned letter, and a request in English."""
-    aino, oliver, eero, urho = (customer_ids[index] for index in (0, 1, 3, 7))
+    """One nearly due, some fresh, an unsigned letter, and a request in English.
+
+    Nothing that the four who can sign in have asked for keeps marketing from them: visitors try their choices.
+    """
+    aino, oliver, helmi, urho, siiri = (customer_ids[index] for index in (0, 1, 5, 7, 8))
     site = _first_site(aino)
     services.submit_correction(
         customer_id=aino,
@@ -49,8 +52,8 @@ def _load_open_requests(customer_ids: Mapping[int, int], *, clerk: Actor, today:
     )
     services.submit_correction(
         customer_id=oliver,
-        items=[ProposedItem(field="email", value_seen=None, proposed="oliver.finch@example.org")],
-        grounds="My address has changed.",
+        items=[ProposedItem(field=f"main_fuse:{_first_site(oliver)}", value_seen=None, proposed="3x63 A")],
+        grounds="The main fuse was changed when the charging point was put in.",
         actor=_actor("oliver"),
         now=_at(today - timedelta(days=3)),
     )
@@ -67,12 +70,63 @@ def _load_open_requests(customer_ids: Mapping[int, int], *, clerk: Actor, today:
             is_signed=False,
         ),
     )
+    services.submit_correction(
+        customer_id=helmi,
+        items=[ProposedItem(field="email", value_seen=None, proposed="helmi.lumipuro@example.org")],
+        grounds="Vanha osoite on ollut pois käytöstä kesästä asti.",
+        actor=clerk,
+        now=_at(today - timedelta(days=2)),
+        arrival=_by_visit(today - timedelta(days=2)),
+    )
     services.submit(
         Kind.OBJECTION,
-        customer_id=eero,
+        customer_id=siiri,
         text="Vastustan tietojeni käyttöä liiketoiminnan kehittämiseen.",
-        actor=_actor("eero"),
+        actor=clerk,
         now=_at(today - timedelta(days=1)),
+        arrival=Arrival(
+            channel=Channel.EMAIL,
+            received_on=today - timedelta(days=1),
+            identity_method=IdentityMethod.CONTACT_CODE,
+        ),
+    )
+    _load_unusual_requests(customer_ids, clerk=clerk, today=today)
+
+
+def _load_unusual_requests(customer_ids: Mapping[int, int], *, clerk: Actor, today: date) -> None:
+    """Somebody who has not shown yet who they are, and an erasure that waits for a second decision-maker."""
+    hilma, venla = customer_ids[4], customer_ids[6]
+    called_on = today - timedelta(days=6)
+    by_phone = services.submit(
+        Kind.ACCESS,
+        customer_id=hilma,
+        text="Haluan kuulla asiakaspuheluni.",
+        actor=clerk,
+        now=_at(called_on),
+        arrival=Arrival(channel=Channel.PHONE, received_on=called_on, place=Place.ENERGIA),
+    )
+    handling.ask_identity(
+        public_id=by_phone.public_id,
+        reason="Soittaja tiesi vain nimen.",
+        question="Kirjaudu portaaliin, tai käy luonamme henkilöllisyystodistuksen kanssa.",
+        actor=clerk,
+        now=_at(called_on),
+    )
+    came_on = today - timedelta(days=12)
+    erasure = services.submit(
+        Kind.ERASURE,
+        customer_id=venla,
+        text="Muutin pois. Poistakaa kaikki tietoni.",
+        actor=clerk,
+        now=_at(came_on),
+        arrival=_by_visit(came_on),
+    )
+    handling.take(public_id=erasure.public_id, actor=clerk, now=_at(came_on))
+    handling.decide(
+        public_id=erasure.public_id,
+        decisions={0: ItemDecision(outcome=Outcome.GRANT)},
+        actor=_actor("decider1"),
+        now=_at(today - timedelta(days=3)),
     )
 
 

@@ -15,10 +15,9 @@ from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import Forbidden, RuleViolation
 from portal.disclosures import rules
 from portal.disclosures.rules import DisclosureProblem, Receiving, Whose
-from portal.register import recipients, services
+from portal.register import recipients, restrictions, services
 from portal.register.models import Disclosure, RecipientHolder
 from portal.register.reading import records_of
-from portal.subject_requests.queries import contested_fields, restriction_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +83,7 @@ def receiving(holder: RecipientHolder) -> Receiving:
 def whose(customer_id: int) -> Whose:
     """The facts of a customer that the rule looks at, as they are now; raises NotFound."""
     customer = services.customer_of(customer_id)
+    blocked = restrictions.blocked_of(customer_id)
     held = {
         field.key
         for group in records_of(customer_id)
@@ -95,9 +95,9 @@ def whose(customer_id: int) -> Whose:
         kind=customer.kind,
         has_own_liabilities=customer.has_own_liabilities,
         is_protected=customer.is_protected,
-        is_restricted=restriction_of(customer_id) is not None,
+        is_restricted=blocked.everything,
         held=frozenset(held),
-        contested=frozenset(key for key, _record_id in contested_fields(customer_id)),
+        contested=frozenset(key for key, _record_id in blocked.places),
     )
 
 

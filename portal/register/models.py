@@ -330,6 +330,34 @@ class Disclosure(Model):
         return self.holder.name_in(language) if self.holder else self.recipient_name
 
 
+class RestrictionGround(StrEnum):
+    """Why processing is restricted: article 18(1) by its letters, and an objection that was upheld (21(1))."""
+
+    ACCURACY_CONTESTED = "accuracy-contested"
+    UNLAWFUL = "unlawful"
+    LEGAL_CLAIMS = "legal-claims"
+    OBJECTION_PENDING = "objection-pending"
+    OBJECTION_UPHELD = "objection-upheld"
+    REQUESTED = "requested"
+
+
+class ProcessingRestriction(Model):
+    """A field of a record, a field of all records, or everything: kept, but not used (article 18, L21, L28).
+
+    The request that put it there lifts it. No field means everything about the customer.
+    """
+
+    __tablename__ = "processing_restriction"
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    case: Mapped[str] = mapped_column("case_id", String(20), index=True)
+    ground: Mapped[RestrictionGround] = mapped_column(stored_enum(RestrictionGround))
+    field_key: Mapped[str | None] = mapped_column(String(60))
+    record_id: Mapped[int | None]
+    since: Mapped[datetime]
+
+
 class CustomerOpening(Model):
     """Why a member of staff has a customer open (S13); it lasts for the working session of that customer."""
 

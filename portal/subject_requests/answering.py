@@ -7,17 +7,18 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from portal.accounts import directory
-from portal.catalogues.fields import ADDRESS_FIELDS, BY_KEY
+from portal.catalogues.fields import ADDRESS_FIELDS, BY_KEY, CATEGORIES
 from portal.config import LOCALES
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
+from portal.register import reading
 from portal.register.models import Billing
-from portal.subject_requests import cases, letters, wording, workflow
-from portal.subject_requests.kinds import AT_ONCE, Channel, Kind
-from portal.subject_requests.letters import LetterItem
+from portal.subject_requests import cases, effects, letters, wording, workflow
+from portal.subject_requests.kinds import AT_ONCE, Channel, Kind, Outcome
+from portal.subject_requests.letters import Given, LetterItem
 from portal.subject_requests.models import CaseNote, Letter, RequestItem, SubjectRequest
 from portal.subject_requests.workflow import Facts, StepName
 
@@ -41,6 +42,8 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         items=_letter_items(case, items),
         addressee=_addressee(case),
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
+        restriction=_restriction(case),
+        given=_given(case),
         now=now,
     )
     db.session.add(letter)
@@ -55,12 +58,30 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         case=case.public_id,
         object=f"letter:{letter.id}:{letter.sha256}",
     )
-    if case.kind is Kind.OPT_OUT:
+    if case.kind in AT_ONCE:
         effective = letters.written_moment(now, case.language)
-        cases.mail_customer(case, "opt-out", actor=actor, now=now, effective=effective)
+        cases.mail_customer(case, case.kind.value, actor=actor, now=now, effective=effective)
     else:
         cases.mail_customer(case, "answered", actor=actor, now=now)
+    effects.at_answer(case, actor=actor, now=now)
     return letter
+
+
+def _given(case: SubjectRequest) -> list[Given]:
+    """Who received the data, by name and day, newest first: a part of the answer to a request for access (L16)."""
+    if case.kind is not Kind.ACCESS or case.outcome is Outcome.REFUSE or case.customer_id is None:
+        return []
+    return [
+        Given(name=disclosure.recipient_name, on=local_date(disclosure.disclosed_at))
+        for disclosure in reading.disclosures_of(case.customer_id)
+    ]
+
+
+def _restriction(case: SubjectRequest) -> str | None:
+    """What the letter tells of a restriction of processing: it ends with the letter, or it goes on."""
+    if not effects.is_restricted_by(case):
+        return None
+    return "ends" if effects.ends_with_answer(case) else "holds"
 
 
 def _answer_channel(case: SubjectRequest) -> Channel:
@@ -100,7 +121,7 @@ def _letter_item(item: RequestItem, *, is_protected: bool) -> LetterItem:
     spec = BY_KEY.get(item.field or "")
     if spec is None:
         return LetterItem(
-            title=None,
+            title=str(CATEGORIES[item.category].label) if item.category else None,
             is_field=False,
             seen=None,
             proposed=None,
@@ -108,7 +129,7 @@ def _letter_item(item: RequestItem, *, is_protected: bool) -> LetterItem:
             after=None,
             outcome=item.outcome,
             ground=item.ground.value if item.ground else None,
-            reasons=_told(item, "reasons"),
+            reasons=_reasons(item),
         )
     told = {name: wording.in_words(spec, readable(item, name)) for name in VALUES}
     if is_protected and spec.key in ADDRESS_FIELDS:
@@ -122,8 +143,13 @@ def _letter_item(item: RequestItem, *, is_protected: bool) -> LetterItem:
         after=told["value_after"],
         outcome=item.outcome,
         ground=item.ground.value if item.ground else None,
-        reasons=_told(item, "reasons"),
+        reasons=_reasons(item),
     )
+
+
+def _reasons(item: RequestItem) -> str | None:
+    """None also where telling them would defeat the purpose of keeping the part back (L19)."""
+    return None if item.keeps_reasons_back else _told(item, "reasons")
 
 
 def _told(row: RequestItem | SubjectRequest, attribute: str) -> str | None:

@@ -362,6 +362,14 @@ class ExtendForm(StepForm):
         return _member(ExtensionReason, self.reason.data)
 
 
+class MergeForm(StepForm):
+    target = _line(_l("Number of the request that goes on"), name="merge-target", longest=20)
+
+
+class RemindForm(StepForm):
+    note = _text(_l("How was the customer reminded?"), name="remind-note")
+
+
 class WithdrawForm(StepForm):
     note = _text(_l("On whose word?"), name="withdraw-note")
 
@@ -391,6 +399,7 @@ class MarkField(BooleanField):
 class DecideForm(StepForm):
     """Fields `items-0-outcome`, `items-0-ground`, `items-0-reasons` and so on are added by `decide_form`."""
 
+    assessment = _text(_l("Assessment (staff only)"), rows=3)
     positions: Sequence[int] = ()
 
     def decisions(self) -> dict[int, ItemDecision]:

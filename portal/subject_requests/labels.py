@@ -7,7 +7,7 @@ from flask_babel import LazyString, force_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from portal.catalogues import recipients
-from portal.catalogues.fields import BY_KEY, Display, FieldSpec
+from portal.catalogues.fields import BY_KEY, CATEGORIES, Display, FieldSpec
 from portal.config import LOCALES, organisation
 from portal.permissions.labels import UNITS
 from portal.register.labels import VALUE_PROBLEMS, text_display
@@ -17,6 +17,7 @@ from portal.subject_requests.kinds import (
     DocumentType,
     ExtensionReason,
     Ground,
+    IdentityFact,
     IdentityLevel,
     IdentityMethod,
     Kind,
@@ -24,10 +25,11 @@ from portal.subject_requests.kinds import (
     Place,
     Sender,
     Status,
+    TaskKind,
     TaskOutcome,
 )
 from portal.subject_requests.letters import written_date
-from portal.subject_requests.models import RecipientTask
+from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.queries import Due
 from portal.subject_requests.workflow import Problem, StepName
 from portal.web.formatting import EMPTY
@@ -104,6 +106,7 @@ PLACES: Mapping[Place, str] = {
 }
 METHODS: Mapping[IdentityMethod, LazyString] = {
     IdentityMethod.NONE: _l("Not identified"),
+    IdentityMethod.CALL_BACK: _l("Call back to the number on file"),
     IdentityMethod.CONTACT_CODE: _l("Code sent to the contact on file"),
     IdentityMethod.PORTAL: _l("Signed in to this service"),
     IdentityMethod.ID_DOCUMENT: _l("Proof of identity seen"),
@@ -113,6 +116,12 @@ LEVELS: Mapping[IdentityLevel, LazyString] = {
     IdentityLevel.CONTACT: _l("L1 – holds the contact on file"),
     IdentityLevel.PORTAL: _l("L2 – signed in"),
     IdentityLevel.STRONG: _l("L3 – document or bank ID"),
+}
+IDENTITY_FACTS: Mapping[IdentityFact, LazyString] = {
+    IdentityFact.CUSTOMER_NUMBER: _l("Customer number"),
+    IdentityFact.METERING_POINT: _l("Number of the metering point"),
+    IdentityFact.LAST_INVOICE: _l("Sum or number of the last invoice"),
+    IdentityFact.CONTRACT: _l("What the contract is about and since when"),
 }
 DOCUMENTS: Mapping[DocumentType, LazyString] = {
     DocumentType.PASSPORT: _l("Passport"),
@@ -137,7 +146,9 @@ GROUNDS: Mapping[Ground, LazyString] = {
     Ground.LEGAL_OBLIGATION: _l("A law obliges us to keep the data (Article 17(3)(b))"),
     Ground.LEGAL_CLAIMS: _l("Needed for legal claims (Article 17(3)(e))"),
     Ground.RIGHTS_OF_OTHERS: _l("Rights of others (Article 15(4))"),
-    Ground.WITHHELD: _l("Right to the data restricted by law (Data Protection Act, section 34)"),
+    Ground.WITHHELD_SECURITY: _l("Security, or preventing or solving crimes (Data Protection Act, section 34(1)(1))"),
+    Ground.WITHHELD_HARM: _l("Serious danger to health, treatment or rights (Data Protection Act, section 34(1)(2))"),
+    Ground.WITHHELD_SUPERVISION: _l("Supervision by the authorities (Data Protection Act, section 34(1)(3))"),
     Ground.NOT_HELD: _l("We do not hold such data (Article 15(1))"),
     Ground.COMPELLING_GROUNDS: _l("Compelling legitimate grounds (Article 21(1))"),
     Ground.UNFOUNDED_OR_EXCESSIVE: _l("Manifestly unfounded or excessive (Article 12(5))"),
@@ -163,7 +174,7 @@ DUE_TONES: Mapping[Due, str] = {Due.OVERDUE: "bad", Due.LATE: "bad", Due.SOON: "
 STEPS: Mapping[str, LazyString] = {
     StepName.SUBMIT: _l("Request received"),
     StepName.TAKE: _l("Taken up for review"),
-    "assign": _l("Assigned"),
+    StepName.ASSIGN: _l("Assigned"),
     StepName.ASK_IDENTITY: _l("Identity asked for; clock paused"),
     StepName.IDENTITY_ANSWERED: _l("Identity confirmed; clock goes on"),
     StepName.REFUSE_UNIDENTIFIED: _l("Refused: not identified"),
@@ -174,11 +185,21 @@ STEPS: Mapping[str, LazyString] = {
     StepName.CLOSE: _l("Closed"),
     StepName.WITHDRAW: _l("Withdrawn"),
     StepName.MERGE: _l("Merged with another request"),
-    "message": _l("Message sent"),
-    "note": _l("Note written"),
+    StepName.PROPOSE: _l("Decision proposed"),
+    StepName.APPROVE: _l("Decision approved"),
+    StepName.MESSAGE: _l("Message sent"),
+    StepName.NOTE: _l("Note written"),
+    StepName.SPLIT: _l("Divided by category"),
+    StepName.CHANGE_ARRIVAL: _l("Day of arrival corrected"),
+    StepName.REMIND_IDENTITY: _l("Reminded to confirm identity"),
+    StepName.HOLD: _l("Told that the answer is on its way"),
+    StepName.RECOUNT: _l("Dates counted again"),
+    StepName.ABSORB: _l("Another request merged into this"),
+    StepName.ASK_OMBUDSMAN: _l("Asked to give the data kept back to the Ombudsman"),
+    StepName.LIFT_RESTRICTION: _l("Restriction lifted"),
 }
-# What the customer's page tells; notes and assignments are staff's own.
-CUSTOMER_STEPS = frozenset(STEPS) - {"assign", "note"}
+# What the customer's page tells; these are staff's own.
+CUSTOMER_STEPS = frozenset(STEPS) - {StepName.ASSIGN, StepName.NOTE, StepName.SPLIT, StepName.PROPOSE}
 
 PROBLEMS: Mapping[StrEnum, LazyString] = {
     **VALUE_PROBLEMS,
@@ -215,6 +236,16 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.OPEN_TASKS: _l("Some tasks are still open."),
     Problem.NO_NOTE: _l("Write on whose word, or how, this was done."),
     Problem.NOT_MERGEABLE: _l("Only requests of the same kind by the same identified person can be merged."),
+    Problem.NOT_REMINDED: _l("Remind the customer first: nobody is refused before they had a second chance to answer."),
+    Problem.NEEDS_TWO: _l("Erasing takes two people: one proposes the decision, another approves it."),
+    Problem.ONE_DECIDES: _l("This decision needs no second person."),
+    Problem.NO_PROPOSAL: _l("Nobody has proposed a decision yet."),
+    Problem.SAME_PERSON: _l("Somebody else than the person who proposed the decision must approve it."),
+    Problem.NO_ASSESSMENT: _l("Write the assessment: this refusal must rest on one."),
+    Problem.GROUND_UNFIT: _l("This ground does not fit this kind of request."),
+    Problem.NOTHING_WITHHELD: _l("Nothing was kept back by section 34 of the Data Protection Act."),
+    Problem.NOT_RESTRICTED: _l("This request restricts nothing any more."),
+    Problem.NOT_BY_CATEGORY: _l("This kind of request is not decided category by category."),
     Problem.EMPTY: _l("Fill in this field."),
     Problem.TOO_LONG: _l("The text is too long."),
     Problem.UNCHANGED: _l("The proposed value is the same as the present one."),
@@ -238,6 +269,13 @@ def field(key: str) -> FieldSpec:
     return BY_KEY[key]
 
 
+def item_title(case: SubjectRequest, item: RequestItem) -> LazyString | str:
+    """What an item is about: a field, a category, or the request as a whole."""
+    if item.field is not None:
+        return BY_KEY[item.field].label
+    return CATEGORIES[item.category].label if item.category else KINDS[case.kind]
+
+
 def shown(spec: FieldSpec, text: str | None) -> str:
     """A value of the register, or what a person wrote instead of one, for a page."""
     if not text:
@@ -249,6 +287,9 @@ def shown(spec: FieldSpec, text: str | None) -> str:
 
 
 def recipient(task: RecipientTask) -> LazyString | str:
+    """What is to be done."""
+    if task.kind is TaskKind.OMBUDSMAN:
+        return _l("Give what was kept back to the Data Protection Ombudsman")
     if task.recipient is None:
         return _l("Carry out the decision in the register")
     return recipients.LABELS[task.recipient]

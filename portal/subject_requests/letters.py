@@ -19,7 +19,7 @@ from portal.core.clock import HELSINKI, local_date
 from portal.core.db import random_id
 from portal.register.labels import recipients_named
 from portal.register.recipients import in_force
-from portal.subject_requests.kinds import AT_ONCE, Kind, Outcome
+from portal.subject_requests.kinds import AT_ONCE, WITHHELD, Ground, Kind, Outcome
 from portal.subject_requests.models import Letter, SubjectRequest
 from portal.web import formatting
 
@@ -41,6 +41,22 @@ class LetterItem:
     reasons: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ErasedPart:
+    """What an erasure did to one kind of data: deleted, or kept by which law and until when (L24)."""
+
+    what: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """To whom data was given by name, and when (C-154/21)."""
+
+    name: str
+    on: date
+
+
 def make(
     case: SubjectRequest,
     *,
@@ -48,10 +64,16 @@ def make(
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
     now: datetime,
+    restriction: str | None = None,
+    erased: Sequence[ErasedPart] = (),
+    given: Sequence[Given] = (),
 ) -> Letter:
     """The letter of a decided case. How to appeal is part of the template and cannot be left out (L3, L4)."""
     language = case.language
-    document = typesetting.pdf("decision", _data(case, items, addressee, recipients, now))
+    told = _data(case, items, addressee, recipients, restriction, now)
+    told["erased"] = [asdict(part) for part in erased]
+    told["given"] = [f"{one.name}, {written_date(one.on, language)}" for one in given]
+    document = typesetting.pdf("decision", told)
     letter = Letter(
         id=random_id(),
         request_id=case.id,
@@ -68,6 +90,7 @@ def _data(
     items: Sequence[LetterItem],
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
+    restriction: str | None,
     now: datetime,
 ) -> dict[str, object]:
     if case.outcome is None or case.decided_at is None:
@@ -94,6 +117,9 @@ def _data(
                 "email": organisation.email_register,
                 "business_id": organisation.business_id,
             },
+            "restriction": restriction,
+            "withheld": any(item.ground in WITHHELD for item in items),
+            "unidentified": any(item.ground == Ground.NOT_IDENTIFIED for item in items),
             "items": [asdict(item) for item in items],
             "recipients": [named[recipient] for recipient in recipients],
             "access": _access_facts(named) if case.kind is Kind.ACCESS and case.outcome is not Outcome.REFUSE else None,

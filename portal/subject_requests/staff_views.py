@@ -170,26 +170,62 @@ STEPS = {
     "ask-identity": DeskStep(
         lambda _view: forms.AskIdentityForm(),
         handling.ask_identity,
-        lambda form: {"reason": form.reason.data or "", "question": form.question.data or ""},
+        lambda form: {
+            "reason": form.reason.data or "",
+            "question": form.question.data or "",
+            "version": form.seen_version,
+        },
         _l("The question has been sent and the clock is paused."),
     ),
     "identity-answered": DeskStep(
         lambda _view: forms.IdentityAnsweredForm(),
         handling.identity_answered,
-        lambda form: {"note": form.note.data or ""},
+        lambda form: {"note": form.note.data or "", "version": form.seen_version},
         _l("The clock goes on."),
     ),
     "extend": DeskStep(
         lambda _view: forms.ExtendForm(),
         handling.extend,
-        lambda form: {"reason": form.extension_reason, "explanation": form.explanation.data or ""},
+        lambda form: {
+            "reason": form.extension_reason,
+            "explanation": form.explanation.data or "",
+            "version": form.seen_version,
+        },
         _l("The time limit has been extended and the customer told."),
     ),
     "decide": DeskStep(
         lambda view: forms.decide_form(view.items, view.comparisons),
         handling.decide,
-        lambda form: {"decisions": form.decisions(), "version": form.seen_version},
+        lambda form: {
+            "decisions": form.decisions(),
+            "assessment": form.assessment.data or "",
+            "version": form.seen_version,
+        },
         _l("The decision has been made."),
+    ),
+    "approve": DeskStep(
+        lambda _view: forms.StepForm(),
+        handling.approve,
+        lambda form: {"version": form.seen_version},
+        _l("The decision has been approved."),
+    ),
+    "merge": DeskStep(
+        lambda _view: forms.MergeForm(),
+        handling.merge,
+        lambda form: {"target": form.target.data or "", "version": form.seen_version},
+        _l("The requests have been merged and the customer told."),
+    ),
+    "hold": DeskStep(
+        lambda _view: forms.StepForm(),
+        handling.hold,
+        lambda form: {"version": form.seen_version},
+        _l("The customer has been told that the answer is on its way."),
+    ),
+    "remind-identity": DeskStep(
+        lambda _view: forms.RemindForm(),
+        handling.remind_identity,
+        lambda form: {"note": form.note.data or "", "version": form.seen_version},
+        _l("The customer has been reminded."),
     ),
     "answer": DeskStep(
         lambda _view: forms.StepForm(),
@@ -200,7 +236,7 @@ STEPS = {
     "close": DeskStep(
         lambda view: forms.close_form(view.tasks),
         handling.close,
-        lambda form: {"reports": form.reports()},
+        lambda form: {"reports": form.reports(), "version": form.seen_version},
         _l("The request has been closed."),
     ),
     "withdraw": DeskStep(

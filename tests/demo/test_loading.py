@@ -171,10 +171,16 @@ def test_requests_from_awkward_days_were_answered_and_others_wait_at_the_desk(co
         ("2026-03-05", "correction"),
         ("2026-05-20", "correction"),
         ("2026-10-29", "correction"),
+        ("2026-11-12", "erasure"),
         ("2026-11-15", "access"),
+        ("2026-11-18", "access"),
         ("2026-11-21", "correction"),
+        ("2026-11-22", "correction"),
         ("2026-11-23", "objection"),
     ]
     assert {case.status.value for case in cases[:3]} <= {"answered", "closed"}
-    assert {case.status.value for case in cases[3:]} == {"received"}
-    assert cases[4].is_signed is False
+    erasure, unsigned, by_phone = cases[4:7]
+    assert {case.status.value for case in (cases[3], unsigned, *cases[7:])} == {"received"}
+    assert erasure.is_proposed
+    assert unsigned.is_signed is False
+    assert by_phone.status.value == "identity-pending"

@@ -149,6 +149,8 @@ OF_THE_CASE = {
     "recorded_by_account_id", "late_reason", "is_signed", "identity_method", "identity_level", "document_type",
     "document_checked_by", "promise_on", "statutory_on", "extended_on", "work_by", "holiday_table_version",
     "paused_days", "paused_from", "extension_reason", "assignee_account_id", "decided_by_account_id", "decided_at",
+    "linked_to_id", "merged_into_id", "identity_facts", "identity_reminded_at", "assessment_encrypted",
+    "proposed_by_account_id", "proposed_at", "category", "keeps_reasons_back",
     "answer_channel", "ended_at", "ground", "base_value_encrypted", "value_before_encrypted", "value_after_encrypted",
 }  # fmt: skip
 # of mandates, contacts and paper: who of us wrote it down; who the representative is as a customer is that person's own
@@ -165,6 +167,7 @@ APART = {
     "activation": "a link that was sent; gone when used or old",
     "activation_request": "waits for minutes until the worker has looked",
     "case_event": "steps of a request, on its own page",
+    "case_reminder": "staff were reminded of a case: nothing of the person",
     "case_note": "notes among staff about a case: decided with the request (L19)",
     "customer_opening": "what staff have open now; each view is in viewings",
     "email_change": "waits for days until both addresses have answered; shown on the page of contact details",
@@ -174,6 +177,7 @@ APART = {
     "password_reset": "a link that was sent; gone when used or old",
     "try_warning": "waits for minutes until the worker has told whose name it is",
     "password_reset_request": "waits for minutes until the worker has looked",
+    "processing_restriction": "what a request restricts: told on its page and in its letter",
     "recipient_task": "what we do after a decision; those who were told stand in its letter",
     "recovery_code": "hashes of codes",
     "register_change": "corrections on their way to another system: old and new stand in the request",

@@ -18,7 +18,7 @@ from portal.permissions import suppression
 from portal.permissions.models import Channel as ContactChannel
 from portal.permissions.models import MarketingType, State
 from portal.register import services as register
-from portal.subject_requests import cases, corrections, handling, intake, letters, queries, services
+from portal.subject_requests import cases, corrections, handling, intake, queries, services
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.kinds import Channel, DocumentType, Ground, IdentityMethod, Kind, Outcome, Status
 from portal.subject_requests.models import Letter, SubjectRequest
@@ -450,13 +450,3 @@ def test_the_answer_is_mailed_with_a_link_and_the_letter_is_stored_encrypted(cus
     stored = db.session.scalar(select(Letter).where(Letter.request_id == case.id))
     assert stored is not None
     assert b"%PDF" not in stored.document_encrypted
-
-
-@pytest.mark.parametrize("name", ["received", "answered", "opt-out", "message", "identity", "extended"])
-def test_every_mail_exists_in_both_languages_with_the_same_placeholders(name: str) -> None:
-    values = {"reference", "company", "link", "promise", "limit", "effective", "question", "explanation"}
-    used = {}
-    for language in ("fi", "en"):
-        text = (letters.FOLDER / "mail" / f"{name}.{language}.txt").read_text(encoding="utf-8")
-        used[language] = {value for value in values if f"${value}" in text}
-    assert used["fi"] == used["en"]
