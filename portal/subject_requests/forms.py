@@ -1,6 +1,5 @@
-"""Forms of requests: shape only; the rules live in services and the workflow."""
+"""Forms of the desk: shape only; the rules live in services and the workflow."""
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,20 +10,24 @@ from wtforms import (
     DateField,
     HiddenField,
     RadioField,
-    SelectChoice,
     SelectField,
     StringField,
-    TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Optional
 
-from portal.catalogues import code_lists
-from portal.catalogues.fields import Display, FieldSpec
 from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
-from portal.register.services import FieldReference
 from portal.subject_requests import labels
-from portal.subject_requests.corrections import Comparison, ProposedItem
+from portal.subject_requests.corrections import Comparison
+from portal.subject_requests.form_fields import (
+    ALL_CHANNELS,
+    RequestForm,
+    choices,
+    clean,
+    contact_channels,
+    line,
+    text_area,
+)
 from portal.subject_requests.handling import ItemDecision, TaskReport
 from portal.subject_requests.intake import Details
 from portal.subject_requests.kinds import (
@@ -42,18 +45,10 @@ from portal.subject_requests.kinds import (
 from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem
 from portal.subject_requests.queries import Due, Filters
 from portal.subject_requests.services import Arrival
-from portal.subject_requests.wording import in_words
 from portal.web.forms import REQUIRED, PortalForm, PublicForm
-
-ALL_CHANNELS = "all"
 
 E = TypeVar("E")
 V = TypeVar("V")
-
-
-def _clean(text: str | None) -> str | None:
-    """Without NUL, which no database text may hold, and with one kind of line end."""
-    return text.replace("\0", "").replace("\r\n", "\n") if text else text
 
 
 def unsent(make: Callable[[V], PortalForm], view: V) -> PortalForm:
@@ -64,159 +59,15 @@ def unsent(make: Callable[[V], PortalForm], view: V) -> PortalForm:
     return form
 
 
-def _choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
-    first = [] if empty is None else [SelectChoice("", empty)]
-    return [*first, *(SelectChoice(str(member), label) for member, label in words.items())]
-
-
-def _text(label: Any, *, name: str | None = None, needed: bool = False, rows: int = 4) -> TextAreaField:
-    return TextAreaField(
-        label,
-        id=name,
-        filters=[_clean],
-        validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=LONGEST_TEXT)],
-        render_kw={"rows": rows},
-    )
-
-
-def _line(label: Any, *, name: str | None = None, needed: bool = False, longest: int = 200) -> StringField:
-    return StringField(
-        label,
-        id=name,
-        filters=[_clean],
-        validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=longest)],
-    )
-
-
-class RequestForm(PortalForm):
-    """What every form of a request shares. `once` makes a form that is sent twice make one case."""
-
-    problems = labels.PROBLEMS
-
-    once = HiddenField(default=lambda: secrets.token_hex(16), filters=[_clean], validators=[Length(max=64)])
-
-
-class TextRequestForm(RequestForm):
-    """A request in the customer's own words; some kinds need none."""
-
-    text = _text(_l("What do you ask for?"), rows=6)
-
-
-class CorrectionForm(RequestForm):
-    """Fields `items-0-field`, `items-0-current`, `items-0-proposed` and so on are added by `correction_form`."""
-
-    grounds = _text(_l("Why is it wrong? How do you know what is right?"))
-    positions: Sequence[int] = ()
-
-    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """An empty value may be what is asked for, but only with the reason: sent by mistake it would wipe a field."""
-        valid = super().validate(extra_validators)
-        if (self.grounds.data or "").strip():
-            return valid
-        for n in self.positions:
-            proposed = self[f"items-{n}-proposed"]
-            if not (proposed.data or "").strip():
-                proposed.errors = [
-                    *proposed.errors,
-                    _l("Write what it should be. If it should be empty, tell why below."),
-                ]
-                valid = False
-        return valid
-
-    def items(self) -> list[ProposedItem]:
-        return [
-            ProposedItem(
-                field=self[f"items-{n}-field"].data or "",
-                value_seen=self[f"items-{n}-current"].data,
-                proposed=self[f"items-{n}-proposed"].data or "",
-            )
-            for n in self.positions
-        ]
-
-
-def correction_form(wanted: Sequence[tuple[FieldReference, str]]) -> CorrectionForm:
-    """A form for these fields, each with the value it has now."""
-    attributes: dict[str, Any] = {"positions": range(len(wanted))}
-    for n, (reference, shown) in enumerate(wanted):
-        spec = reference.spec
-        attributes[f"items-{n}-field"] = HiddenField(default=str(reference))
-        attributes[f"items-{n}-current"] = StringField(
-            _l("Now"),
-            default=_as_now(spec, shown),
-            filters=[_clean],
-            validators=[Length(max=LONGEST_TEXT)],
-            render_kw={"readonly": True},
-        )
-        if spec.code_list is None:
-            attributes[f"items-{n}-proposed"] = _line(_l("Should be"), longest=LONGEST_TEXT)
-        else:
-            attributes[f"items-{n}-proposed"] = SelectField(
-                _l("Should be"),
-                choices=_choices(code_lists.WORDS[spec.code_list], _l("Choose")),
-                validate_choice=False,
-            )
-    made: CorrectionForm = type("CorrectionFormOfFields", (CorrectionForm,), attributes)()
-    return made
-
-
-def _as_now(spec: FieldSpec, shown: str) -> str:
-    """What the form sends back as seen: a phone number as the register has it, anything else in words."""
-    return shown if not shown or spec.display is Display.PHONE else in_words(spec, shown)
-
-
-class MessageForm(PortalForm):
-    problems = labels.PROBLEMS
-
-    text = _text(_l("Message"), name="message-text")
-
-
-class WithdrawOwnForm(PortalForm):
-    """A button: only the customer's own request can be withdrawn with it."""
-
-    problems = labels.PROBLEMS
-
-
-class OptOutForm(PublicForm):
-    """For anybody: a contact point and what is forbidden to it."""
-
-    problems = labels.OPT_OUT_PROBLEMS
-
-    contact = StringField(
-        _l("E-mail, phone number or postal address"),
-        description=_l("A postal address as name, street, postal code and town."),
-        filters=[_clean],
-        validators=[DataRequired(REQUIRED), Length(max=400)],
-    )
-    channel = SelectField(
-        _l("What do you forbid?"),
-        choices=_choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
-        default=ALL_CHANNELS,
-        validators=[InputRequired(REQUIRED)],
-    )
-
-    @property
-    def chosen_words(self) -> str:
-        """What the person chose, as it read."""
-        options = {value: str(words) for value, words, *_rest in self.channel.iter_choices()}
-        return f"{self.channel.label.text} {options[self.channel.data]}"
-
-    def channels(self) -> list[ContactChannel]:
-        return _contact_channels(self.channel.data)
-
-
-def _contact_channels(chosen: str) -> list[ContactChannel]:
-    return list(ContactChannel) if chosen == ALL_CHANNELS else [ContactChannel(chosen)]
-
-
 class FilterForm(PublicForm):
     """The queue's filters, kept in the address."""
 
-    status = SelectField(_l("Status"), choices=_choices(labels.STATUSES, _l("Open")), validate_choice=False)
-    kind = SelectField(_l("Kind"), choices=_choices(labels.KINDS, _l("All")), validate_choice=False)
-    channel = SelectField(_l("Channel"), choices=_choices(labels.CHANNELS, _l("All")), validate_choice=False)
+    status = SelectField(_l("Status"), choices=choices(labels.STATUSES, _l("Open")), validate_choice=False)
+    kind = SelectField(_l("Kind"), choices=choices(labels.KINDS, _l("All")), validate_choice=False)
+    channel = SelectField(_l("Channel"), choices=choices(labels.CHANNELS, _l("All")), validate_choice=False)
     assignee = SelectField(_l("Handled by"), validate_choice=False)
-    due = SelectField(_l("Due"), choices=_choices(labels.DUES, _l("All")), validate_choice=False)
-    q = StringField(_l("Request, customer number or name"), filters=[_clean])
+    due = SelectField(_l("Due"), choices=choices(labels.DUES, _l("All")), validate_choice=False)
+    q = StringField(_l("Request, customer number or name"), filters=[clean])
 
     def filters(self, *, me: int | None) -> Filters:
         """What the address asks for; what it misspells is left out."""
@@ -234,7 +85,7 @@ class FilterForm(PublicForm):
 def filter_form(asked: MultiDict[str, str], staff: Sequence[tuple[str, str]]) -> FilterForm:
     form = FilterForm(formdata=asked)
     people = {"me": _l("Me"), "none": _l("Nobody"), **dict(staff)}
-    form.assignee.choices = _choices(people, _l("Anyone"))
+    form.assignee.choices = choices(people, _l("Anyone"))
     return form
 
 
@@ -250,33 +101,33 @@ class IntakeForm(RequestForm):
 
     channel = SelectField(
         _l("How did it arrive?"),
-        choices=_choices({c: label for c, label in labels.CHANNELS.items() if c is not Channel.PORTAL}),
+        choices=choices({c: label for c, label in labels.CHANNELS.items() if c is not Channel.PORTAL}),
         validators=[InputRequired(REQUIRED)],
     )
     received_on = DateField(_l("Day of arrival"), validators=[InputRequired(_l("Write the day of arrival."))])
-    received_at_place = SelectField(_l("Arrived at"), choices=_choices(labels.PLACES))
-    late_reason = _line(_l("Reason for late recording"), longest=500)
+    received_at_place = SelectField(_l("Arrived at"), choices=choices(labels.PLACES))
+    late_reason = line(_l("Reason for late recording"), longest=500)
     kind = SelectField(
         _l("Kind"),
-        choices=_choices(labels.KINDS),
+        choices=choices(labels.KINDS),
         validators=[InputRequired(REQUIRED)],
     )
-    customer_number = _line(_l("Customer number"), longest=20)
-    contact = _line(_l("Contact, when the customer number is not known"), longest=400)
+    customer_number = line(_l("Customer number"), longest=20)
+    contact = line(_l("Contact, when the customer number is not known"), longest=400)
     forbidden = SelectField(
         _l("For an opt-out: what is forbidden?"),
-        choices=_choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
+        choices=choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
         default=ALL_CHANNELS,
     )
-    text = _text(_l("The request as it was given"), needed=True, rows=6)
-    identity_method = SelectField(_l("How was the person identified?"), choices=_choices(labels.METHODS))
+    text = text_area(_l("The request as it was given"), needed=True, rows=6)
+    identity_method = SelectField(_l("How was the person identified?"), choices=choices(labels.METHODS))
     document_type = SelectField(
-        _l("Proof of identity (no copy is taken)"), choices=_choices(labels.DOCUMENTS, _l("None")), default=""
+        _l("Proof of identity (no copy is taken)"), choices=choices(labels.DOCUMENTS, _l("None")), default=""
     )
-    checked_by = _line(_l("Checked by"))
+    checked_by = line(_l("Checked by"))
     signed = RadioField(
         _l("Is the letter signed? (noted, never required)"),
-        choices=_choices({"yes": _l("Yes"), "no": _l("No")}),
+        choices=choices({"yes": _l("Yes"), "no": _l("No")}),
         validators=[Optional()],
         default="",
         validate_choice=False,
@@ -301,7 +152,7 @@ class IntakeForm(RequestForm):
             text=self.text.data or "",
             language=language,
             once=self.once.data,
-            forbidden=_contact_channels(self.forbidden.data),
+            forbidden=contact_channels(self.forbidden.data),
         )
 
 
@@ -335,27 +186,27 @@ class AssignForm(StepForm):
 
 def assign_form(staff: Sequence[tuple[str, str]]) -> AssignForm:
     form = AssignForm()
-    form.assignee.choices = _choices(dict(staff), _l("Choose"))
+    form.assignee.choices = choices(dict(staff), _l("Choose"))
     return form
 
 
 class AskIdentityForm(StepForm):
-    reason = _line(_l("Reason for the doubt (staff only)"), name="ask-reason", longest=LONGEST_TEXT)
-    question = _text(_l("Question to the customer"), name="ask-question")
+    reason = line(_l("Reason for the doubt (staff only)"), name="ask-reason", longest=LONGEST_TEXT)
+    question = text_area(_l("Question to the customer"), name="ask-question")
 
 
 class IdentityAnsweredForm(StepForm):
-    note = _text(_l("How was identity confirmed?"), name="answered-note")
+    note = text_area(_l("How was identity confirmed?"), name="answered-note")
 
 
 class ExtendForm(StepForm):
     reason = SelectField(
         _l("Reason"),
         id="extend-reason",
-        choices=_choices(labels.EXTENSION_REASONS, _l("Choose")),
+        choices=choices(labels.EXTENSION_REASONS, _l("Choose")),
         validate_choice=False,
     )
-    explanation = _text(_l("Explanation to the customer"), name="extend-explanation")
+    explanation = text_area(_l("Explanation to the customer"), name="extend-explanation")
 
     @property
     def extension_reason(self) -> ExtensionReason | None:
@@ -371,15 +222,15 @@ class RemindForm(StepForm):
 
 
 class WithdrawForm(StepForm):
-    note = _text(_l("On whose word?"), name="withdraw-note")
+    note = text_area(_l("On whose word?"), name="withdraw-note")
 
 
 class StaffMessageForm(StepForm):
-    text = _text(_l("Message to the customer"), name="staff-message-text")
+    text = text_area(_l("Message to the customer"), name="staff-message-text")
 
 
 class NoteForm(StepForm):
-    text = _text(_l("Note for staff"), name="note-text")
+    text = text_area(_l("Note for staff"), name="note-text")
 
 
 class MarkField(BooleanField):
@@ -420,7 +271,7 @@ def decide_form(items: Iterable[RequestItem], comparisons: Mapping[int, Comparis
     for item in items:
         n = item.position
         attributes[f"items-{n}-outcome"] = RadioField(
-            _l("Decision"), choices=_choices(labels.OUTCOME_CHOICES), validate_choice=False
+            _l("Decision"), choices=choices(labels.OUTCOME_CHOICES), validate_choice=False
         )
         comparison = comparisons.get(n)
         if comparison is not None and comparison.is_stale and comparison.now is not None:
@@ -428,9 +279,9 @@ def decide_form(items: Iterable[RequestItem], comparisons: Mapping[int, Comparis
                 _l("I have compared the values: replace the present one anyway"), mark=comparison.seen_mark
             )
         attributes[f"items-{n}-ground"] = SelectField(
-            _l("Ground"), choices=_choices(labels.GROUNDS, _l("Choose")), validate_choice=False, default=""
+            _l("Ground"), choices=choices(labels.GROUNDS, _l("Choose")), validate_choice=False, default=""
         )
-        attributes[f"items-{n}-reasons"] = _text(_l("Reasons, for the letter"), rows=3)
+        attributes[f"items-{n}-reasons"] = text_area(_l("Reasons, for the letter"), rows=3)
     made: DecideForm = type("DecideFormOfItems", (DecideForm,), attributes)()
     return made
 
@@ -457,10 +308,10 @@ def close_form(tasks: Sequence[RecipientTask]) -> CloseForm:
     for n in waiting:
         attributes[f"tasks-{n}-outcome"] = SelectField(
             labels.recipient(tasks[n]),
-            choices=_choices(labels.TASK_OUTCOMES, _l("Still open")),
+            choices=choices(labels.TASK_OUTCOMES, _l("Still open")),
             validate_choice=False,
             default="",
         )
-        attributes[f"tasks-{n}-note"] = _line(_l("How, or why not"), longest=1000)
+        attributes[f"tasks-{n}-note"] = line(_l("How, or why not"), longest=1000)
     made: CloseForm = type("CloseFormOfTasks", (CloseForm,), attributes)()
     return made
