@@ -19,15 +19,12 @@ from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import Comparison
-from portal.subject_requests.form_fields import (
-    ALL_CHANNELS,
-    RequestForm,
-    choices,
-    clean,
-    contact_channels,
-    line,
-    text_area,
-)
+from portal.subject_requests.form_fields import ALL_CHANNELS, RequestForm
+from portal.subject_requests.form_fields import choices as _choices
+from portal.subject_requests.form_fields import clean as _clean
+from portal.subject_requests.form_fields import contact_channels as _contact_channels
+from portal.subject_requests.form_fields import line as _line
+from portal.subject_requests.form_fields import text_area as _text
 from portal.subject_requests.handling import ItemDecision, TaskReport
 from portal.subject_requests.intake import Details
 from portal.subject_requests.kinds import (
@@ -62,12 +59,12 @@ def unsent(make: Callable[[V], PortalForm], view: V) -> PortalForm:
 class FilterForm(PublicForm):
     """The queue's filters, kept in the address."""
 
-    status = SelectField(_l("Status"), choices=choices(labels.STATUSES, _l("Open")), validate_choice=False)
-    kind = SelectField(_l("Kind"), choices=choices(labels.KINDS, _l("All")), validate_choice=False)
-    channel = SelectField(_l("Channel"), choices=choices(labels.CHANNELS, _l("All")), validate_choice=False)
+    status = SelectField(_l("Status"), choices=_choices(labels.STATUSES, _l("Open")), validate_choice=False)
+    kind = SelectField(_l("Kind"), choices=_choices(labels.KINDS, _l("All")), validate_choice=False)
+    channel = SelectField(_l("Channel"), choices=_choices(labels.CHANNELS, _l("All")), validate_choice=False)
     assignee = SelectField(_l("Handled by"), validate_choice=False)
-    due = SelectField(_l("Due"), choices=choices(labels.DUES, _l("All")), validate_choice=False)
-    q = StringField(_l("Request, customer number or name"), filters=[clean])
+    due = SelectField(_l("Due"), choices=_choices(labels.DUES, _l("All")), validate_choice=False)
+    q = StringField(_l("Request, customer number or name"), filters=[_clean])
 
     def filters(self, *, me: int | None) -> Filters:
         """What the address asks for; what it misspells is left out."""
@@ -85,7 +82,7 @@ class FilterForm(PublicForm):
 def filter_form(asked: MultiDict[str, str], staff: Sequence[tuple[str, str]]) -> FilterForm:
     form = FilterForm(formdata=asked)
     people = {"me": _l("Me"), "none": _l("Nobody"), **dict(staff)}
-    form.assignee.choices = choices(people, _l("Anyone"))
+    form.assignee.choices = _choices(people, _l("Anyone"))
     return form
 
 
@@ -101,33 +98,33 @@ class IntakeForm(RequestForm):
 
     channel = SelectField(
         _l("How did it arrive?"),
-        choices=choices({c: label for c, label in labels.CHANNELS.items() if c is not Channel.PORTAL}),
+        choices=_choices({c: label for c, label in labels.CHANNELS.items() if c is not Channel.PORTAL}),
         validators=[InputRequired(REQUIRED)],
     )
     received_on = DateField(_l("Day of arrival"), validators=[InputRequired(_l("Write the day of arrival."))])
-    received_at_place = SelectField(_l("Arrived at"), choices=choices(labels.PLACES))
-    late_reason = line(_l("Reason for late recording"), longest=500)
+    received_at_place = SelectField(_l("Arrived at"), choices=_choices(labels.PLACES))
+    late_reason = _line(_l("Reason for late recording"), longest=500)
     kind = SelectField(
         _l("Kind"),
-        choices=choices(labels.KINDS),
+        choices=_choices(labels.KINDS),
         validators=[InputRequired(REQUIRED)],
     )
-    customer_number = line(_l("Customer number"), longest=20)
-    contact = line(_l("Contact, when the customer number is not known"), longest=400)
+    customer_number = _line(_l("Customer number"), longest=20)
+    contact = _line(_l("Contact, when the customer number is not known"), longest=400)
     forbidden = SelectField(
         _l("For an opt-out: what is forbidden?"),
-        choices=choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
+        choices=_choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
         default=ALL_CHANNELS,
     )
-    text = text_area(_l("The request as it was given"), needed=True, rows=6)
-    identity_method = SelectField(_l("How was the person identified?"), choices=choices(labels.METHODS))
+    text = _text(_l("The request as it was given"), needed=True, rows=6)
+    identity_method = SelectField(_l("How was the person identified?"), choices=_choices(labels.METHODS))
     document_type = SelectField(
-        _l("Proof of identity (no copy is taken)"), choices=choices(labels.DOCUMENTS, _l("None")), default=""
+        _l("Proof of identity (no copy is taken)"), choices=_choices(labels.DOCUMENTS, _l("None")), default=""
     )
-    checked_by = line(_l("Checked by"))
+    checked_by = _line(_l("Checked by"))
     signed = RadioField(
         _l("Is the letter signed? (noted, never required)"),
-        choices=choices({"yes": _l("Yes"), "no": _l("No")}),
+        choices=_choices({"yes": _l("Yes"), "no": _l("No")}),
         validators=[Optional()],
         default="",
         validate_choice=False,
@@ -152,7 +149,7 @@ class IntakeForm(RequestForm):
             text=self.text.data or "",
             language=language,
             once=self.once.data,
-            forbidden=contact_channels(self.forbidden.data),
+            forbidden=_contact_channels(self.forbidden.data),
         )
 
 
@@ -186,27 +183,27 @@ class AssignForm(StepForm):
 
 def assign_form(staff: Sequence[tuple[str, str]]) -> AssignForm:
     form = AssignForm()
-    form.assignee.choices = choices(dict(staff), _l("Choose"))
+    form.assignee.choices = _choices(dict(staff), _l("Choose"))
     return form
 
 
 class AskIdentityForm(StepForm):
-    reason = line(_l("Reason for the doubt (staff only)"), name="ask-reason", longest=LONGEST_TEXT)
-    question = text_area(_l("Question to the customer"), name="ask-question")
+    reason = _line(_l("Reason for the doubt (staff only)"), name="ask-reason", longest=LONGEST_TEXT)
+    question = _text(_l("Question to the customer"), name="ask-question")
 
 
 class IdentityAnsweredForm(StepForm):
-    note = text_area(_l("How was identity confirmed?"), name="answered-note")
+    note = _text(_l("How was identity confirmed?"), name="answered-note")
 
 
 class ExtendForm(StepForm):
     reason = SelectField(
         _l("Reason"),
         id="extend-reason",
-        choices=choices(labels.EXTENSION_REASONS, _l("Choose")),
+        choices=_choices(labels.EXTENSION_REASONS, _l("Choose")),
         validate_choice=False,
     )
-    explanation = text_area(_l("Explanation to the customer"), name="extend-explanation")
+    explanation = _text(_l("Explanation to the customer"), name="extend-explanation")
 
     @property
     def extension_reason(self) -> ExtensionReason | None:
@@ -222,15 +219,15 @@ class RemindForm(StepForm):
 
 
 class WithdrawForm(StepForm):
-    note = text_area(_l("On whose word?"), name="withdraw-note")
+    note = _text(_l("On whose word?"), name="withdraw-note")
 
 
 class StaffMessageForm(StepForm):
-    text = text_area(_l("Message to the customer"), name="staff-message-text")
+    text = _text(_l("Message to the customer"), name="staff-message-text")
 
 
 class NoteForm(StepForm):
-    text = text_area(_l("Note for staff"), name="note-text")
+    text = _text(_l("Note for staff"), name="note-text")
 
 
 class MarkField(BooleanField):
@@ -271,7 +268,7 @@ def decide_form(items: Iterable[RequestItem], comparisons: Mapping[int, Comparis
     for item in items:
         n = item.position
         attributes[f"items-{n}-outcome"] = RadioField(
-            _l("Decision"), choices=choices(labels.OUTCOME_CHOICES), validate_choice=False
+            _l("Decision"), choices=_choices(labels.OUTCOME_CHOICES), validate_choice=False
         )
         comparison = comparisons.get(n)
         if comparison is not None and comparison.is_stale and comparison.now is not None:
@@ -279,9 +276,9 @@ def decide_form(items: Iterable[RequestItem], comparisons: Mapping[int, Comparis
                 _l("I have compared the values: replace the present one anyway"), mark=comparison.seen_mark
             )
         attributes[f"items-{n}-ground"] = SelectField(
-            _l("Ground"), choices=choices(labels.GROUNDS, _l("Choose")), validate_choice=False, default=""
+            _l("Ground"), choices=_choices(labels.GROUNDS, _l("Choose")), validate_choice=False, default=""
         )
-        attributes[f"items-{n}-reasons"] = text_area(_l("Reasons, for the letter"), rows=3)
+        attributes[f"items-{n}-reasons"] = _text(_l("Reasons, for the letter"), rows=3)
     made: DecideForm = type("DecideFormOfItems", (DecideForm,), attributes)()
     return made
 
@@ -308,10 +305,10 @@ def close_form(tasks: Sequence[RecipientTask]) -> CloseForm:
     for n in waiting:
         attributes[f"tasks-{n}-outcome"] = SelectField(
             labels.recipient(tasks[n]),
-            choices=choices(labels.TASK_OUTCOMES, _l("Still open")),
+            choices=_choices(labels.TASK_OUTCOMES, _l("Still open")),
             validate_choice=False,
             default="",
         )
-        attributes[f"tasks-{n}-note"] = line(_l("How, or why not"), longest=1000)
+        attributes[f"tasks-{n}-note"] = _line(_l("How, or why not"), longest=1000)
     made: CloseForm = type("CloseFormOfTasks", (CloseForm,), attributes)()
     return made
