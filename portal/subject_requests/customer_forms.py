@@ -157,7 +157,7 @@ class MessageForm(PortalForm):
     text = text_area(_l("Message"), name="message-text")
 
 
-class WithdrawOwnForm(PortalForm):
-    """A button: only the customer's own request can be withdrawn with it."""
+class PressForm(PortalForm):
+    """A button on the page of a request: nothing is typed."""
 
     problems = labels.PROBLEMS

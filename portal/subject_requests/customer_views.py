@@ -27,9 +27,9 @@ from portal.subject_requests import calendar_file, correctable, deadlines, follo
 from portal.subject_requests.customer_forms import (
     CorrectionForm,
     MessageForm,
+    PressForm,
     TextRequestForm,
     TypedItem,
-    WithdrawOwnForm,
     correction_form,
     renumbered,
     typed_items,
@@ -221,6 +221,11 @@ def _withdraw(public_id: str, _form: PortalForm) -> bool:
     return True
 
 
+def _ask_ombudsman(public_id: str, _form: PortalForm) -> bool:
+    services.ask_ombudsman(public_id=public_id, actor=current_user.actor, now=clock.now())
+    return True
+
+
 def _answer_question(public_id: str, form: MessageForm) -> bool:
     following.answer_identity_question(
         public_id=public_id, text=form.text.data or "", actor=current_user.actor, now=clock.now()
@@ -236,7 +241,10 @@ def _write(public_id: str, form: MessageForm) -> bool:
 
 
 STEPS = {
-    "withdraw": Step(WithdrawOwnForm, _withdraw, _l("You have withdrawn the request.")),
+    "withdraw": Step(PressForm, _withdraw, _l("You have withdrawn the request.")),
+    "ask-ombudsman": Step(
+        PressForm, _ask_ombudsman, _l("We give what was kept back to the Data Protection Ombudsman.")
+    ),
     "identity-answered": Step(
         MessageForm, _answer_question, _l("Your answer has been sent. The time limit is running again.")
     ),
@@ -257,7 +265,7 @@ def withdraw(public_id: str) -> ResponseReturnValue:
     view = queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))
     if not view.may("withdraw"):
         return redirect(url_for(".show", public_id=public_id))
-    return page("subject_requests/my_withdraw.html", form=WithdrawOwnForm(), case=view.case, labels=labels)
+    return page("subject_requests/my_withdraw.html", form=PressForm(), case=view.case, labels=labels)
 
 
 @views.route("/my/requests/<public_id>/due.ics")

@@ -16,6 +16,7 @@ from portal.permissions.labels import UNITS
 from portal.register.labels import VALUE_PROBLEMS, text_display
 from portal.subject_requests.deadlines import CountRule, CountStep
 from portal.subject_requests.kinds import (
+    WITHHELD,
     Channel,
     DocumentType,
     ExtensionReason,
@@ -37,7 +38,7 @@ from portal.subject_requests.queries import Due
 from portal.subject_requests.workflow import Problem, StepName
 from portal.web.formatting import EMPTY, written_date
 
-__all__ = ["MARKETING_CHANNELS", "MARKETING_TYPES", "UNITS"]
+__all__ = ["MARKETING_CHANNELS", "MARKETING_TYPES", "UNITS", "WITHHELD"]
 
 KINDS: Mapping[Kind, LazyString] = {
     Kind.ACCESS: _l("Access to my data"),

@@ -11,7 +11,7 @@ from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
 from portal.subject_requests.form_fields import ALL_CHANNELS, choices, clean, contact_channels, line, text_area
 from portal.subject_requests.services import LONGEST_CONTACT
-from portal.subject_requests.strangers import Told
+from portal.subject_requests.strangers import LONGEST_NAME, LONGEST_NUMBER, Told
 from portal.web.forms import REQUIRED, PublicForm
 
 
@@ -49,7 +49,7 @@ class PublicRequestForm(PublicForm):
     problems = labels.PUBLIC_PROBLEMS
 
     once = HiddenField(default=lambda: secrets.token_hex(16), filters=[clean], validators=[Length(max=64)])
-    name = line(_l("Your name"), needed=True, attributes={"autocomplete": "name"})
+    name = line(_l("Your name"), needed=True, longest=LONGEST_NAME, attributes={"autocomplete": "name"})
     contact = line(
         _l("How do we reach you?"),
         needed=True,
@@ -58,7 +58,7 @@ class PublicRequestForm(PublicForm):
     )
     customer_number = line(
         _l("Customer number, if you know it"),
-        longest=20,
+        longest=LONGEST_NUMBER,
         description=_l("Eight digits, printed on your invoices. You may leave this empty."),
         attributes={"inputmode": "numeric", "autocomplete": "off"},
     )

@@ -20,6 +20,8 @@ from portal.subject_requests.workflow import Facts, Problem, StepName
 
 # What can be asked for without an account beside an opt-out, which needs no identity (contract section 4).
 KINDS = (Kind.ACCESS, Kind.CORRECTION)
+LONGEST_NAME = 200
+LONGEST_NUMBER = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,8 @@ def submit(kind: Kind, told: Told, *, language: str, now: datetime, once: str | 
     if not told.name.strip():
         raise RuleViolation(Problem.EMPTY, field="name")
     cases.check_text(told.text, field="text")
+    if len(told.name) > LONGEST_NAME or len(told.customer_number) > LONGEST_NUMBER:
+        raise RuleViolation(Problem.TOO_LONG, field="name" if len(told.name) > LONGEST_NAME else "customer_number")
     with transaction():
         with force_locale(LOCALES[language]):
             text = _as_one_text(told)
