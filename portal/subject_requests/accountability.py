@@ -72,10 +72,10 @@ def figures(*, today: date) -> list[Quarter]:
         .group_by(SubjectRequest.received_on)
     )
     done = {row[0]: row[1] for row in at_once}
-    counted = [_counted(requests, done, first, last, floor=settings().small_cell) for first, last in quarters]
-    while counted and counted[-1].received == 0 and counted[-1].at_once == 0:
-        counted.pop()  # before the portal had its first request
-    return counted
+    quarterly = [counted(requests, done, first, last, floor=settings().small_cell) for first, last in quarters]
+    while quarterly and quarterly[-1].received == 0 and quarterly[-1].at_once == 0:
+        quarterly.pop()  # before the portal had its first request
+    return quarterly
 
 
 def closed_quarters(today: date) -> list[tuple[date, date]]:
@@ -89,7 +89,7 @@ def closed_quarters(today: date) -> list[tuple[date, date]]:
     return quarters
 
 
-def _counted(requests: Iterable[Answered], at_once: dict[date, int], first: date, last: date, *, floor: int) -> Quarter:
+def counted(requests: Iterable[Answered], at_once: dict[date, int], first: date, last: date, *, floor: int) -> Quarter:
     """Everything as it was at the end of the quarter: what is published never moves by one person."""
     received = answered = overdue = 0
     days = []

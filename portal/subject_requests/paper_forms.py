@@ -76,7 +76,7 @@ def _access() -> dict[str, Any]:
             _line(_("Is there something in particular you want to know?"), lines=4, note=_("may be left empty")),
             _boxes(
                 _("How do you want the answer?"),
-                [_("By letter"), _("In the privacy portal"), _("I fetch it with a proof of identity")],
+                [_("By letter"), _("In the privacy portal"), _("I fetch it in person")],
             ),
             *_signed(),
         ],

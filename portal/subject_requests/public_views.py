@@ -139,9 +139,7 @@ def form_pdf(kind: str) -> ResponseReturnValue:
     """An empty form for paper."""
     if kind not in [printable.value for printable in paper_forms.KINDS]:
         raise NotFound
-    response = pdf(paper_forms.pdf(Kind(kind), current_language()), f"{kind}-{current_language()}")
-    response.headers["Cache-Control"] = "public, max-age=3600"
-    return response
+    return pdf(paper_forms.pdf(Kind(kind), current_language()), f"{kind}-{current_language()}")
 
 
 @views.route("/accountability")
