@@ -95,6 +95,8 @@ ACTIONS = {
     AuditAction.REGISTER_IMPORTED: _l("Customers imported"),
     AuditAction.CONFLICT_DECIDED: _l("Differing values compared"),
     AuditAction.LETTER_MADE: _l("Letter made"),
+    AuditAction.EVIDENCE_ADDED: _l("Evidence added to a request"),
+    AuditAction.EVIDENCE_DOWNLOADED: _l("Evidence of a request downloaded"),
     AuditAction.LETTER_DOWNLOADED: _l("Letter downloaded"),
     AuditAction.KEYS_ROTATED: _l("Encryption key changed"),
     AuditAction.MESSAGE_QUEUED: _l("Message queued"),

@@ -53,6 +53,8 @@ class AuditAction(StrEnum):
     CONFLICT_DECIDED = "register-conflict:decide"
     LETTER_MADE = "letter:make"
     LETTER_DOWNLOADED = "letter:download"
+    EVIDENCE_ADDED = "evidence:add"
+    EVIDENCE_DOWNLOADED = "evidence:download"
     KEYS_ROTATED = "keys:rotate"
     MESSAGE_QUEUED = "message:queue"
     DEMO_LOADED = "demo:load"

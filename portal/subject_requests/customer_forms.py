@@ -14,7 +14,7 @@ from portal.catalogues.fields import Check, Display, FieldSpec
 from portal.register.services import FieldReference
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import ProposedItem
-from portal.subject_requests.form_fields import RequestForm, choices, clean, line, text_area
+from portal.subject_requests.form_fields import RequestForm, choices, clean, evidence_file, line, text_area
 from portal.subject_requests.models import LONGEST_TEXT
 from portal.subject_requests.services import MOST_ITEMS
 from portal.subject_requests.wording import in_words
@@ -78,6 +78,7 @@ class CorrectionForm(RequestForm):
     """Fields `items-0-field`, `items-0-current`, `items-0-proposed` and so on are added by `correction_form`."""
 
     grounds = text_area(_l("Why is it wrong? How do you know what is right?"))
+    evidence = evidence_file()
     positions: Sequence[int] = ()
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
@@ -155,6 +156,7 @@ class MessageForm(PortalForm):
     problems = labels.PROBLEMS
 
     text = text_area(_l("Message"), name="message-text")
+    evidence = evidence_file()
 
 
 class PressForm(PortalForm):

@@ -23,7 +23,17 @@ from portal.core.settings import settings
 from portal.permissions import services as permissions
 from portal.permissions.models import State
 from portal.register import services as register
-from portal.subject_requests import calendar_file, correctable, deadlines, following, labels, outlook, queries, services
+from portal.subject_requests import (
+    calendar_file,
+    correctable,
+    deadlines,
+    evidence,
+    following,
+    labels,
+    outlook,
+    queries,
+    services,
+)
 from portal.subject_requests.customer_forms import (
     CorrectionForm,
     MessageForm,
@@ -39,6 +49,7 @@ from portal.subject_requests.models import SubjectRequest
 from portal.web import typed_forms
 from portal.web.access import requires
 from portal.web.forms import PortalForm, page
+from portal.web.limits import takes_files
 from portal.web.locale import current_language, localized_blueprint
 
 views = localized_blueprint("my_requests", __name__)
@@ -68,6 +79,7 @@ def choose() -> ResponseReturnValue:
 
 @views.route("/my/requests/new/<kind>", methods=["GET", "POST"])
 @requires(Permission.REQUESTS_SUBMIT_OWN)
+@takes_files
 def new(kind: str) -> ResponseReturnValue:
     try:
         chosen = Kind(kind)
@@ -142,6 +154,7 @@ def _new_correction() -> ResponseReturnValue:
         contested=queries.contested_fields(current_user.customer_id),
         most=services.MOST_ITEMS,
         correctable=correctable,
+        has_lost_file=is_posted and _file_sent() is not None,
         customer=register.customer_of(current_user.customer_id),
         dates=deadlines.count(today),
         counted=_counted(today),
@@ -171,10 +184,11 @@ def _is_rearranged() -> bool:
 
 
 def _submit_correction(form: CorrectionForm) -> SubjectRequest:
-    return services.submit_correction(
+    return evidence.submit_correction(
         customer_id=current_user.customer_id,
         items=form.items(),
         grounds=form.grounds.data or "",
+        sent=_file_sent(),
         actor=current_user.actor,
         now=clock.now(),
         once=form.once.data,
@@ -197,6 +211,7 @@ class Step:
 
 @views.route("/my/requests/<public_id>", methods=["GET", "POST"])
 @requires(Permission.REQUESTS_SUBMIT_OWN)
+@takes_files
 def show(public_id: str) -> ResponseReturnValue:
     step = STEPS.get(request.form.get("step", ""), STEPS[""])
     form = step.form()
@@ -210,6 +225,7 @@ def show(public_id: str) -> ResponseReturnValue:
         message_form=form if isinstance(form, MessageForm) else MessageForm(formdata=None),
         view=view,
         titles=_titles(view),
+        files=evidence.files_of(view.case),
         counted=labels.count_sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
@@ -234,10 +250,19 @@ def _answer_question(public_id: str, form: MessageForm) -> bool:
 
 
 def _write(public_id: str, form: MessageForm) -> bool:
-    services.message_from_customer(
-        public_id=public_id, text=form.text.data or "", actor=current_user.actor, now=clock.now()
+    evidence.write(
+        public_id=public_id,
+        text=form.text.data or "",
+        sent=_file_sent(),
+        actor=current_user.actor,
+        now=clock.now(),
     )
     return True
+
+
+def _file_sent() -> evidence.SentFile | None:
+    file = request.files.get("evidence")
+    return evidence.SentFile(file.filename, file.read()) if file and file.filename else None
 
 
 STEPS = {
@@ -287,6 +312,21 @@ def due(public_id: str) -> ResponseReturnValue:
     )
     response = Response(calendar_file.calendar(day, made_at=now), mimetype="text/calendar")
     response.headers["Content-Disposition"] = f'attachment; filename="{public_id}.ics"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@views.route("/my/requests/<public_id>/files/<file_id>")
+@requires(Permission.REQUESTS_SUBMIT_OWN)
+def file(public_id: str, file_id: str) -> ResponseReturnValue:
+    now = clock.now()
+    return attachment(evidence.opened(public_id=public_id, file_id=file_id, actor=current_user.actor, now=now))
+
+
+def attachment(found: evidence.Opened) -> Response:
+    """A file of somebody else's making: saved, and never shown as a page of ours."""
+    response = Response(found.content, mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import HiddenField, SelectChoice, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from flask_babel import lazy_gettext as _l
+from wtforms import FileField, HiddenField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
 
 from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
@@ -52,6 +53,18 @@ def line(
         filters=[clean],
         validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=longest)],
         render_kw=dict(attributes or {}),
+    )
+
+
+def evidence_file() -> FileField:
+    """One file that shows what is right; never needed."""
+    return FileField(
+        _l("A file that shows it"),
+        description=_l(
+            "A PDF, PNG or JPEG of at most 10 MB, for example a contract. Not a copy of an identity document."
+        ),
+        validators=[Optional()],
+        render_kw={"accept": ".pdf,.png,.jpg,.jpeg"},
     )
 
 

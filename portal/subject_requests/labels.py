@@ -288,6 +288,11 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     ),
     Problem.NO_CUSTOMER: _l("Give the customer number or a contact."),
     Problem.UNKNOWN_CUSTOMER: _l("There is no customer with this number."),
+    Problem.FILE_UNFIT: _l(
+        "Choose a PDF, PNG or JPEG file that opens without a password and has no scripts or attachments inside."
+    ),
+    Problem.FILE_TOO_LARGE: _l("The file is too large: at most 10 MB."),
+    Problem.TOO_MANY_FILES: _l("This request has ten files already, and cannot take more."),
     Problem.UNKNOWN_ASSIGNEE: _l("Choose a member of staff who handles requests."),
 }
 
