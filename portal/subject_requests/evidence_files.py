@@ -1,12 +1,14 @@
 """Files that people send as evidence, taken in as little of them as is needed (S17): pure functions on bytes.
 
-An image is written anew with the parts that draw it and no others: places, cameras, comments and whatever hangs behind
-the picture stay out. A PDF cannot be written anew here; one that does anything by itself, or is locked, is refused.
+An image is written anew with the parts that draw it, which way up included, and no others: places, cameras, comments
+and whatever hangs behind the picture stay out. A PDF cannot be written anew here; one that does anything by itself, or is
+locked, is refused.
 """
 
 import re
 import zlib
 from enum import StrEnum
+from typing import Literal
 
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"
@@ -16,7 +18,9 @@ PDF = b"%PDF-"
 PNG_PARTS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs"})
 # JPEG segments: JFIF, Adobe's colour transform, tables, frames, restart intervals and scans.
 JPEG_PARTS = frozenset({0xE0, 0xEE, 0xDB, 0xC4, 0xCC, 0xDD, 0xDA, *(set(range(0xC0, 0xD0)) - {0xC8})})
-START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+START_OF_SCAN, END_OF_IMAGE, EXIF = 0xDA, 0xD9, 0xE1
+EXIF_NAME = b"Exif\0\0"
+ORIENTATION = 0x0112
 MOST_PIXELS = 100_000_000  # a larger picture is a trap for the program that opens it
 
 _NAME_CODE = re.compile(rb"#([0-9A-Fa-f]{2})")  # how a PDF may spell a letter of a name
@@ -81,10 +85,26 @@ def _jpeg(content: bytes) -> bytes:
             end = _end_of_scan(content, end)
         if marker in JPEG_PARTS:
             kept.append(bytes((0xFF, marker)) + content[at:end])
+        elif marker == EXIF:
+            kept.append(_turned(content[at + 2 : end]))
         at = end
     if not has_frame:
         raise UnfitFile
     return b"".join([*kept, bytes((0xFF, END_OF_IMAGE))])
+
+
+def _turned(exif: bytes) -> bytes:
+    """Of what a camera tells only which way up the picture is: phones turn no pixels."""
+    tiff = exif.removeprefix(EXIF_NAME)
+    order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
+    first = int.from_bytes(tiff[4:8], order)
+    for at in range(first + 2, first + 2 + 12 * int.from_bytes(tiff[first : first + 2], order), 12):
+        entry = tiff[at : at + 12]
+        turn = int.from_bytes(entry[8:10], order)
+        if len(entry) == 12 and int.from_bytes(entry[:2], order) == ORIENTATION and 1 < turn <= 8:
+            body = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" + bytes((turn,)) + bytes(6)
+            return bytes((0xFF, EXIF)) + (len(EXIF_NAME + body) + 2).to_bytes(2) + EXIF_NAME + body
+    return b""
 
 
 def _marker(content: bytes, at: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 from flask import Flask
@@ -48,6 +49,20 @@ def test_a_picture_keeps_what_draws_it_and_nothing_else() -> None:
     told = segment(0xE1, b"Exif\0\0 60.87 N 26.70 E") + segment(0xFE, b"a comment") + segment(0xED, b"Photoshop")
     jpeg = b"\xff\xd8" + told + segment(0xDB, bytes(65)) + b"\xff\xff" + FRAME[1:] + SCAN + b"\xff\xd9PK\x03\x04"
     assert cleaned(jpeg) == (FileKind.JPEG, JPEG)
+
+
+@pytest.mark.parametrize("order", ["II", "MM"])
+def test_a_photo_stays_the_right_way_up(order: Literal["II", "MM"]) -> None:
+    def number(value: int, size: int) -> bytes:
+        return value.to_bytes(size, "little" if order == "II" else "big")
+
+    place = number(0x8825, 2) + number(4, 2) + number(1, 4) + number(99, 4)
+    turned = number(0x0112, 2) + number(3, 2) + number(1, 4) + number(6, 2) + bytes(2)
+    tiff = order.encode() + number(42, 2) + number(8, 4) + number(2, 2) + place + turned + bytes(4) + b"60.87 N"
+    kept = cleaned(b"\xff\xd8" + segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:])[1]
+    alone = bytes.fromhex("4d4d002a 00000008 0001 0112 0003 00000001 0006 0000 00000000")
+    assert kept == b"\xff\xd8" + segment(0xE1, b"Exif\0\0" + alone) + JPEG[2:]
+    assert cleaned(kept)[1] == kept
 
 
 def test_what_has_been_cleaned_is_clean() -> None:
