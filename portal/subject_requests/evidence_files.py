@@ -1,8 +1,8 @@
 """Files that people send as evidence, taken in as little of them as is needed (S17): pure functions on bytes.
 
 An image is written anew with the parts that draw it, which way up included, and no others: places, cameras, comments
-and whatever hangs behind the picture stay out. A PDF cannot be written anew here; one that does anything by itself, or is
-locked, is refused.
+and whatever hangs behind the picture stay out. A PDF cannot be written anew here; one that does anything by itself,
+or is locked, is refused.
 """
 
 import re
