@@ -107,6 +107,8 @@ ACTIONS = {
     AuditAction.RECIPIENT_ENDED: _l("Last day of a recipient changed"),
     AuditAction.RECIPIENT_REMOVED: _l("Recipient removed before use"),
     AuditAction.LETTER_MADE: _l("Letter made"),
+    AuditAction.EVIDENCE_ADDED: _l("Evidence added to a request"),
+    AuditAction.EVIDENCE_DOWNLOADED: _l("Evidence of a request downloaded"),
     AuditAction.LETTER_DOWNLOADED: _l("Letter downloaded"),
     AuditAction.KEYS_ROTATED: _l("Encryption key changed"),
     AuditAction.MESSAGE_QUEUED: _l("Message queued"),

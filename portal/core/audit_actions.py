@@ -65,6 +65,8 @@ class AuditAction(StrEnum):
     RECIPIENT_REMOVED = "recipient:remove"
     LETTER_MADE = "letter:make"
     LETTER_DOWNLOADED = "letter:download"
+    EVIDENCE_ADDED = "evidence:add"
+    EVIDENCE_DOWNLOADED = "evidence:download"
     KEYS_ROTATED = "keys:rotate"
     MESSAGE_QUEUED = "message:queue"
     DEMO_LOADED = "demo:load"

@@ -1,6 +1,7 @@
 """The words of requests."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 
 from flask_babel import LazyString, force_locale, gettext, ngettext
@@ -9,10 +10,13 @@ from flask_babel import lazy_gettext as _l
 from portal.catalogues import recipients
 from portal.catalogues.fields import BY_KEY, CATEGORIES, Display, FieldSpec
 from portal.config import LOCALES, organisation
+from portal.permissions.labels import CHANNELS as MARKETING_CHANNELS
+from portal.permissions.labels import TYPES as MARKETING_TYPES
 from portal.permissions.labels import UNITS
 from portal.register.labels import VALUE_PROBLEMS, text_display
 from portal.subject_requests.deadlines import CountRule, CountStep
 from portal.subject_requests.kinds import (
+    WITHHELD,
     Channel,
     DocumentType,
     ExtensionReason,
@@ -28,13 +32,13 @@ from portal.subject_requests.kinds import (
     TaskKind,
     TaskOutcome,
 )
-from portal.subject_requests.letters import written_date
+from portal.subject_requests.letters import written_date as date_in
 from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.queries import Due
 from portal.subject_requests.workflow import Problem, StepName
-from portal.web.formatting import EMPTY
+from portal.web.formatting import EMPTY, written_date
 
-__all__ = ["UNITS"]
+__all__ = ["MARKETING_CHANNELS", "MARKETING_TYPES", "UNITS", "WITHHELD"]
 
 KINDS: Mapping[Kind, LazyString] = {
     Kind.ACCESS: _l("Access to my data"),
@@ -48,10 +52,10 @@ KINDS: Mapping[Kind, LazyString] = {
 }
 KIND_NOTES: Mapping[Kind, LazyString] = {
     Kind.ACCESS: _l(
-        "You get to know what we hold about you, why, and who has received it. You can also "
-        "see most of it at once on the My data page."
+        "You get to know in writing what we hold about you, why, and who has received it. "
+        "You can see your data at once on the My data page."
     ),
-    Kind.CORRECTION: _l("Something we hold about you is wrong or missing. You tell what it should be."),
+    Kind.CORRECTION: _l("Something we hold about you is wrong or missing. You tell us what it should be."),
     Kind.OPT_OUT: _l("No direct marketing to you in any channel. In force at once, without reasons."),
     Kind.ERASURE: _l(
         "We delete what we no longer need. What a law obliges us to keep, we tell with the date it will be deleted."
@@ -63,6 +67,34 @@ KIND_NOTES: Mapping[Kind, LazyString] = {
     ),
     Kind.CONSENT_WITHDRAWAL: _l("You take back the marketing permissions you have given. In force at once."),
 }
+# The order in which they are offered: what is in force at once, then what is answered in writing.
+AT_ONCE_FIRST = (Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL)
+IN_WRITING = (Kind.ACCESS, Kind.CORRECTION, Kind.PORTABILITY, Kind.ERASURE, Kind.RESTRICTION, Kind.OBJECTION)
+# What an organisation has too; the other rights are those of living people (law.md L26, L27).
+FOR_ORGANISATIONS = (Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL, Kind.CORRECTION, Kind.PORTABILITY)
+TEXT_LABELS: Mapping[Kind, LazyString] = {
+    Kind.ACCESS: _l("Is there something in particular you want to know?"),
+    Kind.OPT_OUT: _l("Anything to add?"),
+    Kind.CONSENT_WITHDRAWAL: _l("Anything to add?"),
+    Kind.ERASURE: _l("What should be deleted?"),
+    Kind.RESTRICTION: _l("Which data, and why should we not use it?"),
+    Kind.PORTABILITY: _l("Where should the data go, and which data?"),
+    Kind.OBJECTION: _l("Which use of your data do you object to, and why?"),
+}
+TEXT_HINTS: Mapping[Kind, LazyString] = {
+    Kind.ACCESS: _l("You may leave this empty: the answer then covers everything."),
+    Kind.OPT_OUT: _l("You may leave this empty: no reasons are needed."),
+    Kind.CONSENT_WITHDRAWAL: _l("You may leave this empty: no reasons are needed."),
+    Kind.ERASURE: _l("Tell in your own words, for example: the recordings of my calls. No reasons are needed."),
+    Kind.RESTRICTION: _l("Tell in your own words. One or two sentences are enough."),
+    Kind.PORTABILITY: _l("You may leave this empty: you then get your data yourself, in a form that programs read."),
+    Kind.OBJECTION: _l("Tell what in your own situation speaks against it. One or two sentences are enough."),
+}
+SEND_LABELS: Mapping[Kind, LazyString] = {
+    Kind.OPT_OUT: _l("Forbid all direct marketing"),
+    Kind.CONSENT_WITHDRAWAL: _l("Withdraw my permissions"),
+}
+SEND = _l("Send the request")
 STATUSES: Mapping[Status, LazyString] = {
     Status.RECEIVED: _l("Received"),
     Status.IN_REVIEW: _l("In progress"),
@@ -256,12 +288,23 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     ),
     Problem.NO_CUSTOMER: _l("Give the customer number or a contact."),
     Problem.UNKNOWN_CUSTOMER: _l("There is no customer with this number."),
+    Problem.FILE_UNFIT: _l(
+        "Choose a PDF, PNG or JPEG file that opens without a password and has no scripts or attachments inside."
+    ),
+    Problem.FILE_TOO_LARGE: _l("The file is too large: at most 10 MB."),
+    Problem.TOO_MANY_FILES: _l("This request has ten files already, and cannot take more."),
     Problem.UNKNOWN_ASSIGNEE: _l("Choose a member of staff who handles requests."),
 }
 
 OPT_OUT_PROBLEMS = {
     **PROBLEMS,
     Problem.INVALID_VALUE: _l("Write an e-mail address, a phone number, or a name with the whole postal address."),
+}
+
+
+PUBLIC_PROBLEMS = {
+    **PROBLEMS,
+    Problem.INVALID_VALUE: _l("Write an e-mail address, a phone number or a whole postal address."),
 }
 
 
@@ -308,7 +351,7 @@ def days_left(days: int) -> str:
 def count_sentences(steps: Sequence[CountStep], language: str) -> list[str]:
     """How the dates were counted, one sentence a step, in a language of choice."""
     with force_locale(LOCALES[language]):
-        return [_count_sentence(step, written_date(step.on, language)) for step in steps]
+        return [_count_sentence(step, date_in(step.on, language)) for step in steps]
 
 
 def explanation(steps: Sequence[CountStep], language: str) -> str:
@@ -355,3 +398,19 @@ def _count_sentence(step: CountStep, on: str) -> str:
                 date=on,
             )
     return sentence
+
+
+def answer_by(case: SubjectRequest) -> date:
+    """The day that the customer is told: our promise, or the new limit once the time has been extended."""
+    return case.extended_on or case.promise_on
+
+
+def calendar_text(case: SubjectRequest) -> str:
+    """What stands in the customer's own calendar: no word of what was asked."""
+    words: str = gettext(
+        "%(company)s answers your request %(id)s by this day. The limit set by law is %(limit)s.",
+        company=organisation.register_company,
+        id=case.public_id,
+        limit=written_date(case.legal_limit),
+    )
+    return words

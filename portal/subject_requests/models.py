@@ -10,6 +10,7 @@ from portal.catalogues.fields import Category
 from portal.catalogues.recipients import Recipient
 from portal.core.crypto import EncryptedBytes, EncryptedText
 from portal.core.db import Model, RowId, stored_enum
+from portal.subject_requests.evidence_files import FileKind
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,
@@ -273,3 +274,21 @@ class CaseReminder(Model):
     kind: Mapped[ReminderKind] = mapped_column(stored_enum(ReminderKind))
     about_on: Mapped[date]
     sent_at: Mapped[datetime]
+
+
+class CaseFile(Model):
+    """Evidence that the customer sent, as it was cleaned; neither edited nor deleted, like everything of a case."""
+
+    __tablename__ = "case_file"
+
+    id: Mapped[RowId]
+    request_id: Mapped[int] = mapped_column(ForeignKey("subject_request.id"), index=True)
+    account_id: Mapped[int | None]
+    at: Mapped[datetime]
+    kind: Mapped[FileKind] = mapped_column(stored_enum(FileKind))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    name_encrypted: Mapped[bytes | None]
+    name = EncryptedText("name_encrypted")
+    document_encrypted: Mapped[bytes | None]  # None once retention has taken it
+    document = EncryptedBytes("document_encrypted")

@@ -14,8 +14,8 @@ from portal.accounts.labels import ROLES
 from portal.core import clock
 from portal.core.clock import local_date
 from portal.core.roles import Permission, Role
-from portal.subject_requests import forms, handling, intake, labels, queries, services
-from portal.subject_requests.customer_views import pdf
+from portal.subject_requests import evidence, forms, handling, intake, labels, queries, services
+from portal.subject_requests.customer_views import attachment, pdf
 from portal.subject_requests.queries import CaseView
 from portal.web.access import requires
 from portal.web.forms import PortalForm, page
@@ -77,6 +77,13 @@ def show(public_id: str) -> ResponseReturnValue:
     return _case_page(_opened(public_id), form)
 
 
+@views.route("/desk/requests/<public_id>/files/<file_id>")
+@requires(Permission.REQUESTS_HANDLE)
+def file(public_id: str, file_id: str) -> ResponseReturnValue:
+    now = clock.now()
+    return attachment(evidence.opened(public_id=public_id, file_id=file_id, actor=current_user.actor, now=now))
+
+
 @views.route("/desk/requests/<public_id>/letter.pdf")
 @requires(Permission.REQUESTS_HANDLE)
 def letter(public_id: str) -> ResponseReturnValue:
@@ -112,6 +119,7 @@ def _case_page(view: CaseView, posted: PortalForm | None = None, again: str | No
         forms=drawn,
         again=again,
         view=view,
+        files=evidence.files_of(view.case),
         counted=labels.count_sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,

@@ -118,6 +118,9 @@ class Problem(StrEnum):
     NO_CUSTOMER = "no-customer"
     UNKNOWN_CUSTOMER = "unknown-customer"
     UNKNOWN_ASSIGNEE = "unknown-assignee"
+    FILE_UNFIT = "file-unfit"
+    FILE_TOO_LARGE = "file-too-large"
+    TOO_MANY_FILES = "too-many-files"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,7 +62,7 @@ def browsers(app: Flask) -> Iterator[dict[str, Pages]]:
 def lift_guards() -> None:
     """What an attacker who owns the database would do first: what was sent is guarded against being edited."""
     if db.engine.dialect.name == "sqlite":
-        for table in ("case_message", "case_note", "letter"):
+        for table in ("case_message", "case_note", "letter", "case_file"):
             db.session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_edit"))
     else:
         db.session.execute(text("SET LOCAL session_replication_role = replica"))

@@ -166,6 +166,7 @@ APART = {
     "account_proposal": "two administrators about an account of staff",
     "activation": "a link that was sent; gone when used or old",
     "activation_request": "waits for minutes until the worker has looked",
+    "case_file": "what the person sent to a request themself: downloaded on its page",
     "case_event": "steps of a request, on its own page",
     "case_reminder": "staff were reminded of a case: nothing of the person",
     "case_note": "notes among staff about a case: decided with the request (L19)",

@@ -34,6 +34,8 @@ PUBLIC_ADDRESSES = {
     "/<lang>/privacy-notice/versions/<version>", "/<lang>/cookies", "/<lang>/cookies/receipt",
     "/<lang>/cookies/receipt.json", "/<lang>/services", "/<lang>/services/<slug>", "/<lang>/contact",
     "/<lang>/accessibility", "/<lang>/requests/opt-out", "/<lang>/requests/opt-out/done",
+    "/<lang>/requests", "/<lang>/requests/access", "/<lang>/requests/correction", "/<lang>/requests/received",
+    "/<lang>/requests/<kind>.pdf", "/<lang>/accountability",
     "/<lang>/opt-out/<token>", "/<lang>/opt-out/<token>/done",
     "/<lang>/sign-in", "/<lang>/sign-in/code", "/<lang>/set-password/<token>",
     "/<lang>/email-change/<token>", "/<lang>/email-change/done", "/<lang>/account-closed",
