@@ -63,6 +63,11 @@ def is_visible() -> ColumnElement[bool]:
     return or_(Customer.status == CustomerStatus.CUSTOMER, holds_permission)
 
 
+def is_seen(customer_id: int) -> bool:
+    """Whether the customer is there and not hidden."""
+    return db.session.scalar(select(Customer.id).where(Customer.id == customer_id, is_visible())) is not None
+
+
 def search(query: str) -> Sequence[Customer]:
     """Customers by number, metering point, identity code, business ID, phone, e-mail or a part of the name."""
     condition = _condition(" ".join(query.split()))

@@ -1,0 +1,73 @@
+"""`portal purge`: the retention rules, applied; and the list of erasures that a restored backup needs."""
+
+import json
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale
+
+from portal import purging
+from portal.catalogues.retention import RULES, Basis
+from portal.config import LANGUAGES, LOCALES
+from portal.core import clock
+from portal.core.command_line import json_option
+from portal.purging import Applied
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Count what would go; delete nothing.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the table.")
+@json_option
+@with_appcontext
+def purge(dry_run: bool, language: str, as_json: bool) -> None:
+    """Delete what has been kept long enough, by rule (docs/retention.md). The worker does it every night.
+
+    What an open request needs is held. Running it again deletes nothing more.
+    """
+    rows = purging.apply(now=clock.now(), is_dry_run=dry_run)
+    if as_json:
+        told = {
+            "dry_run": dry_run,
+            "deleted": sum(row.deleted for row in rows),
+            "held": sum(row.held for row in rows),
+            "rules": [_told(row) for row in rows],
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    with force_locale(LOCALES[language]):
+        _print(rows, is_dry_run=dry_run)
+
+
+def _told(row: Applied) -> dict[str, Any]:
+    rule = RULES[row.rule]
+    return {
+        "rule": row.rule.value,
+        "what": _in_every_language(rule.what),
+        "period": _in_every_language(rule.label),
+        "basis": rule.basis.value,
+        "law": _in_every_language(rule.law) if rule.law else None,
+        "deleted": row.deleted,
+        "held": row.held,
+        "oldest": row.oldest.isoformat() if row.oldest else None,
+    }
+
+
+def _in_every_language(words: object) -> dict[str, str]:
+    told = {}
+    for language, locale in LOCALES.items():
+        with force_locale(locale):
+            told[language] = str(words)
+    return told
+
+
+def _print(rows: list[Applied], *, is_dry_run: bool) -> None:
+    verb = "would go" if is_dry_run else "deleted"
+    click.echo(f"{'rule':<22} {verb:>9} {'held':>6}  {'oldest':<10}  what and how long")
+    for row in rows:
+        rule = RULES[row.rule]
+        law = f" ({rule.law})" if rule.law and rule.basis is not Basis.PROPOSAL else ""
+        oldest = row.oldest.isoformat() if row.oldest else "-"
+        click.echo(f"{row.rule:<22} {row.deleted:>9} {row.held:>6}  {oldest:<10}  {rule.what}: {rule.label}{law}")
+    deleted, held = sum(row.deleted for row in rows), sum(row.held for row in rows)
+    click.echo(f"{'in all':<22} {deleted:>9} {held:>6}")
