@@ -1,6 +1,7 @@
 """`portal purge`: the retention rules, applied; and the list of erasures that a restored backup needs."""
 
 import json
+from datetime import date, datetime, time
 from typing import Any
 
 import click
@@ -8,11 +9,14 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale
 
 from portal import purging
-from portal.catalogues.retention import RULES, Basis
+from portal.catalogues.retention import ONE_DAY, RULES, Basis
 from portal.config import LANGUAGES, LOCALES
 from portal.core import clock
+from portal.core.clock import HELSINKI
 from portal.core.command_line import json_option
 from portal.purging import Applied
+from portal.register import commands as register_commands
+from portal.subject_requests import erasures
 
 
 @click.command()
@@ -71,3 +75,23 @@ def _print(rows: list[Applied], *, is_dry_run: bool) -> None:
         click.echo(f"{row.rule:<22} {row.deleted:>9} {row.held:>6}  {oldest:<10}  {rule.what}: {rule.label}{law}")
     deleted, held = sum(row.deleted for row in rows), sum(row.held for row in rows)
     click.echo(f"{'in all':<22} {deleted:>9} {held:>6}")
+
+
+@register_commands.register.command("erasures")
+@click.option("--since", metavar="YYYY-MM-DD", help="From that day on; by default everything.")
+@with_appcontext
+def list_erasures(since: str | None) -> None:
+    """Erasures and prohibitions, one JSON object a line, without a name: what a restored backup has to be told.
+
+    Keep it apart from the backups, and no shorter than the oldest of them.
+    """
+    for line in erasures.since(_beginning(since)):
+        click.echo(line)
+
+
+def _beginning(since: str | None) -> datetime:
+    try:
+        day = date.fromisoformat(since) if since else date.min + ONE_DAY  # a day that every time zone has
+    except ValueError:
+        raise click.BadParameter(f"{since!r} is not a date like 2026-11-24", param_hint="--since") from None
+    return datetime.combine(day, time(), HELSINKI)

@@ -46,7 +46,7 @@ def _event(category: Category) -> ColumnElement[Any]:
         return own[0]
     whose = table_of(Customer).alias()  # the statement around may be about customers itself
     of_contract = select(whose.c.contract_ended_on).where(whose.c.id == model.customer_id).scalar_subquery()
-    return func.coalesce(*own, of_contract, type_=Date())
+    return func.coalesce(*own, of_contract, type_=Date()) if own else of_contract
 
 
 def _is_due(category: Category, now: datetime) -> ColumnElement[bool]:

@@ -69,6 +69,7 @@ class Part:
     """What becomes of one kind of data: a category of my data, or another one of the retention catalogue.
 
     `kept_until` is the last day of what is kept, None where no day can be named yet; `why` is None when nothing is.
+    What was not granted is told even where there is nothing of it.
     """
 
     kind: Category | RetentionRule
@@ -119,7 +120,9 @@ def preview(
     customer_id: int, *, now: datetime, granted: Collection[Category] = EVERYTHING, case: str | None = None
 ) -> Outcome:
     """What erasing would do; writes nothing. Raises NotFound."""
-    return _plan(register.customer_of(customer_id), now=now, granted=frozenset(granted), case=case).outcome
+    frozen = holds.frozen_until(customer_id, now)
+    customer = register.customer_of(customer_id)
+    return _plan(customer, frozenset(granted), frozen=frozen, case=case, now=now).outcome
 
 
 def outcome_of(case: str) -> Outcome | None:
@@ -136,23 +139,72 @@ def erase(
     now: datetime,
     case: str | None = None,
     granted: Collection[Category] = EVERYTHING,
-    is_repeated: bool = False,
 ) -> Outcome:
     """Erase a customer, in the transaction of the decision. `granted` names the categories, by default all.
 
     `case` is the request that asks for it, which stays as the proof and keeps where its answer goes. Raises NotFound,
-    and RuleViolation while another request is open. `is_repeated` for an erasure that a restored backup has forgotten:
-    what its requests say was decided long ago.
+    and RuleViolation while another request is open.
     """
     with transaction():
         contact.hold(customer_id)
         customer = register.customer_of(customer_id)
-        if not is_repeated and holds.open_cases(customer_id, but=case):
+        if holds.open_cases(customer_id, but=case):
             raise RuleViolation(EraseProblem.OPEN_CASES)
         if reason is ErasureReason.NO_PERMISSION and register.is_seen(customer_id):
             raise RuleViolation(EraseProblem.HOLDS_PERMISSION)
         number = customer.number
-        plan = _plan(customer, now=now, granted=frozenset(granted), case=case)
+        frozen = holds.frozen_until(customer_id, now)
+        outcome = _carry_out(
+            customer, frozenset(granted), frozen=frozen, reason=reason, case=case, actor=actor, now=now
+        )
+        erased.note(
+            number=number,
+            reason=reason,
+            is_entire=outcome.is_entire,
+            parts=[part.as_json() for part in outcome.parts],
+            case=case,
+            at=now,
+        )
+        return outcome
+
+
+def repeat(
+    *,
+    customer_id: int,
+    reason: ErasureReason,
+    parts: Iterable[Mapping[str, Any]],
+    case: str | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Erase somebody again whom a restored backup has brought back; it was decided then, whatever is open here.
+
+    `parts` are what was told of it, from which it is known what had been granted and what was frozen.
+    """
+    with transaction():
+        contact.hold(customer_id)
+        told = [Part.of_json(part) for part in parts]
+        refused = {part.kind for part in told if part.why is Why.NOT_GRANTED}
+        granted = frozenset(category for category in Category if category not in refused)
+        frozen = next((part.kept_until for part in told if part.why is Why.FROZEN), None)
+        customer = register.customer_of(customer_id)
+        _carry_out(customer, granted, frozen=frozen, reason=reason, case=case, actor=actor, now=now)
+
+
+def _carry_out(
+    customer: Customer,
+    granted: frozenset[Category],
+    *,
+    frozen: date | None,
+    reason: ErasureReason,
+    case: str | None,
+    actor: Actor,
+    now: datetime,
+) -> Outcome:
+    """All of it but the record that it happened."""
+    with transaction():
+        customer_id = customer.id
+        plan = _plan(customer, granted, frozen=frozen, case=case, now=now)
         is_asked = reason is ErasureReason.REQUEST
         if plan.outcome.is_entire:
             _keep_reachable(customer, case)
@@ -164,14 +216,6 @@ def erase(
             delete_rows(table_of(Customer), [customer_id])
         db.session.flush()
         db.session.expire_all()
-        erased.note(
-            number=number,
-            reason=reason,
-            is_entire=plan.outcome.is_entire,
-            parts=[part.as_json() for part in plan.outcome.parts],
-            case=case,
-            at=now,
-        )
         audit.record(
             AuditAction.CUSTOMER_ERASED,
             actor=actor,
@@ -195,13 +239,15 @@ def erase_due(ids: Sequence[int], now: datetime, *, reason: ErasureReason) -> in
     return count
 
 
-def _plan(customer: Customer, *, now: datetime, granted: frozenset[Category], case: str | None) -> _Plan:
+def _plan(
+    customer: Customer, granted: frozenset[Category], *, frozen: date | None, case: str | None, now: datetime
+) -> _Plan:
+    """`frozen` is the last day on which recordings stay because of an access request, None when they do not."""
     today = local_date(now)
     rows = {
         category: db.session.scalars(select(model).where(model.customer_id == customer.id)).all()
         for category, (model, _order) in reading.TABLES.items()
     }
-    frozen = holds.frozen_until(customer.id, now)
     days = reading.kept_until_of(customer, rows)
     kept: dict[Category, list[Any]] = {}
     why: dict[Category, Why] = {}
@@ -215,7 +261,7 @@ def _plan(customer: Customer, *, now: datetime, granted: frozenset[Category], ca
     if customer.status is CustomerStatus.CUSTOMER:
         _keep_consumption_of(rows, kept)
     days = reading.kept_until_of(customer, kept)
-    if frozen is not None:
+    if frozen is not None and kept[Category.CALLS]:
         days |= {row.id: frozen for row in kept[Category.CALLS] if why[Category.CALLS] is Why.FROZEN}
         if (own := days[customer.id]) is not None:
             days |= {customer.id: max(own, frozen)}
@@ -223,7 +269,7 @@ def _plan(customer: Customer, *, now: datetime, granted: frozenset[Category], ca
     parts = [
         _part(category, rows[category], kept[category], days, why[category])
         for category in Category
-        if rows.get(category)
+        if rows.get(category) or (category in rows and category not in granted)
     ]
     root = _root(customer, is_entire, days[customer.id], frozen, granted)
     deleted = {category: [row.id for row in records if row not in kept[category]] for category, records in rows.items()}
@@ -294,7 +340,7 @@ def _part(
         deleted=len(rows) - len(kept),
         kept=len(kept),
         kept_until=max((day for day in known if day), default=None) if None not in known else None,
-        why=why if kept else None,
+        why=why if kept or why is Why.NOT_GRANTED else None,
     )
 
 
@@ -310,7 +356,10 @@ def _beside(
         yield Part(kind=Category.PERMISSIONS, rule=rule, kept=max(permissions_held, 1), why=Why.PROHIBITION)
     elif permissions_held:
         yield Part(kind=Category.PERMISSIONS, rule=rule, deleted=permissions_held)
-    if Category.ACCOUNT in granted:
+    if Category.ACCOUNT not in granted:
+        open_accounts = directory.of_customer(customer.id)
+        yield Part(kind=Category.ACCOUNT, rule=RetentionRule.ACCOUNT, kept=len(open_accounts), why=Why.NOT_GRANTED)
+    else:
         accounts = _account_ids(customer.id)
         if open_accounts := directory.of_customer(customer.id):
             yield Part(kind=Category.ACCOUNT, rule=RetentionRule.ACCOUNT, deleted=len(open_accounts))
