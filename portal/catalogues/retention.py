@@ -182,6 +182,7 @@ OF_THE_REGISTER: Mapping[RetentionRule, Retention] = {
     ),
 }
 
+# What else the portal keeps of them
 OF_THE_REST: Mapping[RetentionRule, Retention] = {
     RetentionRule.POTENTIAL_CUSTOMERS: Retention(
         what=_l("Potential customers, with everything about them"),
@@ -223,15 +224,6 @@ OF_THE_REST: Mapping[RetentionRule, Retention] = {
         what=_l("What leads from an event of the audit trail to a person"),
         label=_l("Six years from the event (our proposal; the controller sets the period)"),
         years=6,
-    ),
-    RetentionRule.STAFF_ACCOUNTS: Retention(
-        what=_l("Staff accounts"),
-        label=_l("No period yet: the controller must set it"),
-    ),
-    RetentionRule.STAFF_CHANGES: Retention(
-        what=_l("Proposed and decided changes of staff accounts"),
-        label=_l("Two years from the decision (our proposal; the controller sets the period)"),
-        years=2,
     ),
     RetentionRule.SESSIONS: Retention(
         what=_l("Sessions and remembered devices"),
@@ -277,4 +269,16 @@ OF_THE_REST: Mapping[RetentionRule, Retention] = {
     ),
 }
 
-RULES: Mapping[RetentionRule, Retention] = {**OF_THE_REGISTER, **OF_THE_REST}
+OF_STAFF: Mapping[RetentionRule, Retention] = {
+    RetentionRule.STAFF_ACCOUNTS: Retention(
+        what=_l("Staff accounts"),
+        label=_l("No period yet: the controller must set it"),
+    ),
+    RetentionRule.STAFF_CHANGES: Retention(
+        what=_l("Proposed and decided changes of staff accounts"),
+        label=_l("Two years from the decision (our proposal; the controller sets the period)"),
+        years=2,
+    ),
+}
+
+RULES: Mapping[RetentionRule, Retention] = {**OF_THE_REGISTER, **OF_THE_REST, **OF_STAFF}

@@ -5,13 +5,13 @@ What remains beside the kept parts: the chains of the audit trail and of the coo
 place (`register.erased`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Column, Table, delete, func, select
 
 from portal.accounts import directory, own_security
 from portal.catalogues.fields import CATEGORIES, Category
@@ -34,17 +34,17 @@ from portal.register import services as register
 from portal.register.models import (
     Billing,
     Customer,
-    CustomerOpening,
     CustomerStatus,
     Disclosure,
     ErasureReason,
-    RegisterConflict,
 )
 from portal.subject_requests import holds
 from portal.subject_requests import purges as case_purges
 from portal.subject_requests.models import SubjectRequest
 
 EVERYTHING = frozenset(Category)
+# Of a customer who is kept in part: prohibitions with their history, and what tells where kept fields came from
+STAYS = frozenset({"current_permission", "permission_event", "field_provenance", "register_change"})
 
 
 class EraseProblem(StrEnum):
@@ -430,8 +430,18 @@ def _delete_beside(
         return
     messages.forget(customer_id)
     case_purges.empty(_other_cases(customer_id, case))
-    for model in (Disclosure, CustomerOpening, RegisterConflict):
-        db.session.execute(delete(model).where(table_of(model).c.customer_id == customer_id))
+    for table, pointer in _tables_beside():
+        db.session.execute(delete(table).where(pointer == customer_id))
+
+
+def _tables_beside() -> Iterator[tuple[Table, Column[Any]]]:
+    """Whatever else is of the customer alone; a table that comes later goes unless it is named."""
+    customer = table_of(Customer).c.id
+    decided = {table_of(model).name for model, _order in reading.TABLES.values()} | STAYS
+    for table in Model.metadata.sorted_tables:
+        for pointer in table.foreign_keys:
+            if pointer.column is customer and pointer.ondelete == "CASCADE" and table.name not in decided:
+                yield table, pointer.parent
 
 
 def _keep_reachable(customer: Customer, public_id: str | None) -> None:

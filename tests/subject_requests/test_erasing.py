@@ -277,6 +277,34 @@ def test_it_is_on_the_trail_and_on_a_list_that_names_nobody_and_is_not_changed(c
             db.session.execute(text(statement))
 
 
+def test_nothing_that_leads_to_an_erased_person_is_left_in_any_table(context: Flask) -> None:
+    person = make_account(email="aino@example.com")
+    whose = person.customer_id or 0
+    with transaction() as session:
+        session.get_one(Customer, whose).contract_ended_on = date(2018, 3, 1)
+    add(feedback(whose, date(2026, 10, 1)), call(whose, date(2028, 1, 1)))
+    requests.opt_out(customer_id=whose, actor=customer_actor(whose), now=clock.now(), text="Ei kiitos.")
+    case = ask(whose)
+    assert erase(whose, case=case.public_id).is_entire
+    pointing = {}
+    for table in Model.metadata.sorted_tables:
+        for column in table.columns:
+            if column.name in ("customer_id", "subject", "account_id") or column.name.endswith("_account_id"):
+                found = db.session.scalar(
+                    select(func.count()).select_from(table).where(column.in_([whose, person.account_id]))
+                )
+                pointing |= {f"{table.name}.{column.name}": found} if found else {}
+    # the trail's details have a time of their own
+    assert pointing.keys() <= {"audit_detail.subject"}
+
+
+def test_of_a_kept_customer_every_table_has_been_decided(context: Flask) -> None:
+    known = {table.name for table in Model.metadata.sorted_tables}
+    assert known >= erasing.STAYS
+    beside = {table.name for table, _pointer in erasing._tables_beside()}
+    assert beside >= {"disclosure", "customer_opening", "register_conflict", "activation"}
+
+
 # --- Nobody comes back unnoticed
 
 
