@@ -7,9 +7,10 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from portal import purging
-from portal.catalogues.retention import ONE_DAY, RULES, Basis
+from portal.catalogues.retention import ONE_DAY, RULES
 from portal.config import LANGUAGES, LOCALES
 from portal.core import clock
 from portal.core.clock import HELSINKI
@@ -70,9 +71,9 @@ def _print(rows: list[Applied], *, is_dry_run: bool) -> None:
     click.echo(f"{'rule':<22} {verb:>9} {'held':>6}  {'oldest':<10}  what and how long")
     for row in rows:
         rule = RULES[row.rule]
-        law = f" ({rule.law})" if rule.law and rule.basis is not Basis.PROPOSAL else ""
+        basis = rule.law or _("our proposal")
         oldest = row.oldest.isoformat() if row.oldest else "-"
-        click.echo(f"{row.rule:<22} {row.deleted:>9} {row.held:>6}  {oldest:<10}  {rule.what}: {rule.label}{law}")
+        click.echo(f"{row.rule:<22} {row.deleted:>9} {row.held:>6}  {oldest:<10}  {rule.what}: {rule.label} [{basis}]")
     deleted, held = sum(row.deleted for row in rows), sum(row.held for row in rows)
     click.echo(f"{'in all':<22} {deleted:>9} {held:>6}")
 

@@ -192,57 +192,57 @@ OF_THE_REST: Mapping[RetentionRule, Retention] = {
     ),
     RetentionRule.DISCLOSURES: Retention(
         what=_l("To whom data was disclosed"),
-        label=_l("Six years from the disclosure (our proposal; the controller sets the period)"),
+        label=_l("Six years from the disclosure"),
         years=6,
     ),
     RetentionRule.CHANGES: Retention(
         what=_l("Corrections on their way to the customer information system"),
-        label=_l("Two years from the correction (our proposal; the controller sets the period)"),
+        label=_l("Two years from the correction"),
         years=2,
     ),
     RetentionRule.OPENINGS: Retention(
         what=_l("Which customer a member of staff has open"),
-        label=_l("Twelve hours (our proposal; the controller sets the period)"),
+        label=_l("Twelve hours"),
         span=timedelta(hours=12),
     ),
     RetentionRule.REQUESTS: Retention(
         what=_l("Requests with their messages, notes, evidence and letters"),
-        label=_l("Three years from the end of the request (our proposal; the controller sets the period)"),
+        label=_l("Three years from the end of the request"),
         years=3,
     ),
     RetentionRule.MESSAGES: Retention(
         what=_l("Addresses and subjects of mails that were sent"),
-        label=_l("90 days from sending (our proposal; the controller sets the period)"),
+        label=_l("90 days from sending"),
         span=timedelta(days=90),
     ),
     RetentionRule.COOKIE_CHOICES: Retention(
         what=_l("What leads from a cookie choice to a browser or a person"),
-        label=_l("Three years from the day the choice ended (our proposal; the controller sets the period)"),
+        label=_l("Three years from the day the choice ended"),
         years=3,
     ),
     RetentionRule.AUDIT: Retention(
         what=_l("What leads from an event of the audit trail to a person"),
-        label=_l("Six years from the event (our proposal; the controller sets the period)"),
+        label=_l("Six years from the event"),
         years=6,
     ),
     RetentionRule.SESSIONS: Retention(
         what=_l("Sessions and remembered devices"),
-        label=_l("30 days from their end (our proposal; the controller sets the period)"),
+        label=_l("30 days from their end"),
         span=timedelta(days=30),
     ),
     RetentionRule.LINKS: Retention(
         what=_l("Links and codes for passwords, activation and a change of e-mail address"),
-        label=_l("A day at most from their end (our proposal; the controller sets the period)"),
+        label=_l("A day at most from their end"),
         span=timedelta(),
     ),
     RetentionRule.WAITING: Retention(
         what=_l("What was typed and waits for its person or for the worker"),
-        label=_l("A day at most (our proposal; the controller sets the period)"),
+        label=_l("A day at most"),
         span=timedelta(),
     ),
     RetentionRule.TRIES: Retention(
         what=_l("Counts of sign-in attempts and activation mails, by keyed hash"),
-        label=_l("A day at most (our proposal; the controller sets the period)"),
+        label=_l("A day at most"),
         span=timedelta(),
     ),
     RetentionRule.SUPPRESSION: Retention(
@@ -276,7 +276,7 @@ OF_STAFF: Mapping[RetentionRule, Retention] = {
     ),
     RetentionRule.STAFF_CHANGES: Retention(
         what=_l("Proposed and decided changes of staff accounts"),
-        label=_l("Two years from the decision (our proposal; the controller sets the period)"),
+        label=_l("Two years from the decision"),
         years=2,
     ),
 }
