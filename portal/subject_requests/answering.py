@@ -16,9 +16,9 @@ from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
 from portal.register import reading
 from portal.register.models import Billing
-from portal.subject_requests import cases, effects, letters, wording, workflow
+from portal.subject_requests import cases, effects, erasing, erasing_labels, letters, wording, workflow
 from portal.subject_requests.kinds import AT_ONCE, Channel, Kind, Outcome
-from portal.subject_requests.letters import Given, LetterItem
+from portal.subject_requests.letters import ErasedPart, Given, LetterItem
 from portal.subject_requests.models import CaseNote, Letter, RequestItem, SubjectRequest
 from portal.subject_requests.workflow import Facts, StepName
 
@@ -44,6 +44,7 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
         restriction=_restriction(case),
         given=_given(case),
+        erased=_erased(case),
         now=now,
     )
     db.session.add(letter)
@@ -75,6 +76,13 @@ def _given(case: SubjectRequest) -> list[Given]:
         Given(name=disclosure.recipient_name, on=local_date(disclosure.disclosed_at))
         for disclosure in reading.disclosures_of(case.customer_id)
     ]
+
+
+def _erased(case: SubjectRequest) -> list[ErasedPart]:
+    """What an erasure deleted and what it has left, until when (L24)."""
+    outcome = erasing.outcome_of(case.public_id)
+    lines = erasing_labels.told(outcome.parts, case.language) if outcome else []
+    return [ErasedPart(what=line.what, sentence=line.sentence) for line in lines]
 
 
 def _restriction(case: SubjectRequest) -> str | None:
