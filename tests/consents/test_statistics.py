@@ -178,6 +178,25 @@ def test_the_banner_is_counted_once_an_entry(app: Flask, client: Pages) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/fi/contact", {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}),
+        ("/fi/contact", {"User-Agent": ""}),
+        ("/fi/contact", {"Sec-Purpose": "prefetch;prerender"}),
+        ("/fi/wp-admin/setup.php", {}),
+    ],
+    ids=["bot", "no agent", "fetched ahead", "probe"],
+)
+def test_a_banner_that_nobody_sees_is_not_counted(
+    app: Flask, client: Pages, path: str, headers: dict[str, str]
+) -> None:
+    assert "cookie-choice" in client.get(path, **headers).html
+    with app.app_context():
+        flush_all()
+        assert rollup() == {}
+
+
+@pytest.mark.parametrize(
     ("language", "words"), [("fi", "0 %"), ("en", "Counts under 5 are never shown")], ids=["fi", "en"]
 )
 def test_page_and_csv_show_the_same(app: Flask, sign_in: Callable[..., Pages], language: str, words: str) -> None:
