@@ -52,15 +52,9 @@ def _pending(through: date) -> Sequence[Batch]:
 VISITS = register_statistic(DailyStatistic(NAME, DIMENSIONS, _pending))
 
 
-def shown(filters: Filters) -> tuple[tuple[Figure, ...], tuple[Table, ...]]:
-    """The headlines and the tables of a period; without visits there is nothing to put in tables."""
-    by_day = queries.between(NAME, filters.first, filters.last)
-    counts = queries.whole_period(by_day)
-    return _figures(counts), _tables(counts, by_day, filters) if counts else ()
-
-
-def _figures(counts: list[Count]) -> tuple[Figure, ...]:
+def headlines(filters: Filters) -> tuple[Figure, ...]:
     """What was joined across two outcomes is in the visits alone, so that the others are at least so many."""
+    counts = queries.sums(NAME, filters.first, filters.last)
     visits = sum(count.count for count in counts)
     further = queries.known(counts, outcome=[Outcome.SOME_PAGES, Outcome.MANY_PAGES])
     deep = queries.known(counts, outcome=[Outcome.MANY_PAGES])
@@ -71,7 +65,12 @@ def _figures(counts: list[Count]) -> tuple[Figure, ...]:
     )
 
 
-def _tables(counts: list[Count], by_day: list[Count], filters: Filters) -> tuple[Table, ...]:
+def tables(filters: Filters) -> tuple[Table, ...]:
+    """Those of a period; without visits there is nothing to put in tables."""
+    by_day = queries.between(NAME, filters.first, filters.last)
+    counts = queries.whole_period(by_day)
+    if not counts:
+        return ()
     devices = {device.value: (device.value,) for device in Device}
     return (
         _by(counts, "device", Device),

@@ -72,6 +72,47 @@ def _hull(members: list[Values]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(sorted(set(values))) for values in zip(*members, strict=True))
 
 
+def fold_flows(counts: Mapping[Values, int], *, floor: int, random: Random | None = None) -> list[Cell]:
+    """The cells to publish of what happened in a week beside a state; empty when it is too little and waits.
+
+    Told exactly, flows would give small ones away: the state after is the state before, plus what came, minus what
+    went. So chance moves each cell a little before it is rounded: any count may lie behind any cell, whatever else
+    is known. Small ones are joined within their last dimension first, then with each other.
+    """
+    random = random or SystemRandom()
+    groups: dict[tuple[Values, ...], int] = {(values,): count for values, count in counts.items() if count >= floor}
+    small = {values: count for values, count in counts.items() if 0 < count < floor}
+    for last in sorted({values[-1] for values in small}):
+        members = tuple(sorted(values for values in small if values[-1] == last))
+        if (together := sum(small[values] for values in members)) >= floor:
+            groups[members] = together
+            small = {values: count for values, count in small.items() if values not in members}
+    rest, number = tuple(sorted(small)), sum(small.values())
+    if rest and number < floor:
+        if not groups:
+            return []
+        nearest = min(groups, key=lambda members: (groups[members], members))
+        number += groups.pop(nearest)
+        rest = tuple(sorted({*rest, *nearest}))
+    if rest:
+        groups[rest] = number
+    return [Cell(_hull(list(members)), _roughly(groups[members], floor, random)) for members in sorted(groups)]
+
+
+def _roughly(count: int, floor: int, random: Random) -> int:
+    """The count moved by chance without a bound, then to the nearest multiple of the floor; never under it."""
+    moved = count + _steps(floor, random) - _steps(floor, random)
+    return max(floor, floor * ((moved + floor // 2) // floor))
+
+
+def _steps(floor: int, random: Random) -> int:
+    """A geometric number: about as large as half the floor, sometimes larger, and never surely smaller than any."""
+    steps = 0
+    while random.random() < floor / (floor + 3):
+        steps += 1
+    return steps
+
+
 def fold_stock(current: Mapping[Values, int], *, before: Stock, floor: int) -> Stock:
     """The state to publish after `before`: every count is 0 or at least the floor, and so is every change.
 
