@@ -35,8 +35,8 @@ WORDS = {"device": DEVICES, "referrer": ARRIVALS}
 
 HOW = {
     "page-views": _l(
-        "Pages of the service that were shown, customers’ own pages included. Bots, pages fetched ahead, health checks, "
-        "files, errors, staff pages and our own staff are left out."
+        "Pages of the service that were shown, customers’ own pages included. Bots, pages fetched ahead, health "
+        "checks, files, errors, staff pages and our own staff are left out."
     ),
     **{f"language-{code}": _l("Page views by the language of the page.") for code in LANGUAGES},
     "visits": _l(

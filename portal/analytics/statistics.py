@@ -13,7 +13,16 @@ from portal.core.clock import HELSINKI
 from portal.core.db import db
 from portal.publishing import queries
 from portal.publishing.folding import Values
-from portal.publishing.reports import Figure, Filters, Report, Table, compared, over_time, register_report
+from portal.publishing.reports import (
+    Figure,
+    Filters,
+    Report,
+    Table,
+    compared,
+    counts_over_time,
+    over_time,
+    register_report,
+)
 from portal.publishing.services import Batch, DailyStatistic, SoFar, register_so_far, register_statistic
 
 NAME = "usage"
@@ -74,8 +83,8 @@ def _languages(filters: Filters) -> list[str]:
 def report(filters: Filters) -> Report:
     """What the page, its CSV and the command show."""
     wanted = _wanted(filters)
-    by_day = queries.between(NAME, filters.first, filters.last)
-    everything = queries.whole_period(by_day)
+    over_days = counts_over_time(NAME, filters)
+    everything = queries.whole_period(over_days)
     counts = queries.within(everything, wanted)
     by_page = queries.by(counts, lambda count: count.only("page"))
     pages = sorted(((page, number) for page, number in by_page.items() if page), key=lambda pair: (-pair[1], pair[0]))
@@ -88,7 +97,7 @@ def report(filters: Filters) -> Report:
             Table.of("pages", "page", pages),
             over_time(
                 "views-over-time",
-                queries.within(by_day, wanted),
+                queries.within(over_days, wanted),
                 filters,
                 "language",
                 {name: (name,) for name in _languages(filters)},

@@ -12,7 +12,7 @@ from portal.analytics.visit_classes import Device, Referrer, Step
 from portal.publishing import queries
 from portal.publishing.folding import Values
 from portal.publishing.queries import Count
-from portal.publishing.reports import Figure, Filters, Row, Table, over_time
+from portal.publishing.reports import Figure, Filters, Row, Table, counts_over_time, over_time
 from portal.publishing.services import Batch, DailyStatistic, register_statistic
 
 NAME = "visits"
@@ -67,15 +67,15 @@ def headlines(filters: Filters) -> tuple[Figure, ...]:
 
 def tables(filters: Filters) -> tuple[Table, ...]:
     """Those of a period; without visits there is nothing to put in tables."""
-    by_day = queries.between(NAME, filters.first, filters.last)
-    counts = queries.whole_period(by_day)
+    over_days = counts_over_time(NAME, filters)
+    counts = queries.whole_period(over_days)
     if not counts:
         return ()
     devices = {device.value: (device.value,) for device in Device}
     return (
         _by(counts, "device", Device),
         _by(counts, "referrer", Referrer),
-        over_time("visits-over-time", by_day, filters, "device", devices),
+        over_time("visits-over-time", over_days, filters, "device", devices),
     )
 
 

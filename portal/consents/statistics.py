@@ -15,7 +15,17 @@ from portal.core.db import Model, db, transaction
 from portal.publishing import queries
 from portal.publishing.buffer import CountBuffer
 from portal.publishing.folding import Values
-from portal.publishing.reports import Figure, Filters, Report, Row, Table, compared, over_time, register_report
+from portal.publishing.reports import (
+    Figure,
+    Filters,
+    Report,
+    Row,
+    Table,
+    compared,
+    counts_over_time,
+    over_time,
+    register_report,
+)
 from portal.publishing.services import (
     Batch,
     DailyStatistic,
@@ -198,8 +208,8 @@ def _by_outcome(counts: list[queries.Count], **wanted: Collection[str]) -> dict[
 def report(filters: Filters) -> Report:
     """What the page, its CSV and the command show."""
     wanted = _wanted(filters)
-    by_day = queries.between(NAME, filters.first, filters.last)
-    everything = queries.whole_period(by_day)
+    over_days = counts_over_time(NAME, filters)
+    everything = queries.whole_period(over_days)
     counts = queries.within(everything, wanted)
     answers = queries.within(counts, {"outcome": {*DECIDED, IGNORED}})
     sums = _by_outcome(counts)
@@ -213,7 +223,7 @@ def report(filters: Filters) -> Report:
         figures=figures,
         tables=(
             Table.of("outcomes", "outcome", [(group, sums[group]) for group in GROUPS]),
-            over_time("choices-over-time", queries.within(by_day, wanted), filters, "outcome", GROUPS),
+            over_time("choices-over-time", queries.within(over_days, wanted), filters, "outcome", GROUPS),
             Table.of(
                 "categories",
                 "category",

@@ -16,7 +16,7 @@ from portal.permissions.holders import CUSTOMER, holder_kind
 from portal.permissions.models import Channel, HolderKind, MarketingType, PermissionEvent, State
 from portal.publishing import queries
 from portal.publishing.folding import Values
-from portal.publishing.reports import MOST_DAYS, Figure, Filters, Report, Row, Table, beside, register_report
+from portal.publishing.reports import Figure, Filters, Report, Row, Table, beside, register_report
 from portal.publishing.services import (
     WEEK,
     FlowStatistic,
@@ -237,18 +237,16 @@ def _flow_tables(flows: Mapping[str, list[queries.Count]], filters: Filters) -> 
     if not any(flows.values()):
         return ()
     weeks = queries.published_periods(NAME, filters.first, filters.last)
-    by_month = (filters.last - filters.first).days >= MOST_DAYS
-    sums = {(week.strftime("%Y-%m") if by_month else week.isoformat()): dict.fromkeys(flows, 0) for week in weeks}
+    sums = {filters.period_name(week): dict.fromkeys(flows, 0) for week in weeks}
     for change, counts in flows.items():
         for count in counts:
-            name = count.period.strftime("%Y-%m") if by_month else count.period.isoformat()
-            sums.setdefault(name, dict.fromkeys(flows, 0))[change] += count.count
+            sums.setdefault(filters.period_name(count.period), dict.fromkeys(flows, 0))[change] += count.count
     named = {source for counts in flows.values() for count in counts for source in count.dimensions["source"]}
     sources = [source.value for source in Source if source in named]
     return (
         Table(
             "changes-over-time",
-            "month" if by_month else "week",
+            "month" if filters.is_long else "week",
             tuple(flows),
             tuple(Row(name, tuple(number or None for number in of.values())) for name, of in sorted(sums.items())),
             is_over_time=True,

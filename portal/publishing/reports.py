@@ -24,6 +24,15 @@ class Filters:
         """The values wanted of each dimension, given which filter stands for it."""
         return {name: (self.values[by],) for name, by in dimensions.items() if self.values.get(by)}
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it is shown by month."""
+        return (self.last - self.first).days >= MOST_DAYS
+
+    def period_name(self, day: date) -> str:
+        """What the row of a day is called in the data: the day, or its month when the period is long."""
+        return day.strftime("%Y-%m") if self.is_long else day.isoformat()
+
     def just_before(self, *, until: date) -> "Filters":
         """The same number of days before the first one; of a period that goes on, as many as have passed `until`."""
         days = min(self.last, until) - self.first + timedelta(days=1)
@@ -198,15 +207,20 @@ def register_report(
         HEADLINES[name] = headlines
 
 
+def counts_over_time(statistic: str, filters: Filters) -> list[Count]:
+    """The counts of a period by day, by month when it is long."""
+    read = queries.by_month if filters.is_long else queries.between
+    return read(statistic, filters.first, filters.last)
+
+
 def over_time(
     key: str, counts: Iterable[Count], filters: Filters, dimension: str, groups: Mapping[str, Collection[str]]
 ) -> Table:
     """A dimension's groups day by day, or month by month when the period is long; up to the last day published."""
     counts = list(counts)
-    by_month = (filters.last - filters.first).days >= MOST_DAYS
     until = max((count.period for count in counts), default=filters.last)
-    names = {day: day.strftime("%Y-%m") if by_month else day.isoformat() for day in _days(filters.first, until)}
-    sums: dict[str, dict[str, int | None]] = {name: dict.fromkeys(groups, 0) for name in names.values()}
+    names = dict.fromkeys(filters.period_name(day) for day in _days(filters.first, until))
+    sums: dict[str, dict[str, int | None]] = {name: dict.fromkeys(groups, 0) for name in names}
     wanted = {group: frozenset(values) for group, values in groups.items()}
     groups_of: dict[tuple[str, ...], list[str]] = {}
     # joined cells last: where nothing else tells of a group, it is hidden and not zero
@@ -214,14 +228,14 @@ def over_time(
         values = count.dimensions[dimension]
         if values not in groups_of:
             groups_of[values] = [group for group in groups if wanted[group] & set(values)]
-        of_period = sums[names[count.period]]
+        of_period = sums[filters.period_name(count.period)]
         if len(groups_of[values]) == 1 and wanted[groups_of[values][0]].issuperset(values):
             of_period[groups_of[values][0]] = (of_period[groups_of[values][0]] or 0) + count.count
         else:
             of_period.update({group: None for group in groups_of[values] if not of_period[group]})
     return Table(
         key,
-        "month" if by_month else "day",
+        "month" if filters.is_long else "day",
         tuple(groups),
         tuple(Row(name, tuple(by_group.values())) for name, by_group in sums.items()),
         is_over_time=True,
