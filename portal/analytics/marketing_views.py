@@ -1,5 +1,7 @@
 """Which pages are read, and how visits go: totals for marketing, no person in them."""
 
+import re
+
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -17,6 +19,7 @@ from portal.web.locale import LANGUAGE_NAMES, localized_blueprint
 
 views = localized_blueprint("usage_statistics", __name__)
 
+ARGUMENT = re.compile(r"<[^>]+>")
 BY_LANGUAGE = {"fi": _l("Views in Finnish"), "en": _l("Views in English")}
 DEVICES = {
     Device.PHONE.value: _l("Phone"),
@@ -64,7 +67,7 @@ def _word(kind: str, key: str) -> str:
         return str(_l("Joined, cannot be told apart"))
     if kind in WORDS:
         return str(WORDS[kind][key])
-    return str(_l("Other pages")) if key == OTHER_PAGE else key
+    return str(_l("Other pages")) if key == OTHER_PAGE else ARGUMENT.sub("…", key)
 
 
 PAGE = pages.StatisticPage(

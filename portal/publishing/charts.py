@@ -13,7 +13,7 @@ SVG = "http://www.w3.org/2000/svg"
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif'
 WIDTH, HEIGHT = 800, 360
 BARS_WIDTH, BAR_HEIGHT = 600, 22
-LONG = 18  # characters of a word beside a bar or in a legend
+LONG_LABEL, LONG_LEGEND = 18, 22  # characters
 MOST_LABELS = 12
 LEGENDS_A_ROW = 3
 
@@ -82,8 +82,8 @@ def lines(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequenc
     chart.show_minor_x_labels = False
     for name, values in series:
         chart.add(name, list(values))
-    is_long = any(len(name) > LONG for name, _ in series)
-    chart.legend_at_bottom_columns = 1 if is_long else LEGENDS_A_ROW
+    is_long = any(len(name) > LONG_LEGEND for name, _ in series)
+    chart.legend_at_bottom_columns = 2 if is_long else LEGENDS_A_ROW
     chart.margin_bottom = _below(series, a_row=chart.legend_at_bottom_columns)
     return _drawn(chart, title, has_lines=True)
 
@@ -104,7 +104,7 @@ def bars(
         chart.add(name, list(values)[::-1])
     chart.show_legend = len(series) > 1
     # long words leave little width to the bars, under which the legend stands
-    is_long = any(len(name) > LONG for name in (*labels, *(name for name, _ in series)))
+    is_long = any(len(name) > LONG_LABEL for name in (*labels, *(name for name, _ in series)))
     chart.legend_at_bottom_columns = 1 if is_long else 2
     chart.margin_bottom = _below(series, a_row=chart.legend_at_bottom_columns) if chart.show_legend else 12
     return _drawn(chart, title)
@@ -213,4 +213,4 @@ def _draw_lines_in_legend(root: ElementTree.Element) -> None:
         right, middle = left + float(box.attrib.pop("width")), str(top + height / 2)
         box.tag = f"{{{SVG}}}line"
         box.attrib |= {"x1": str(left - 20), "x2": str(right), "y1": middle, "y2": middle}
-        box.attrib |= {"stroke-width": "3", "stroke-dasharray": DASHES[int(number[1]) % len(DASHES)]}
+        box.attrib["style"] = f"stroke-width: 3; stroke-dasharray: {DASHES[int(number[1]) % len(DASHES)]}"
