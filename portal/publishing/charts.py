@@ -26,7 +26,7 @@ SERIES = (
     ("#5b3a7a", "#d3b5ee"),
 )
 FILLINGS = (1, 0.4, 0, 0.7, 0.2)
-DASHES = ("none", "8,4", "2,4", "12,4,2,4", "5,5")
+DASHES = ("none", "8,4", "2,4", "12,4,2,4", "16,3")
 # tokens of portal.css
 INK, INK_DARK = "#14242c", "#e6eef0"
 MUTED, MUTED_DARK = "#4a5c65", "#a9b9c0"

@@ -306,6 +306,23 @@ def test_page_and_csv_show_the_same(app: Flask, sign_in: Callable[..., Pages], l
     assert [text for text in headline if text.isdigit()] == [row[3] for row in rows[1:] if row[0] == rows[1][0]]
 
 
+def test_an_address_keeps_the_filters_in_the_other_language_in_presets_and_in_files(
+    app: Flask, sign_in: Callable[..., Pages]
+) -> None:
+    with app.app_context():
+        a_usual_day()
+    query = "from=2026-11-20&to=2026-11-24&lang=fi&surface=banner"
+    page = sign_in("marketing").get(f"/en/statistics/cookies?{query}")
+    assert f"/fi/statistics/cookies?{query}" in page.links()
+    assert f"/en/statistics/cookies.csv?{query}" in page.links()
+    assert [link for link in page.links() if link.endswith("to=2026-10-31&lang=fi&surface=banner")], "a preset"
+    assert {image.get("src", "").partition("?")[2] for image in page.all("img") if "svg?" in image.get("src", "")} == {
+        query
+    }
+    kept = {option.get("value") for option in page.all("option") if option.get("selected") is not None}
+    assert kept == {"fi", "banner"}
+
+
 def test_the_decision_maker_sees_them_and_a_customer_does_not(sign_in: Callable[..., Pages]) -> None:
     assert sign_in("decision-maker").get("/en/statistics/cookies").status == 200
     assert sign_in("clerk").get("/en/statistics/cookies").status == 403

@@ -266,3 +266,9 @@ def test_an_empty_portal_shows_no_figures(sign_in: Callable[..., Pages]) -> None
     page = sign_in("marketing").get("/en/statistics/permissions")
     assert page.status == 200
     assert "No figures for this period yet" in page.text
+
+
+def test_no_count_of_permissions_is_kept_beside_a_person() -> None:
+    columns = {"week", "type", "channel", "kind", "old_state", "new_state", "source", "count"}
+    assert set(PermissionCount.__table__.columns.keys()) == columns
+    assert not PermissionCount.__table__.foreign_keys
