@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -313,7 +314,8 @@ def test_an_address_keeps_the_filters_in_the_other_language_in_presets_and_in_fi
         a_usual_day()
     query = "from=2026-11-20&to=2026-11-24&lang=fi&surface=banner"
     page = sign_in("marketing").get(f"/en/statistics/cookies?{query}")
-    assert f"/fi/statistics/cookies?{query}" in page.links()
+    other = next(urlsplit(link) for link in page.links() if link.startswith("/fi/statistics/"))
+    assert sorted(other.query.split("&")) == sorted(query.split("&"))
     assert f"/en/statistics/cookies.csv?{query}" in page.links()
     assert [link for link in page.links() if link.endswith("to=2026-10-31&lang=fi&surface=banner")], "a preset"
     assert {image.get("src", "").partition("?")[2] for image in page.all("img") if "svg?" in image.get("src", "")} == {
