@@ -31,7 +31,12 @@ from portal.publishing.upsert import add_counts
 
 NAME = "permissions"
 DIMENSIONS = ("type", "channel", "kind", "state")
-FLOW_DIMENSIONS = ("type", "channel", "kind", "source")
+FLOW_VALUES = {
+    "type": tuple(MarketingType),
+    "channel": tuple(Channel),
+    "kind": tuple(HolderKind),
+    "source": tuple(Source),
+}
 CHOSEN = (State.PERMISSION, State.PROHIBITION)
 CHANGES = {"given": State.PERMISSION, "forbidden": State.PROHIBITION, "withdrawn": State.NONE}
 
@@ -131,9 +136,7 @@ def _changes_since(week: date) -> int:
 PERMISSION_STATES = register_statistic(WeeklyStatistic(NAME, DIMENSIONS, _first_week, _standing))
 # a table each, so that a small number of withdrawals is joined with other withdrawals or waits
 PERMISSION_FLOWS = {
-    change: register_statistic(
-        FlowStatistic(f"{NAME}.{change}", FLOW_DIMENSIONS, _first_week, partial(_flows_to, state))
-    )
+    change: register_statistic(FlowStatistic(f"{NAME}.{change}", FLOW_VALUES, _first_week, partial(_flows_to, state)))
     for change, state in CHANGES.items()
 }
 register_so_far(SoFar(NAME, monday, _changes_since))
@@ -241,8 +244,10 @@ def _flow_tables(flows: Mapping[str, list[queries.Count]], filters: Filters) -> 
     for change, counts in flows.items():
         for count in counts:
             sums.setdefault(filters.period_name(count.period), dict.fromkeys(flows, 0))[change] += count.count
-    named = {source for counts in flows.values() for count in counts for source in count.dimensions["source"]}
-    sources = [source.value for source in Source if source in named]
+    by_source = [
+        Row(source.value, tuple(queries.total(counts, source=(source.value,)) or None for counts in flows.values()))
+        for source in Source
+    ]
     return (
         Table(
             "changes-over-time",
@@ -251,12 +256,7 @@ def _flow_tables(flows: Mapping[str, list[queries.Count]], filters: Filters) -> 
             tuple(Row(name, tuple(number or None for number in of.values())) for name, of in sorted(sums.items())),
             is_over_time=True,
         ),
-        Table(
-            "changes-by-source",
-            "source",
-            tuple(flows),
-            tuple(Row(s, tuple(queries.total(c, source=(s,)) or None for c in flows.values())) for s in sources),
-        ),
+        Table("changes-by-source", "source", tuple(flows), tuple(row for row in by_source if any(row.counts))),
     )
 
 

@@ -158,7 +158,7 @@ def picture(which: StatisticPage, key: str, *, now: datetime) -> Response:
     """One table of the page as SVG."""
     form, report = _asked(which, now)
     table = report.table(key)
-    if table is None or form.errors:
+    if table is None or not table.rows or form.errors:
         abort(404)
     columns = [str(which.columns[column]) for column in table.columns]
     series = [(column, [row.counts[place] for row in table.rows]) for place, column in enumerate(columns)]

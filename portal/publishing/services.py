@@ -73,12 +73,19 @@ class WeeklyStatistic:
 
 @dataclass(frozen=True)
 class FlowStatistic:
-    """What happened beside a state, told roughly; `flows` counts after one week (None: all before) through another."""
+    """What happened beside a state, told roughly; `flows` counts after one week (None: all before) through another.
+
+    `values` are the dimensions, each with every value that it can have.
+    """
 
     name: str
-    dimensions: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
     first_week: Callable[[], date | None]
     flows: Callable[[date | None, date], Mapping[Values, int]]
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        return tuple(self.values)
 
 
 @dataclass(frozen=True)
@@ -230,7 +237,8 @@ def _publish_week(statistic: WeeklyStatistic, *, week: date, now: datetime) -> O
 
 def _publish_flows(statistic: FlowStatistic, *, week: date, now: datetime, random: Random | None) -> Outcome:
     counts = statistic.flows(_period_before(statistic.name, week), week)
-    cells = fold_flows(counts, floor=settings().small_cell, random=random)
+    everything = tuple(statistic.values.values())
+    cells = fold_flows(counts, everything=everything, floor=settings().small_cell, random=random)
     if not cells:  # waits whole for the next week
         return Outcome(carried_over=int(any(counts.values())))
     _take_back(statistic.name, week)
