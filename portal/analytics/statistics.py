@@ -61,6 +61,10 @@ def headlines(filters: Filters) -> tuple[Figure, ...]:
     """The key figures of a period. Visits are published for all languages together: they stand beside no other."""
     wanted = _wanted(filters)
     counts = queries.within(queries.sums(NAME, filters.first, filters.last), wanted)
+    return (*_views(counts, filters), *(visit_statistics.headlines(filters) if "language" not in wanted else ()))
+
+
+def _views(counts: list[queries.Count], filters: Filters) -> tuple[Figure, ...]:
     views = sum(count.count for count in counts)
     return (
         Figure("page-views", views),
@@ -68,7 +72,6 @@ def headlines(filters: Filters) -> tuple[Figure, ...]:
             Figure(f"language-{language}", queries.known(counts, language=[language]), views, "page-views")
             for language in _languages(filters)
         ),
-        *(visit_statistics.headlines(filters) if "language" not in wanted else ()),
     )
 
 
@@ -88,7 +91,8 @@ def report(filters: Filters) -> Report:
     counts = queries.within(everything, wanted)
     by_page = queries.by(counts, lambda count: count.only("page"))
     pages = sorted(((page, number) for page, number in by_page.items() if page), key=lambda pair: (-pair[1], pair[0]))
-    figures, before = compared(NAME, filters, headlines)
+    visit_figures, visit_tables = visit_statistics.shown(filters) if "language" not in wanted else ((), ())
+    figures, before = compared((*_views(counts, filters), *visit_figures), NAME, filters, headlines)
     return Report(
         statistic=NAME,
         filters=filters,
@@ -102,7 +106,7 @@ def report(filters: Filters) -> Report:
                 "language",
                 {name: (name,) for name in _languages(filters)},
             ),
-            *(visit_statistics.tables(filters) if "language" not in wanted else ()),
+            *visit_tables,
         ),
         unshown=by_page.get(None, 0),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),

@@ -53,8 +53,11 @@ VISITS = register_statistic(DailyStatistic(NAME, DIMENSIONS, _pending))
 
 
 def headlines(filters: Filters) -> tuple[Figure, ...]:
+    return _figures(queries.sums(NAME, filters.first, filters.last))
+
+
+def _figures(counts: list[Count]) -> tuple[Figure, ...]:
     """What was joined across two outcomes is in the visits alone, so that the others are at least so many."""
-    counts = queries.sums(NAME, filters.first, filters.last)
     visits = sum(count.count for count in counts)
     further = queries.known(counts, outcome=[Outcome.SOME_PAGES, Outcome.MANY_PAGES])
     deep = queries.known(counts, outcome=[Outcome.MANY_PAGES])
@@ -65,14 +68,14 @@ def headlines(filters: Filters) -> tuple[Figure, ...]:
     )
 
 
-def tables(filters: Filters) -> tuple[Table, ...]:
-    """Those of a period; without visits there is nothing to put in tables."""
+def shown(filters: Filters) -> tuple[tuple[Figure, ...], tuple[Table, ...]]:
+    """The headlines and the tables of a period; without visits there is nothing to put in tables."""
     over_days = counts_over_time(NAME, filters)
     counts = queries.whole_period(over_days)
     if not counts:
-        return ()
+        return _figures(counts), ()
     devices = {device.value: (device.value,) for device in Device}
-    return (
+    return _figures(counts), (
         _by(counts, "device", Device),
         _by(counts, "referrer", Referrer),
         over_time("visits-over-time", over_days, filters, "device", devices),

@@ -213,7 +213,7 @@ def report(filters: Filters) -> Report:
     counts = queries.within(everything, wanted)
     answers = queries.within(counts, {"outcome": {*DECIDED, IGNORED}})
     sums = _by_outcome(counts)
-    figures, before = compared(NAME, filters, headlines)
+    figures, before = compared(_figures(counts), NAME, filters, headlines)
     languages = [filters.values["lang"]] if filters.values.get("lang") else list(LANGUAGES)
     surfaces = [filters.values["surface"]] if filters.values.get("surface") else [s.value for s in Surface]
     versions = sorted({version for count in counts for version in [count.only("notice_version")] if version})

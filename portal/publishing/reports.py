@@ -169,10 +169,9 @@ class Report:
 
 
 def compared(
-    statistic: str, filters: Filters, headlines: Callable[[Filters], Sequence[Figure]]
+    figures: tuple[Figure, ...], statistic: str, filters: Filters, headlines: Callable[[Filters], Sequence[Figure]]
 ) -> tuple[tuple[Figure, ...], Filters | None]:
     """The headlines of a period with those of the period before it; None when it is not known in full."""
-    figures = tuple(headlines(filters))
     first, latest = queries.earliest_period(statistic), queries.latest_period(statistic, filters.last)
     if first is None or latest is None or latest < filters.first:
         return figures, None
