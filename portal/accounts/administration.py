@@ -7,11 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import or_, update
 
-from portal.accounts import directory, invitations, letters, passwords, remembering, sessions
+from portal.accounts import directory, invitations, letters, passwords, remembering, sessions, spelling
 from portal.accounts.models import Account, LockReason, Proposal, ProposalState, RememberedDevice, UserSession
 from portal.accounts.own_security import COMMITMENT_VERSION
 from portal.accounts.problems import AdministrationProblem, SignInProblem
-from portal.accounts.usernames import normalised
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.db import db, random_id, row_id, serialise, transaction
@@ -36,7 +35,7 @@ def create_account(
     lock_reason: LockReason | None = None,
 ) -> Account:
     """Raises RuleViolation when the name is taken or the password too weak. Without a password nobody gets in."""
-    name = normalised(username)
+    name = spelling.username(username)
     if (role is Role.CUSTOMER) != (customer_id is not None):
         raise ValueError("a customer's account points to its customer, a staff account to none")
     if password is not None:
@@ -83,10 +82,7 @@ def invite(*, account_id: int, actor: Actor, now: datetime) -> None:
     """Send a new link for the first password; the earlier one ends. Raises RuleViolation without an address."""
     with transaction():
         acting(actor)
-        account = held_staff(account_id)
-        if account.is_locked or account.password_hash is not None:
-            raise Stale("who has a password, or may not come in, is not invited")
-        send_invitation(account, actor=actor, now=now)
+        send_invitation(held_staff(account_id), actor=actor, now=now)
 
 
 def link_on_the_server(*, username: str, actor: Actor, now: datetime) -> str:
@@ -95,13 +91,7 @@ def link_on_the_server(*, username: str, actor: Actor, now: datetime) -> str:
         found = directory.by_username(username)
         if found is None:
             raise NotFound
-        account = held(found.id)
-        if account.is_locked or account.password_hash is not None:
-            raise Stale("who has a password, or may not come in, is not invited")
-        account.epoch += 1
-        db.session.flush()
-        audit.record(AuditAction.INVITATION_MADE, actor=actor, now=now, object=account.reference, purpose="shown")
-        return invitations.link(account)
+        return _new_link(held(found.id), way="shown", actor=actor, now=now)
 
 
 def lock(*, account_id: int, reason: LockReason, actor: Actor, now: datetime) -> None:
@@ -210,10 +200,17 @@ def send_invitation(account: Account, *, actor: Actor, now: datetime) -> None:
     """
     if not account.email:
         raise RuleViolation(AdministrationProblem.NO_EMAIL)
+    letters.invitation(account, link=_new_link(account, way="mailed", actor=actor, now=now), now=now)
+
+
+def _new_link(account: Account, *, way: str, actor: Actor, now: datetime) -> str:
+    """The earlier link ends. Raises Stale for somebody who has a password, or may not come in."""
+    if account.is_locked or account.password_hash is not None:
+        raise Stale("who has a password, or may not come in, is not invited")
     account.epoch += 1
     db.session.flush()
-    audit.record(AuditAction.INVITATION_MADE, actor=actor, now=now, object=account.reference, purpose="mailed")
-    letters.invitation(account, link=invitations.link(account), now=now)
+    audit.record(AuditAction.INVITATION_MADE, actor=actor, now=now, object=account.reference, purpose=way)
+    return invitations.link(account)
 
 
 def end_everywhere(account: Account, now: datetime) -> None:

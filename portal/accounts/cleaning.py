@@ -7,7 +7,6 @@ from sqlalchemy import delete, or_, select
 from portal.accounts import throttling
 from portal.accounts.models import (
     PasswordReset,
-    PasswordResetRequest,
     RememberedDevice,
     SignInAttempt,
     TypedForm,
@@ -46,7 +45,6 @@ def clean_up(now: datetime) -> int:
             RememberedDevice.id.not_in(with_session),  # goes the next time, after them
         ),
         delete(PasswordReset).where(PasswordReset.expires_at < now - VALID_FOR),
-        delete(PasswordResetRequest).where(PasswordResetRequest.asked_at < now - VALID_FOR),
         delete(TypedForm).where(TypedForm.expires_at <= now),
         delete(SignInAttempt).where(SignInAttempt.at <= now - throttling.WINDOW),
     )

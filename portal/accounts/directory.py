@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from portal.accounts import spelling
 from portal.accounts.models import Account
-from portal.accounts.usernames import normalised
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.roles import Role
@@ -29,7 +29,7 @@ def account_of(account_id: int) -> Account:
 def by_username(username: str) -> Account | None:
     if "\x00" in username:  # PostgreSQL has no such text
         return None
-    return db.session.scalar(select(Account).where(Account.username == normalised(username)))
+    return db.session.scalar(select(Account).where(Account.username == spelling.username(username)))
 
 
 def of_customer(customer_id: int) -> list[Account]:

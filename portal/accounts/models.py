@@ -10,6 +10,7 @@ from portal.core.audit import Actor
 from portal.core.crypto import EncryptedText
 from portal.core.db import Model, RowId, stored_enum
 from portal.core.roles import Role
+from portal.messages.errands import Errand
 
 # What a customer is told instead of a name, when staff have looked at their data (L17).
 UNITS = {
@@ -150,31 +151,24 @@ class RecoveryCode(Model):
     code_index: Mapped[str] = mapped_column(String(64))
 
 
-class PasswordResetRequest(Model):
-    """Somebody asked for a new password. Kept until the worker has looked whether the name and contact belong together.
-
-    The answer on the page is the same and costs the same work, since who it is about is not looked up there (S8).
-    """
+class PasswordResetRequest(Errand):
+    """Somebody asked for a new password. Kept until the worker has looked whether name and contact belong together."""
 
     __tablename__ = "password_reset_request"
 
-    id: Mapped[RowId]
     username_encrypted: Mapped[bytes]
     username = EncryptedText("username_encrypted")
     contact_encrypted: Mapped[bytes]
     contact = EncryptedText("contact_encrypted")
-    asked_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class TryWarning(Model):
+class TryWarning(Errand):
     """A name whose tries were used up, known or not. Kept until the worker has told whose it is."""
 
     __tablename__ = "try_warning"
 
-    id: Mapped[RowId]
     username_encrypted: Mapped[bytes]
     username = EncryptedText("username_encrypted")
-    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PasswordReset(Model):

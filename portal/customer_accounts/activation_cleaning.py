@@ -6,7 +6,7 @@ from sqlalchemy import delete
 
 from portal.core.db import transaction
 from portal.customer_accounts.activation_requests import VALID_FOR
-from portal.customer_accounts.models import Activation, ActivationMail, ActivationRequest
+from portal.customer_accounts.models import Activation, ActivationMail
 
 
 def clean_up(now: datetime) -> int:
@@ -14,7 +14,6 @@ def clean_up(now: datetime) -> int:
     gone = (
         delete(Activation).where(Activation.expires_at < now),
         delete(ActivationMail).where(ActivationMail.sent_at <= now - VALID_FOR),
-        delete(ActivationRequest).where(ActivationRequest.asked_at < now - VALID_FOR),
     )
     with transaction() as session:
         return sum(

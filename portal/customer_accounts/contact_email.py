@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import delete, func, or_, select, update
 
-from portal.accounts import directory, own_security, sessions
+from portal.accounts import directory, own_security, sessions, spelling
 from portal.accounts.models import Account
 from portal.catalogues.sources import Source
 from portal.core import audit
@@ -222,8 +222,8 @@ def _hold(account_id: int) -> _Held:
     account = directory.account_of(account_id)
     if account.customer_id is None:
         raise Forbidden("staff have no customer whose address it would be")
-    contact.hold(account.customer_id)
-    return _Held(account, register.customer_of(account.customer_id))
+    held = contact.hold(account.customer_id)
+    return _Held(held.account(account_id), held.customer)
 
 
 def _checked(customer_id: int, email: str) -> str:
@@ -233,7 +233,7 @@ def _checked(customer_id: int, email: str) -> str:
         raise RuleViolation(refusal.code, field="email", **refusal.values) from None
     if not new:
         raise RuleViolation(ValueProblem.EMPTY, field="email")
-    if contact.spelled(new) == contact.spelled(register.current_value(customer_id, EMAIL)):
+    if spelling.mailbox(new) == spelling.mailbox(register.current_value(customer_id, EMAIL)):
         raise RuleViolation(ContactProblem.SAME_EMAIL, field="email")
     return new
 

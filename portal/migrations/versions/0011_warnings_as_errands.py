@@ -1,0 +1,22 @@
+"""warnings of tries are errands of the worker"""
+
+from alembic import op
+
+revision = '0011'
+down_revision = '0010'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _rename('at', 'asked_at')
+
+
+def downgrade() -> None:
+    _rename('asked_at', 'at')
+
+
+def _rename(old: str, new: str) -> None:
+    op.drop_index(op.f(f'ix_try_warning_{old}'), table_name='try_warning')
+    op.alter_column('try_warning', old, new_column_name=new)
+    op.create_index(op.f(f'ix_try_warning_{new}'), 'try_warning', [new])
