@@ -12,6 +12,7 @@ from portal.accounts.factor_setup import shown_key
 from portal.accounts.forms import CodeForm, CommitmentForm, ConfirmForm, SecondFactorForm, SignInForm
 from portal.accounts.identity import FirstStep
 from portal.accounts.labels import ROLES
+from portal.accounts.recovery_codes_views import shown_next
 from portal.accounts.services import CodeNeeded, Opened
 from portal.consents import texts
 from portal.core import clock
@@ -128,9 +129,7 @@ def sign_out() -> ResponseReturnValue:
 @views.route("/sign-in/second-factor", methods=["GET", "POST"], endpoint="second_factor")
 @requires(Permission.ACCOUNT_OWN)
 def second_factor_setup() -> ResponseReturnValue:
-    """Staff without a second factor set it up, and see its recovery codes once."""
-    if codes := login.take_recovery_codes():
-        return page("accounts/recovery_codes.html", codes=codes, next_url=_return_path(_next(), current_user.role))
+    """Staff without a second factor set it up; its recovery codes are shown next."""
     if current_user.first_step is not FirstStep.SECOND_FACTOR:
         return redirect(_return_path(_next(), current_user.role))
     form = SecondFactorForm()
@@ -148,8 +147,7 @@ def second_factor_setup() -> ResponseReturnValue:
         )
         if made:
             login.renew(made.session_token, now)
-            login.keep_recovery_codes(made.recovery_codes)
-            return redirect(url_for(".second_factor", next=_next() or None), 303)
+            return shown_next(made.recovery_codes, next_path=_return_path(_next(), current_user.role))
     return page("accounts/second_factor.html", form=form, **shown_key(form))
 
 
