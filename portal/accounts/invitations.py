@@ -20,18 +20,18 @@ def link(account: Account) -> str:
     return f"{settings().base_url}/{account.language}/set-password/{token}"
 
 
-def invited(token: str) -> Account:
-    """Whose first password the link sets; raises Gone for a used, expired or forged one."""
+def account_of(token: str) -> Account | None:
+    """Whose first password the link sets; None for a used, expired or forged one."""
     payload = crypto.unsign(PURPOSE, token, max_age=VALID_FOR)
     account = db.session.get(Account, payload["account"]) if payload else None
     if payload is None or account is None or account.epoch != payload["epoch"] or account.is_locked:
-        raise Gone
+        return None
     return account
 
 
 def set_first_password(token: str, *, password: str, now: datetime) -> Account:
     """Raises Gone, or RuleViolation when the password is too weak. Does not sign in."""
-    account = invited(token)
+    account = _account_or_gone(token)
     passwords.check_policy(
         password,
         username=account.username,
@@ -41,10 +41,17 @@ def set_first_password(token: str, *, password: str, now: datetime) -> Account:
     )
     password_hash = passwords.hashed(password)
     with transaction():
-        account = invited(token)
+        account = _account_or_gone(token)
         account.password_hash = password_hash
         account.has_short_password = passwords.is_short(password)
         account.epoch += 1
         sessions.revoke_where(UserSession.account_id == account.id, now=now)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=f"account:{account.id}")
+    return account
+
+
+def _account_or_gone(token: str) -> Account:
+    account = account_of(token)
+    if account is None:
+        raise Gone
     return account

@@ -103,7 +103,7 @@ def lock(account_id: str) -> ResponseReturnValue:
 @requires_fresh
 def change_role(account_id: str) -> ResponseReturnValue:
     account = administration.staff_account_at(account_id)
-    form = RoleForm()
+    form = RoleForm(role=account.role.value if account.needs_approval else None)
     if form.validate_on_submit() and form.carried_out(
         lambda: proposals.propose_role(
             account_id=account.id, role=form.chosen_role, actor=current_user.actor, now=clock.now()

@@ -17,7 +17,7 @@ from portal.accounts.models import Account
 from portal.catalogues.sources import Source
 from portal.core import audit
 from portal.core.audit import AuditAction
-from portal.core.crypto import blind_index, blind_indexes, readable
+from portal.core.crypto import blind_index, blind_indexes
 from portal.core.db import db, random_id, transaction
 from portal.core.errors import Forbidden, Gone, RuleViolation, Stale
 from portal.customer_accounts import contact, contact_letters
@@ -44,11 +44,16 @@ class Side(StrEnum):
 class Waiting:
     """A change that has been asked for; `old_email` is None where there is no old address to ask."""
 
-    new_email: str
+    change: EmailChange
     old_email: str | None
     is_new_confirmed: bool
     is_old_confirmed: bool
     ends_at: datetime
+
+    @property
+    def new_email(self) -> str:
+        """Raises DamagedCiphertext, which a page shows in words."""
+        return self.change.new_email or ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ def waiting(account_id: int, now: datetime) -> Waiting | None:
     if change is None:
         return None
     return Waiting(
-        new_email=readable(change, "new_email") or "",
+        change=change,
         old_email=held.old_email if change.old_digest else None,
         is_new_confirmed=change.new_confirmed_at is not None,
         is_old_confirmed=change.old_confirmed_at is not None,
