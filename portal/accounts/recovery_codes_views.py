@@ -3,18 +3,21 @@
 import base64
 import binascii
 
-from flask import Response, redirect, render_template, request, session, url_for
+from flask import Response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.accounts import recovery_codes
 from portal.accounts.forms import KeepForm
+from portal.config import organisation
 from portal.core import clock, crypto
 from portal.core.crypto import DamagedCiphertext
 from portal.core.roles import Permission
 from portal.core.settings import settings
 from portal.web.access import requires
 from portal.web.downloads import download
+from portal.web.formatting import moment
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
 from portal.web.return_paths import safe_return_path
@@ -55,8 +58,18 @@ def keep() -> ResponseReturnValue:
 
 
 def _file(codes: list[str]) -> Response:
-    address = settings().base_url + url_for("sign_in.start")
-    text = render_template("accounts/recovery_codes.txt", codes=codes, address=address, now=clock.now())
+    lines = (
+        _("Recovery codes"),
+        f"{organisation.register_company}, {settings().base_url}{url_for('sign_in.start')}",
+        _("Saved on %(when)s", when=moment(clock.now())),
+        "",
+        *(f"{number:2}.  {code}" for number, code in enumerate(codes, start=1)),
+        "",
+        _("Each code lets you in once, in place of a code of the app. New codes end these."),
+        _("Keep them apart from your phone."),
+        "",
+    )
+    text = "\r\n".join(lines)  # for every editor
     return download(text.encode(), name=FILE_NAMES[current_language()], content_type="text/plain; charset=utf-8")
 
 
