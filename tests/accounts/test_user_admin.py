@@ -313,6 +313,7 @@ def test_who_left_or_is_suspected_comes_back_by_two_and_with_nothing_of_before(a
     assert "Propose that it opens again" in page.text
     assert first.post(_address(person), {"step": "unlock"}).status == 403
     page = first.get(f"{_address(person)}/role")
+    assert page.heading == "Propose that it opens again"
     assert "On approval the account opens, and the person is invited by mail" in page.text
     assert page.form_values(f"{_address(person)}/role")["role"] == "clerk", "as it was"
     assert first.submit(f"{_address(person)}/role", {"role": "clerk"}).status == 303
