@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from portal.accounts import passwords, sessions
+from portal.accounts import sessions
 from portal.accounts.models import Account, UserSession
+from portal.accounts.passwords import NewPassword
 from portal.core import audit, crypto
 from portal.core.audit import AuditAction
 from portal.core.db import db, transaction
@@ -31,19 +32,10 @@ def account_of(token: str) -> Account | None:
 
 def set_first_password(token: str, *, password: str, now: datetime) -> Account:
     """Raises Gone, or RuleViolation when the password is too weak. Does not sign in."""
-    account = _account_or_gone(token)
-    passwords.check_policy(
-        password,
-        username=account.username,
-        role=account.role,
-        has_second_factor=account.has_second_factor,
-        field="new_password",
-    )
-    password_hash = passwords.hashed(password)
+    new = NewPassword.of(_account_or_gone(token), password)
     with transaction():
         account = _account_or_gone(token)
-        account.password_hash = password_hash
-        account.has_short_password = passwords.is_short(password)
+        new.give(account)
         account.epoch += 1
         sessions.revoke_where(UserSession.account_id == account.id, now=now)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=f"account:{account.id}")

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from portal.accounts import letters, passwords, remembering, sessions, spelling, throttling
+from portal.accounts import letters, remembering, sessions, spelling, throttling
 from portal.accounts.directory import by_username
 from portal.accounts.models import Account, PasswordReset, PasswordResetRequest, RememberedDevice, UserSession
+from portal.accounts.passwords import NewPassword
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction
 from portal.core.crypto import blind_index, blind_indexes, readable
@@ -57,21 +58,12 @@ def set_password(token: str, *, password: str, now: datetime) -> None:
 
     Everything the account had open ends. Nobody is signed in by it, and the second factor stays.
     """
-    account = _account_or_gone(token, now)
-    passwords.check_policy(
-        password,
-        username=account.username,
-        role=account.role,
-        has_second_factor=account.has_second_factor,
-        field="new_password",
-    )
-    password_hash = passwords.hashed(password)
+    new = NewPassword.of(_account_or_gone(token, now), password)
     with transaction():
         account = _account_or_gone(token, now)
         if not _end(PasswordReset.token_digest == sessions.digest(token), now=now):
             raise Gone
-        account.password_hash = password_hash
-        account.has_short_password = passwords.is_short(password)
+        new.give(account)
         account.epoch += 1
         remembering.revoke(RememberedDevice.account_id == account.id, now=now)
         sessions.revoke_where(UserSession.account_id == account.id, now=now)

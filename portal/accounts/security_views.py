@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.accounts import login, own_security, passwords, recovery_codes
-from portal.accounts.factor_setup import shown_key
+from portal.accounts.factor_setup import proven_codes, shown_key
 from portal.accounts.forms import EnableForm, FactorStepForm, PasswordForm
 from portal.accounts.recovery_codes_views import shown_next
 from portal.core import clock
@@ -64,23 +64,12 @@ def _change_password() -> ResponseReturnValue:
 
 def _enable() -> ResponseReturnValue:
     form = EnableForm()
-    now = clock.now()
     if "code" in request.form and form.validate_on_submit():
-        made = form.accept(
-            lambda: own_security.set_up_second_factor(
-                account_id=current_user.account_id,
-                session_id=current_user.session_id,
-                setup_token=form.setup.data or "",
-                code=form.code.data or "",
-                visit=login.visit(now),
-                now=now,
-            )
-        )
-        if made:
-            login.renew(made.session_token, now)
+        codes = proven_codes(form, clock.now())
+        if codes:
             login.forget_device_cookie()
             flash(_("The second factor is on. Your other devices are signed out."))
-            return shown_next(made.recovery_codes)
+            return shown_next(codes)
     elif request.method == "POST" and "code" not in request.form:
         return redirect(url_for(".index", enable=1), 303)
     return page("accounts/security_factor.html", form=form, **shown_key(form))

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal.accounts import directory, login, own_security, services
-from portal.accounts.factor_setup import shown_key
+from portal.accounts.factor_setup import proven_codes, shown_key
 from portal.accounts.forms import CodeForm, CommitmentForm, ConfirmForm, SecondFactorForm, SignInForm
 from portal.accounts.identity import FirstStep
 from portal.accounts.labels import ROLES
@@ -133,21 +133,10 @@ def second_factor_setup() -> ResponseReturnValue:
     if current_user.first_step is not FirstStep.SECOND_FACTOR:
         return redirect(_return_path(_next(), current_user.role))
     form = SecondFactorForm()
-    now = clock.now()
     if form.validate_on_submit():
-        made = form.accept(
-            lambda: own_security.set_up_second_factor(
-                account_id=current_user.account_id,
-                session_id=current_user.session_id,
-                setup_token=form.setup.data or "",
-                code=form.code.data or "",
-                visit=login.visit(now),
-                now=now,
-            )
-        )
-        if made:
-            login.renew(made.session_token, now)
-            return shown_next(made.recovery_codes, next_path=_return_path(_next(), current_user.role))
+        codes = proven_codes(form, clock.now())
+        if codes:
+            return shown_next(codes, next_path=_return_path(_next(), current_user.role))
     return page("accounts/second_factor.html", form=form, **shown_key(form))
 
 
