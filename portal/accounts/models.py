@@ -61,6 +61,9 @@ class Account(Model):
     role: Mapped[Role] = mapped_column(stored_enum(Role))
     language: Mapped[str] = mapped_column(String(2))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    # of staff: the customer whom they are in private, whose case and data they do not handle (S13). No foreign key:
+    # it must not stand in the way of an erasure, and what it leaves is a number that nobody has any more
+    own_customer_id: Mapped[int | None]
     display_name: Mapped[str] = mapped_column(String(200))
     totp_secret_encrypted: Mapped[bytes | None]
     totp_used_step: Mapped[int | None]
@@ -93,8 +96,9 @@ class Account(Model):
 
     @property
     def actor(self) -> Actor:
-        """This person in the audit trail."""
-        return Actor(account_id=self.id, role=self.role, unit=UNITS[self.role], customer_id=self.customer_id)
+        """This person in the audit trail, and to the rules about one's own case."""
+        own = self.customer_id if self.own_customer_id is None else self.own_customer_id
+        return Actor(account_id=self.id, role=self.role, unit=UNITS[self.role], customer_id=own)
 
 
 class Proposal(Model):

@@ -1,5 +1,6 @@
-"""warnings of tries are errands of the worker"""
+"""warnings of tries are errands of the worker; staff who are customers themselves"""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = '0011'
@@ -10,9 +11,12 @@ depends_on = None
 
 def upgrade() -> None:
     _rename('at', 'asked_at')
+    kind = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
+    op.add_column('account', sa.Column('own_customer_id', kind, nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column('account', 'own_customer_id')
     _rename('asked_at', 'at')
 
 
