@@ -36,9 +36,18 @@ def shown_next(codes: list[str], *, next_path: str | None = None) -> ResponseRet
     return redirect(url_for("recovery_codes.show", next=next_path), 303)
 
 
+def are_waiting() -> bool:
+    """Whether codes are on their way: the pages where one may turn up instead show them too."""
+    return SEALED in session
+
+
 @views.route("/my/security/recovery-codes", methods=["GET"])
 @requires(Permission.ACCOUNT_OWN)
 def show() -> ResponseReturnValue:
+    return codes_page()
+
+
+def codes_page() -> ResponseReturnValue:
     """Reloaded, it says that they are not shown again: they are stored nowhere."""
     form = KeepForm(formdata=None, codes=session.pop(SEALED, ""))
     return page(

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.accounts import login, own_security, passwords, recovery_codes
+from portal.accounts import login, own_security, passwords, recovery_codes, recovery_codes_views
 from portal.accounts.factor_setup import proven_codes, shown_key
 from portal.accounts.forms import EnableForm, FactorStepForm, PasswordForm
 from portal.accounts.recovery_codes_views import shown_next
@@ -23,6 +23,8 @@ views = localized_blueprint("my_security", __name__)
 @views.route("/my/security", methods=["GET", "POST"])
 @requires(Permission.ACCOUNT_OWN)
 def index() -> ResponseReturnValue:
+    if request.method == "GET" and recovery_codes_views.are_waiting():
+        return recovery_codes_views.codes_page()
     step = next((name for name in FACTOR_STEPS if name in request.values), None)
     if step is None or (request.method == "GET" and not _is_offered(step)):
         return _change_password()

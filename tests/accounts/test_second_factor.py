@@ -178,7 +178,8 @@ def test_the_codes_wait_for_their_page_across_a_fresh_entry(sign_in, frozen_cloc
     frozen_clock.advance(timedelta(minutes=1))
     entered = pages.submit("/en/sign-in/confirm", {"password": PASSWORD, "code": current_code(key, clock.now())})
     assert entered.status == 303
-    assert len(_shown(pages.get("/en/my/security/recovery-codes"))) == 10
+    assert len(_shown(pages.get("/en/my/security"))) == 10, "here too, if the person goes on here"
+    assert pages.get("/en/my/security").heading == "Password and security"
 
 
 def test_turning_it_on_needs_a_fresh_entry_and_returns_to_the_step(sign_in, frozen_clock):
