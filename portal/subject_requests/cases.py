@@ -50,6 +50,8 @@ def at_work(
             case = found(public_id, actor=actor, is_locked=True)
             if version is not None and version != case.version:
                 raise Stale(public_id)
+            if actor.is_staffs_own(case.customer_id):
+                raise RuleViolation(Problem.OWN_CASE)
             yield case
     except RuleViolation as refusal:
         if not in_transaction():
