@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from portal.accounts.second_factor import current_code
 from portal.core import clock
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDINARY_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -52,13 +52,6 @@ class Portal:
 
     def account(self, role: str, index: int = 0) -> dict[str, Any]:
         return [account for account in self.accounts if account["role"] == role][index]
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def answers(address: str) -> bool:

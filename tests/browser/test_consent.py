@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,15 +31,16 @@ SHIFT = """() => new Promise(done => {
 
 
 @pytest.fixture(scope="session")
-def agreed_under_1_0(portal: Portal) -> Iterator[str]:
+def agreed_under_1_0(portal: Portal) -> str:
     """A `consent` cookie as the portal wrote it in October, when version 1.0 of the notice was in force."""
     app = create_app(Settings.from_environ(portal.environment))
     given_at = datetime(2026, 10, 15, 9, 0, tzinfo=UTC)
     # a year, so that this test outlives the usual time of a choice
     given = Given(Answer.YES, given_at, max(given_at, clock.now()) + timedelta(days=365), "1.0")
-    with app.app_context():
-        yield write_choice(Choice("ABCD-EFGH-JKMN-PQRS-TUVW", dict.fromkeys(OPTIONAL, given)))
+    with app.app_context():  # left before any test runs: what it belongs to would be theirs
+        written = write_choice(Choice("ABCD-EFGH-JKMN-PQRS-TUVW", dict.fromkeys(OPTIONAL, given)))
         db.engine.dispose()
+    return written
 
 
 def sound(page: Page) -> None:

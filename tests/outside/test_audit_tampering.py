@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from tests.outside.serving import COMMAND_WITHIN, Node, Portal
@@ -76,22 +75,13 @@ def test_the_wording_of_consents_cannot_be_replaced_either(portal: Portal, recor
 # Those who force it
 
 
-def forced(portal: Portal, *statements: str, **values: Any) -> list[Row[Any]]:
-    """As somebody who owns the database, and leaves the guards as they were."""
-    if not portal.is_sqlite:
-        return portal.sql("SET LOCAL session_replication_role = replica", *statements, **values)
-    guards = portal.sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'")
-    away, back = [f"DROP TRIGGER {guard.name}" for guard in guards], [guard.sql for guard in guards]
-    return portal.sql(*away, *statements, *back, **values)
-
-
 def edit(portal: Portal) -> None:
-    forced(portal, "UPDATE audit_event SET outcome = 'forged' WHERE seq = :seq", seq=BAD)
+    portal.forced("audit_event", "UPDATE audit_event SET outcome = 'forged' WHERE seq = :seq", seq=BAD)
 
 
 def delete(portal: Portal) -> None:
     gone = [f"DELETE FROM {table} WHERE seq = :seq" for table in ("audit_detail", "audit_event")]
-    forced(portal, *gone, seq=BAD)
+    portal.forced("audit_event", *gone, seq=BAD)
 
 
 def insert(portal: Portal) -> None:
@@ -101,12 +91,12 @@ def insert(portal: Portal) -> None:
         for table in ("audit_detail", "audit_event")
         for change, which in (("-seq - 1", ">= :seq"), ("-seq", "< 0"))
     ]
-    forced(portal, *shifted, seq=BAD)
+    portal.forced("audit_event", *shifted, seq=BAD)
     before, after = _events(portal, BAD - 1, BAD + 1)
     event = {**after, "seq": BAD, "outcome": "forged", "previous_hash": before["hash"]}
     event["hash"] = digest(event)
     values = ", ".join(f":{name}" for name in event)
-    forced(portal, f"INSERT INTO audit_event ({', '.join(event)}) VALUES ({values})", **event)
+    portal.forced("audit_event", f"INSERT INTO audit_event ({', '.join(event)}) VALUES ({values})", **event)
 
 
 def swap(portal: Portal) -> None:
@@ -115,11 +105,13 @@ def swap(portal: Portal) -> None:
         for table in ("audit_detail", "audit_event")
         for old, new in ((BAD, -1), (BAD + 1, BAD), (-1, BAD + 1))
     ]
-    forced(portal, *moved)
+    portal.forced("audit_event", *moved)
 
 
 def cut_the_tail(portal: Portal) -> None:
-    forced(portal, *[f"DELETE FROM {table} WHERE seq >= :seq" for table in ("audit_detail", "audit_event")], seq=BAD)
+    portal.forced(
+        "audit_event", *[f"DELETE FROM {table} WHERE seq >= :seq" for table in ("audit_detail", "audit_event")], seq=BAD
+    )
 
 
 def rewrite(portal: Portal) -> None:
@@ -133,7 +125,7 @@ def rewrite(portal: Portal) -> None:
         previous = event["hash"] = digest(event)
     values = "outcome = 'forged', previous_hash = '{previous_hash}', hash = '{hash}'"
     change = f"UPDATE audit_event SET {values} WHERE seq = {{seq}}"
-    forced(portal, *[change.format(**event) for event in events])
+    portal.forced("audit_event", *[change.format(**event) for event in events])
 
 
 def _events(portal: Portal, *wanted: int) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from portal.core import crypto
 from portal.core.db import db
@@ -52,9 +52,10 @@ def sealed(portal: Portal, column: Column) -> list[tuple[int, bytes]]:
 
 def put(portal: Portal, column: Column, values: list[tuple[int, bytes]]) -> None:
     table, name = column
-    portal.sql_many(
-        f"UPDATE {table} SET {name} = :value WHERE id = :id", [{"id": row, "value": v} for row, v in values]
-    )
+    moved = [{"id": row, "value": value} for row, value in values]
+    if moved:
+        with portal.owned(table) as connection:
+            connection.execute(text(f"UPDATE {table} SET {name} = :value WHERE id = :id"), moved)
 
 
 def opened(people: People, columns: dict[Column, list[tuple[int, bytes]]]) -> set[str]:

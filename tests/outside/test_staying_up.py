@@ -15,7 +15,8 @@ from threading import Event
 import pytest
 
 from tests.outside.browser import CONSENT
-from tests.outside.serving import COMMAND_WITHIN, WORKERS, Node, Portal, children, free_port, serving
+from tests.outside.serving import COMMAND_WITHIN, WORKERS, Node, Portal, children, serving
+from tests.ports import free_port
 
 WRITERS = 6
 SOME = 30  # choices
