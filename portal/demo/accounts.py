@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,7 +63,7 @@ SIGN_INS = (
 )
 
 
-def create_all(customer_ids: dict[int, int], *, now: datetime) -> None:
+def create_all(customer_ids: Mapping[int, int], *, now: datetime) -> None:
     """Create the accounts; `customer_ids` gives the row id of each demo customer that was loaded."""
     for sign_in in SIGN_INS:
         if sign_in.customer is not None and sign_in.customer not in customer_ids:

@@ -1,86 +1,366 @@
-"""Requests of the invented customers, arrived on the awkward dates and through every channel."""
+"""Requests of the invented customers: answered ones of the past year, and a desk with work on it."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
 
-from portal.accounts import directory
-from portal.core.audit import Actor
+from portal.core.clock import local_date
+from portal.demo.diary import Act, Cast, Entry, at
 from portal.register import reading
 from portal.subject_requests import handling, services
 from portal.subject_requests.corrections import ProposedItem
-from portal.subject_requests.handling import ItemDecision
-from portal.subject_requests.kinds import Channel, DocumentType, IdentityMethod, Kind, Outcome, Place
+from portal.subject_requests.deadlines import next_working_day
+from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests.kinds import (
+    Channel,
+    DocumentType,
+    ExtensionReason,
+    Ground,
+    IdentityMethod,
+    Kind,
+    Outcome,
+    Place,
+    TaskOutcome,
+)
 from portal.subject_requests.services import Arrival
 
-# Law.md section 2: the last of January, before Easter, before Midsummer. They were answered in time.
-AWKWARD_DAYS = ((1, 31), (3, 5), (5, 20))
+FEWEST_CUSTOMERS = 20  # whom the cases are about
+# Days from which a month is hard to count: the last of January, before Easter, before Midsummer, before Christmas.
+JANUARY, EASTER, MIDSUMMER, CHRISTMAS = (1, 31), (3, 5), (5, 20), (11, 25)
 ANSWERED_AFTER = timedelta(days=12)
+GRANTED = {0: ItemDecision(outcome=Outcome.GRANT)}
+ROUTINE = range(20, 50)
 
 
-def load_requests(customer_ids: Mapping[int, int], *, today: date) -> None:
-    """A desk with work on it; needs the first ten customers and the demo sign-ins."""
-    if len(customer_ids) < 10:
+def entries(cast: Cast, *, random_seed: int) -> Iterator[Entry]:
+    if len(cast.customers) < FEWEST_CUSTOMERS:
         return
-    clerk, decider = _actor("clerk1"), _actor("decider1")
-    for index, (month, day) in enumerate(AWKWARD_DAYS, start=4):
-        received_on = _last(month, day, today)
-        case = services.submit_correction(
-            customer_id=customer_ids[index],
-            items=[ProposedItem(field="phone", value_seen=None, proposed=f"044 000 99{index:02d}")],
-            grounds="Numero on vaihtunut.",
-            actor=clerk,
-            now=_at(received_on),
-            arrival=_by_visit(received_on),
-        )
-        _grant(case.public_id, actor=decider, now=_at(received_on + ANSWERED_AFTER))
-    _load_open_requests(customer_ids, clerk=clerk, today=today)
+    for of_one in (
+        _on_awkward_days,
+        _paused,
+        _changed_numbers,
+        _refused_and_ended,
+        _withdrawn,
+        _extended,
+        _erasure_with_work_left,
+        _waiting_for_identity,
+        _own_ones,
+        _unsigned_letter,
+        _letter_of_a_hidden_customer,
+        _opt_out_by_phone,
+    ):
+        yield from of_one(cast)
+    random = Random(f"{random_seed}:requests")
+    for index in ROUTINE:
+        if index in cast.customers:
+            yield from _routine(cast, index, random)
 
 
-def _load_open_requests(customer_ids: Mapping[int, int], *, clerk: Actor, today: date) -> None:
-    """One nearly due, some fresh, an unsigned letter, and a request in English."""
-    aino, oliver, eero, urho = (customer_ids[index] for index in (0, 1, 3, 7))
-    site = _first_site(aino)
-    services.submit_correction(
-        customer_id=aino,
-        items=[ProposedItem(field=f"estimate_kwh:{site}", value_seen=None, proposed="21 450")],
-        grounds="Asennutimme sähkökiukaan, ja kulutus on kasvanut.",
-        actor=_actor("aino"),
-        now=_at(today - timedelta(days=26)),
+@dataclass
+class _Case:
+    """One case of a customer; its public id is known once it has been received."""
+
+    cast: Cast
+    index: int
+    public_id: str = ""
+
+    def asks(self, kind: Kind, text: str, *, by: str, arrival: Callable[[date], Arrival] | None = None) -> Act:
+        def submit(now: datetime) -> None:
+            made = services.submit(
+                kind,
+                customer_id=self.cast.customers[self.index],
+                text=text,
+                actor=self.cast.actor(by),
+                now=now,
+                arrival=arrival(local_date(now)) if arrival else None,
+            )
+            self.public_id = made.public_id
+
+        return submit
+
+    def corrects(
+        self, field: str, proposed: str, grounds: str, *, by: str, arrival: Callable[[date], Arrival] | None = None
+    ) -> Act:
+        def submit(now: datetime) -> None:
+            customer_id = self.cast.customers[self.index]
+            made = services.submit_correction(
+                customer_id=customer_id,
+                items=[ProposedItem(field=_with_record(field, customer_id), value_seen=None, proposed=proposed)],
+                grounds=grounds,
+                actor=self.cast.actor(by),
+                now=now,
+                arrival=arrival(local_date(now)) if arrival else None,
+            )
+            self.public_id = made.public_id
+
+        return submit
+
+    def step(self, do: Callable[..., object], *, by: str, **values: Any) -> Act:
+        """A step of the desk, by somebody who has opened the case."""
+
+        def take(now: datetime) -> None:
+            actor = self.cast.actor(by)
+            if actor.role is not None and actor.role.is_staff:
+                handling.open_case(public_id=self.public_id, actor=actor, now=now)
+            do(public_id=self.public_id, actor=actor, now=now, **values)
+
+        return take
+
+    def answered(self, on: date, *, by: str, decisions: dict[int, ItemDecision] | None = None) -> Iterator[Entry]:
+        """Taken, decided and answered on one day."""
+        yield at(on, 9, 5), self.step(handling.take, by=by)
+        yield at(on, 9, 20), self.step(handling.decide, by=by, decisions=decisions or GRANTED)
+        yield at(on, 9, 40), self.step(handling.answer, by=by)
+
+
+# --- Answered and ended
+
+
+def _on_awkward_days(cast: Cast) -> Iterator[Entry]:
+    """In time, each of them."""
+    aino, oliver, asa, eero = (_Case(cast, index) for index in range(4))
+    for case, (month, day), act in (
+        (aino, JANUARY, aino.asks(Kind.ACCESS, "Haluan kopion kaikista tiedoistani.", by="aino")),
+        (eero, EASTER, eero.asks(Kind.PORTABILITY, "Haluan kulutustietoni taulukkona.", by="eero")),
+        (asa, MIDSUMMER, asa.corrects("phone", "044 000 9902", "Numeroni on vaihtunut.", by="asa")),
+        (oliver, CHRISTMAS, oliver.asks(Kind.ACCESS, "Please send me a copy of my data.", by="oliver")),
+    ):
+        received_on = _last(month, day, cast.today)
+        answered_on = next_working_day(received_on + ANSWERED_AFTER)
+        yield at(received_on, 18, 25), act
+        yield from case.answered(answered_on, by="decider1")
+        if case is eero:
+            yield at(answered_on, 15), case.step(handling.close, by="decider1", reports=_done())
+
+
+def _changed_numbers(cast: Cast) -> Iterator[Entry]:
+    """Their old numbers come again from elsewhere (desk_work.py)."""
+    for index in (4, 5, 6):
+        case = _Case(cast, index)
+        number, received_on = f"044 000 99{index:02d}", next_working_day(cast.today - timedelta(days=70 + 9 * index))
+        yield at(received_on), case.corrects("phone", number, "Numero on vaihtunut.", by="clerk1", arrival=_by_visit)
+        yield from case.answered(next_working_day(received_on + ANSWERED_AFTER), by="clerk1")
+
+
+def _paused(cast: Cast) -> Iterator[Entry]:
+    """Nine days went by until identity was shown, and moved every date."""
+    case, received_on = _Case(cast, 9), _last(*EASTER, cast.today)
+    yield (
+        at(received_on, 11),
+        case.asks(Kind.ACCESS, "Pyydän kopion tiedoistani.", by="clerk2", arrival=_by_letter),
     )
-    services.submit_correction(
-        customer_id=oliver,
-        items=[ProposedItem(field="email", value_seen=None, proposed="oliver.finch@example.org")],
-        grounds="My address has changed.",
-        actor=_actor("oliver"),
-        now=_at(today - timedelta(days=3)),
-    )
-    services.submit(
-        Kind.ACCESS,
-        customer_id=urho,
-        text="Haluan tietää, mitä tietoja minusta on.",
-        actor=clerk,
-        now=_at(today - timedelta(days=9)),
-        arrival=Arrival(
-            channel=Channel.LETTER,
-            received_on=today - timedelta(days=9),
-            place=Place.ENERGIA,
-            is_signed=False,
+    yield (
+        at(received_on, 13),
+        case.step(
+            handling.ask_identity,
+            by="clerk2",
+            reason="Kirje on lähetetty osoitteesta, jota rekisterissä ei ole.",
+            question="Vahvista henkilöllisyytesi kirjautumalla palveluun tai käymällä asiakaspalvelussa.",
         ),
     )
-    services.submit(
-        Kind.OBJECTION,
-        customer_id=eero,
-        text="Vastustan tietojeni käyttöä liiketoiminnan kehittämiseen.",
-        actor=_actor("eero"),
-        now=_at(today - timedelta(days=1)),
+    yield (
+        at(received_on + timedelta(days=9), 10, 30),
+        case.step(
+            handling.identity_answered,
+            by="clerk2",
+            note="Asiakas kävi asiakaspalvelussa ja näytti ajokortin.",
+            method=IdentityMethod.ID_DOCUMENT,
+        ),
+    )
+    on = next_working_day(received_on + timedelta(days=17))
+    yield at(on, 9, 20), case.step(handling.assign, by="clerk2", assignee="clerk2")
+    yield at(on, 9, 30), case.step(handling.decide, by="clerk2", decisions=GRANTED)
+    yield at(on, 9, 40), case.step(handling.answer, by="clerk2")
+
+
+def _refused_and_ended(cast: Cast) -> Iterator[Entry]:
+    case = _Case(cast, 18)
+    refusal = ItemDecision(
+        outcome=Outcome.REFUSE,
+        ground=Ground.DATA_CORRECT,
+        reasons="Arvio perustuu kahden viime vuoden mitattuun kulutukseen, joka on ollut samalla tasolla.",
+    )
+    yield (
+        cast.ago(74, 12),
+        case.corrects(
+            "estimate_kwh", "1 000", "Arvio on mielestäni aivan liian suuri.", by="clerk2", arrival=_by_visit
+        ),
+    )
+    yield from case.answered(next_working_day(cast.today - timedelta(days=60)), by="decider1", decisions={0: refusal})
+
+
+def _withdrawn(cast: Cast) -> Iterator[Entry]:
+    case = _Case(cast, 2)
+    yield cast.ago(96, 16), case.asks(Kind.RESTRICTION, "Laskutusosoitteeni on epäselvä.", by="asa")
+    yield cast.ago(94, 9), case.step(services.withdraw, by="asa", note="")
+
+
+def _erasure_with_work_left(cast: Cast) -> Iterator[Entry]:
+    """Granted, with the work by hand still to be done."""
+    case = _Case(cast, 15)
+    yield (
+        cast.ago(24, 14),
+        case.asks(Kind.ERASURE, "Sopimukseni on päättynyt. Poistakaa palautteeni.", by="clerk1", arrival=_by_visit),
+    )
+    yield from case.answered(next_working_day(cast.today - timedelta(days=12)), by="decider1")
+
+
+# --- On the desk
+
+
+def _extended(cast: Cast) -> Iterator[Entry]:
+    case = _Case(cast, 17)
+    yield (
+        cast.ago(38, 13),
+        case.asks(
+            Kind.ACCESS,
+            "Haluan kopion kaikista tiedoistani, myös kaikkien puheluideni tallenteista.",
+            by="clerk2",
+            arrival=_by_visit,
+        ),
+    )
+    yield cast.ago(35, 9), case.step(handling.take, by="decider2")
+    yield (
+        cast.ago(15, 10),
+        case.step(
+            handling.extend,
+            by="decider2",
+            reason=ExtensionReason.COMPLEXITY,
+            explanation="Puhelutallenteet on käytävä läpi, jotta muiden ihmisten tiedot eivät paljastu.",
+        ),
+    )
+    yield (
+        cast.ago(6, 15),
+        case.step(handling.note, by="decider2", text="Tallenteista on käyty läpi noin puolet."),
     )
 
 
-def _grant(public_id: str, *, actor: Actor, now: datetime) -> None:
-    decisions = {0: ItemDecision(outcome=Outcome.GRANT)}
-    handling.take(public_id=public_id, actor=actor, now=now)
-    handling.decide(public_id=public_id, decisions=decisions, actor=actor, now=now)
-    handling.answer(public_id=public_id, actor=actor, now=now)
+def _waiting_for_identity(cast: Cast) -> Iterator[Entry]:
+    case = _Case(cast, 16)
+    yield (
+        cast.ago(5, 10),
+        case.asks(Kind.ACCESS, "Mitä tietoja minusta on rekisterissänne?", by="clerk1", arrival=_by_email),
+    )
+    yield (
+        cast.ago(4, 9),
+        case.step(
+            handling.ask_identity,
+            by="clerk1",
+            reason="Viesti tuli osoitteesta, jota asiakkaan tiedoissa ei ole.",
+            question="Kirjaudu palveluun tai ilmoita asiakasnumerosi ja viime laskusi loppusumma.",
+        ),
+    )
+
+
+def _own_ones(cast: Cast) -> Iterator[Entry]:
+    """Made by the customers themselves: one nearly due, some fresh, one in English."""
+    aino, oliver, eero = _Case(cast, 0), _Case(cast, 1), _Case(cast, 3)
+    yield (
+        cast.ago(26, 19, 30),
+        aino.corrects("estimate_kwh", "21 450", "Asensimme syksyllä sähkökiukaan, ja kulutus on kasvanut.", by="aino"),
+    )
+    yield cast.ago(25, 9), aino.step(handling.take, by="clerk1")
+    yield (
+        cast.ago(25, 9, 30),
+        aino.step(
+            handling.message, by="clerk1", text="Kiitos pyynnöstä! Mistä päivästä lähtien kiuas on ollut käytössä?"
+        ),
+    )
+    yield (
+        cast.ago(24, 20, 10),
+        aino.step(services.message_from_customer, by="aino", text="Kiuas otettiin käyttöön syyskuun alussa."),
+    )
+    yield (
+        cast.ago(3, 8, 30),
+        oliver.corrects("email", "oliver.finch@example.org", "My address has changed.", by="oliver"),
+    )
+    yield (
+        cast.ago(1, 17, 45),
+        eero.asks(Kind.OBJECTION, "Vastustan tietojeni käyttöä liiketoiminnan kehittämiseen.", by="eero"),
+    )
+
+
+def _unsigned_letter(cast: Cast) -> Iterator[Entry]:
+    """A signature may be missing: that is noted, and never a reason to wait (L10)."""
+    case = _Case(cast, 7)
+    yield (
+        cast.ago(9),
+        case.asks(Kind.ACCESS, "Haluan tietää, mitä tietoja minusta on.", by="clerk1", arrival=_by_letter),
+    )
+
+
+def _letter_of_a_hidden_customer(cast: Cast) -> Iterator[Entry]:
+    """Without a permission left a potential customer is hidden, and kept only while a request needs it."""
+    case = _Case(cast, 13)
+    yield (
+        cast.ago(7, 11),
+        case.asks(
+            Kind.ACCESS, "Peruin lupani. Mitä tietoja minusta on vielä jäljellä?", by="clerk2", arrival=_by_letter
+        ),
+    )
+
+
+def _opt_out_by_phone(cast: Cast) -> Iterator[Entry]:
+    case = _Case(cast, 8)
+    yield (
+        cast.ago(30, 12, 15),
+        case.asks(Kind.OPT_OUT, "Ei markkinointia enää, kiitos.", by="clerk1", arrival=_by_phone),
+    )
+
+
+# --- What comes in all year round
+
+
+def _routine(cast: Cast, index: int, random: Random) -> Iterator[Entry]:
+    case = _Case(cast, index)
+    received_on = next_working_day(cast.today - timedelta(days=random.randint(45, 360)))
+    answered_on = next_working_day(received_on + timedelta(days=random.randint(2, 24)))
+    clerk = random.choice(("clerk1", "clerk2"))
+    match index % 6:
+        case 0 | 1:
+            yield (
+                at(received_on, 10, index % 60),
+                case.corrects("phone", f"044 000 98{index:02d}", "Numero on vaihtunut.", by=clerk, arrival=_by_visit),
+            )
+            yield from case.answered(answered_on, by=clerk)
+        case 2:
+            yield (
+                at(received_on, 11, index % 60),
+                case.asks(Kind.ACCESS, "Haluan kopion tiedoistani.", by=clerk, arrival=_by_visit),
+            )
+            yield from case.answered(answered_on, by=clerk)
+        case 3:
+            yield (
+                at(received_on, 12, index % 60),
+                case.asks(Kind.OPT_OUT, "Älkää lähettäkö minulle mainoksia.", by=clerk, arrival=_by_phone),
+            )
+        case 4:
+            yield (
+                at(received_on, 13, index % 60),
+                case.asks(
+                    Kind.OBJECTION, "En halua, että tietojani käytetään kehittämiseen.", by=clerk, arrival=_by_visit
+                ),
+            )
+            yield from case.answered(answered_on, by="decider1")
+            yield at(answered_on, 15), case.step(handling.close, by="decider1", reports=_done())
+        case _:
+            yield (
+                at(received_on, 14, index % 60),
+                case.asks(
+                    Kind.PORTABILITY, "Tarvitsen kulutustietoni koneellisessa muodossa.", by=clerk, arrival=_by_visit
+                ),
+            )
+            yield from case.answered(answered_on, by="decider2")
+            yield at(answered_on, 15), case.step(handling.close, by="decider2", reports=_done())
+
+
+def _done() -> dict[int, TaskReport]:
+    return {0: TaskReport(outcome=TaskOutcome.DONE, note="")}
+
+
+# --- How they came
 
 
 def _by_visit(received_on: date) -> Arrival:
@@ -94,23 +374,32 @@ def _by_visit(received_on: date) -> Arrival:
     )
 
 
-def _first_site(customer_id: int) -> int | None:
+def _by_letter(received_on: date) -> Arrival:
+    return Arrival(channel=Channel.LETTER, received_on=received_on, place=Place.ENERGIA, is_signed=False)
+
+
+def _by_email(received_on: date) -> Arrival:
+    return Arrival(channel=Channel.EMAIL, received_on=received_on, place=Place.VERKKO)
+
+
+def _by_phone(received_on: date) -> Arrival:
+    return Arrival(
+        channel=Channel.PHONE,
+        received_on=received_on,
+        place=Place.ENERGIA,
+        identity_method=IdentityMethod.CONTACT_CODE,
+    )
+
+
+def _with_record(field: str, customer_id: int) -> str:
+    """A field of the first metering point is named with its record."""
+    if field != "estimate_kwh":
+        return field
     groups = {group.spec.category.value: group for group in reading.records_of(customer_id)}
-    return groups["site"].records[0].record_id
-
-
-def _actor(username: str) -> Actor:
-    account = directory.by_username(username)
-    if account is None:
-        raise LookupError(username)
-    return account.actor
+    return f"{field}:{groups['site'].records[0].record_id}"
 
 
 def _last(month: int, day: int, today: date) -> date:
     """The last such day that is far enough behind to have been answered."""
     this_year = date(today.year, month, day)
     return this_year if this_year + 2 * ANSWERED_AFTER < today else date(today.year - 1, month, day)
-
-
-def _at(day: date) -> datetime:
-    return datetime.combine(day, time(8, 30), UTC)
