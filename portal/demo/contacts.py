@@ -9,18 +9,29 @@ from portal.catalogues.sources import Source
 from portal.demo.drawing import Drawing
 from portal.demo.words import CALL_TOPICS, FEEDBACK, OTHER_DATA
 from portal.register.importing.columns import delete_on
-from portal.register.models import Feedback, OtherDatum, Purchase, RecordedCall, Satisfaction, ServiceEvent
+from portal.register.models import (
+    Feedback,
+    MeteringSite,
+    OtherDatum,
+    Purchase,
+    RecordedCall,
+    Satisfaction,
+    ServiceEvent,
+)
 
 REPLIED_AFTER = timedelta(days=4)
-SHARE_OF_OTHER = 0.05
+SHARE_OF_OTHER, SHARE_OF_BUYERS = 0.05, 0.4
 # in euros, from and to
+SOLAR = "solar-connection"
 PRICES = {
     "main-fuse-change": (290, 640),
     "new-connection": (2_400, 5_900),
     "cable-location": (90, 140),
     "temporary-connection": (320, 560),
-    "solar-connection": (120, 260),
+    SOLAR: (120, 260),
 }
+ORDERED = tuple(product for product in PRICES if product != SOLAR)
+USES = ("outage-message", "consumption-report", "consumption-report", "meter-reading", "energy-advice")
 
 
 def draw_contacts(drawing: Drawing) -> None:
@@ -80,22 +91,28 @@ def _draw_surveys(drawing: Drawing) -> None:
 
 
 def _draw_service_events(drawing: Drawing) -> None:
-    for on in drawing.days(len(drawing.some(3))):
+    """Who has just come told of the move; after that people look at their consumption and order messages."""
+    has_just_come = drawing.first_day == drawing.customer.source_on
+    for place, on in enumerate([drawing.first_day] * has_just_come + drawing.days(len(drawing.some(3)))):
         at = drawing.moment(on)
         drawing.add(
             ServiceEvent,
             source=Source.SERVICE_USE,
             on=on,
             updated_at=at,
-            event=_code(drawing.random, CodeList.SERVICE_EVENT),
+            event="moving-notice" if has_just_come and place == 0 else drawing.random.choice(USES),
             happened_at=at,
         )
 
 
 def _draw_purchases(drawing: Drawing) -> None:
-    for _ in range(1 if drawing.index == 0 else drawing.random.random() < 0.3):
+    """Of those who decide about a house: flats and tenants have nothing of the kind to order."""
+    home = drawing.rows[MeteringSite][0]
+    if home["tenure"] != "owner" or home["housing"] == "apartment-building":
+        return
+    if drawing.index == 0 or drawing.random.random() < SHARE_OF_BUYERS:
         on = drawing.day()
-        product = drawing.random.choice(tuple(PRICES))
+        product = SOLAR if home["has_generation"] else drawing.random.choice(ORDERED)
         low, high = PRICES[product]
         drawing.add(
             Purchase,

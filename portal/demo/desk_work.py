@@ -30,9 +30,9 @@ CONFLICTING, COMPARED = (4, 5), 6
 
 def entries(cast: Cast) -> Iterator[Entry]:
     for days, hour, username, index, purpose in VIEWINGS:
-        if index in cast.customers:
-            yield cast.ago(days, hour, index), _views(cast, username, index, purpose)
-    if COMPARED in cast.customers:
+        if index in cast.drawn:
+            yield cast.at_work(days, hour, index), _views(cast, username, index, purpose)
+    if COMPARED in cast.drawn:
         for index in (*CONFLICTING, COMPARED):
             yield cast.ago(2, 3, index), _differs(cast, index, is_kept=index == COMPARED)
 
@@ -49,7 +49,7 @@ def _views(cast: Cast, username: str, index: int, purpose: ViewPurpose) -> Act:
 
 def _differs(cast: Cast, index: int, *, is_kept: bool) -> Act:
     def note(now: datetime) -> None:
-        customer_id = cast.customers[index]
+        customer_id = cast.id(index)
         conflict = RegisterConflict(
             id=random_id(),
             customer_id=customer_id,

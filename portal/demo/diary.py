@@ -9,6 +9,8 @@ from typing import TypeAlias
 from portal.accounts import directory
 from portal.core.audit import Actor
 from portal.core.clock import HELSINKI
+from portal.demo.drawing import Drawing
+from portal.subject_requests.deadlines import previous_working_day
 
 # An entry's act is given its moment.
 Act: TypeAlias = Callable[[datetime], object]
@@ -17,10 +19,13 @@ Entry: TypeAlias = tuple[datetime, Act]
 
 @dataclass(frozen=True)
 class Cast:
-    """Who takes part: row ids of the first customers by index, and the demo sign-ins by name."""
+    """Who takes part: the first customers as they were drawn, by index, and the demo sign-ins by name."""
 
     today: date
-    customers: Mapping[int, int]
+    drawn: Mapping[int, Drawing]
+
+    def id(self, index: int) -> int:
+        return self.drawn[index].customer.id
 
     def actor(self, username: str) -> Actor:
         account = directory.by_username(username)
@@ -30,6 +35,10 @@ class Cast:
 
     def ago(self, days: int, hour: int = 10, minute: int = 0) -> datetime:
         return at(self.today - timedelta(days=days), hour, minute)
+
+    def at_work(self, days: int, hour: int = 10, minute: int = 0) -> datetime:
+        """The same on a working day, an earlier one where that is none."""
+        return at(previous_working_day(self.today - timedelta(days=days)), hour, minute)
 
 
 def at(day: date, hour: int = 10, minute: int = 0) -> datetime:

@@ -11,13 +11,13 @@ from portal.core.clock import HELSINKI
 from portal.core.db import Model
 from portal.demo.persons import Person
 from portal.register.models import Billing, Customer
+from portal.subject_requests.deadlines import next_working_day, previous_working_day
 
 Rows: TypeAlias = dict[type[Model], list[dict[str, Any]]]
 
 HISTORY_DAYS = 390  # thirteen months
 OPEN_HOURS = (10, 15)  # customer service answers 10-16 on working days (R104)
 ONE_DAY = timedelta(days=1)
-SATURDAY = 5
 
 
 @dataclass
@@ -47,8 +47,12 @@ class Drawing:
         return min(self.yesterday, self.customer.contract_ended_on or self.yesterday)
 
     @property
+    def history_begins(self) -> date:
+        return self.today - timedelta(days=HISTORY_DAYS)
+
+    @property
     def first_day(self) -> date:
-        """Thirteen months ago, or when the customer came."""
+        """Thirteen months before the last day, or when the customer came."""
         return max(self.customer.source_on, self.last_day - timedelta(days=HISTORY_DAYS))
 
     def id(self) -> int:
@@ -63,9 +67,9 @@ class Drawing:
         return sorted(self.day() for _ in range(count))
 
     def working_day(self) -> date:
-        """The same on a weekday, where there is one."""
-        day = self.day()
-        return max(self.first_day, day - timedelta(days=max(0, day.weekday() - SATURDAY + 1)))
+        """The same when the offices are open."""
+        day = previous_working_day(self.day())
+        return day if day >= self.first_day else next_working_day(self.first_day)
 
     def moment(self, day: date) -> datetime:
         """Some time of the waking day."""

@@ -19,7 +19,7 @@ from portal.core.settings import settings
 from portal.demo import accounts, desk_work, own_choices, requests
 from portal.demo.customers import draw
 from portal.demo.diary import Cast, Entry, play
-from portal.demo.drawing import HISTORY_DAYS, Drawing, Rows
+from portal.demo.drawing import Drawing, Rows
 from portal.demo.history import load_history
 from portal.demo.models import DemoLoad
 from portal.demo.persons import HARD_CASES
@@ -43,7 +43,7 @@ DEFAULT_CUSTOMERS = 300
 DEFAULT_SEED = 1
 FEWEST_CUSTOMERS = 1
 BATCH = 500
-IN_THE_DIARY = 200  # customers about whom there are stories, from the first on
+IN_STORIES = 60  # from the first customer on
 # In the order of their foreign keys.
 TABLES: tuple[type[Model], ...] = (
     Customer,
@@ -109,16 +109,16 @@ def load(
                     f"a demo register of {before.customers} customers (seed {before.random_seed}, {before.today}) "
                     "is here already; start another one from an empty database"
                 )
-            return Loaded(customers, random_seed, today, len(accounts.sign_ins()), is_new=False)
+            return Loaded(customers, random_seed, today, accounts.count(), is_new=False)
         cast = Cast(today, _load_customers(customers, random_seed=random_seed, today=today, progress=progress))
-        accounts.create_all(cast.customers, now=cast.ago(HISTORY_DAYS))
+        accounts.create_all(cast)
         play(_stories(cast, random_seed))
         load_history(today=today, random=Random(random_seed))
         db.session.add(
             DemoLoad(id=random_id(), customers=customers, random_seed=random_seed, today=today, loaded_at=now)
         )
         audit.record(AuditAction.DEMO_LOADED, actor=SYSTEM, now=now, purpose=f"customers:{customers}")
-        return Loaded(customers, random_seed, today, len(accounts.sign_ins()), is_new=True)
+        return Loaded(customers, random_seed, today, accounts.count(), is_new=True)
 
 
 def _stories(cast: Cast, random_seed: int) -> Iterator[Entry]:
@@ -126,17 +126,19 @@ def _stories(cast: Cast, random_seed: int) -> Iterator[Entry]:
     return chain(own_choices.entries(cast), desk_work.entries(cast), requests.entries(cast, random_seed=random_seed))
 
 
-def _load_customers(count: int, *, random_seed: int, today: date, progress: Callable[[int], None]) -> dict[int, int]:
-    """Write the customers in batches; returns the row ids of the first ones by index."""
-    ids: dict[int, int] = {}
+def _load_customers(
+    count: int, *, random_seed: int, today: date, progress: Callable[[int], None]
+) -> dict[int, Drawing]:
+    """Write the customers in batches; returns the first ones by index."""
+    first_ones: dict[int, Drawing] = {}
     taken = {case.identity_code for case in HARD_CASES.values() if case.identity_code}
     for first in range(0, count, BATCH):
         indexes = range(first, min(first + BATCH, count))
         drawings = [draw(index, random_seed=random_seed, today=today, taken=taken) for index in indexes]
-        ids |= {drawing.index: drawing.customer.id for drawing in drawings if drawing.index < IN_THE_DIARY}
         write(drawings)
+        first_ones |= {drawing.index: drawing for drawing in drawings if drawing.index < IN_STORIES}
         progress(len(drawings))
-    return ids
+    return first_ones
 
 
 def write(drawings: list[Drawing]) -> None:

@@ -26,7 +26,7 @@ WITHOUT_MARKETING = frozenset({Category.FUNCTIONAL, Category.ANALYTICS})
 def entries(cast: Cast) -> Iterator[Entry]:
     """Of those who are there: a register of one has Aino alone."""
     for index, of_one in enumerate((_aino, _oliver, _asa, _eero)):
-        if index in cast.customers:
+        if index in cast.drawn:
             yield from of_one(cast)
 
 
@@ -71,7 +71,7 @@ class _Self:
 
     @property
     def customer_id(self) -> int:
-        return self.cast.customers[self.index]
+        return self.cast.id(self.index)
 
     def answers_banner(self, method: Method) -> Act:
         return lambda now: self._choose_cookies(now, method=method, wanted=frozenset(), surface=Surface.BANNER)

@@ -41,6 +41,9 @@ ALL_OF_PHONE = tuple(line for line in LINES if line[1] is Channel.PHONE)
 
 
 def draw_permissions(drawing: Drawing) -> None:
+    """Of the last thirteen months, which the statistics go back; who had left by then says nothing any more."""
+    if drawing.last_day <= drawing.history_begins:
+        return
     match drawing.whose.permissions:
         case "withdrawn":
             _withdrawn(drawing)
@@ -107,7 +110,7 @@ def _reachable(drawing: Drawing, lines: Iterable[LineKey]) -> Sequence[LineKey]:
 
 
 def _two_days(drawing: Drawing) -> tuple[date, date]:
-    first, then = drawing.days(2)
+    first, then = (max(day, drawing.history_begins) for day in drawing.days(2))
     return first, max(then, min(first + AT_LEAST_BETWEEN, drawing.last_day))
 
 

@@ -104,17 +104,22 @@ HARD_CASES: dict[int, Person] = {
         permissions="own",
     ),
     # Two people whose identity codes differ in the sign alone.
-    4: _regular("Hilma Lumipuro", "100190-999P"),
-    5: _regular("Helmi Lumipuro", "100190Y999P"),
-    6: _regular("Venla Kaukametsänreunanpeltosaarenlahdenharjula", "010594Y9032"),
+    4: _regular("Hilma Lumipuro", "100190-999P", months=108),
+    5: _regular("Helmi Lumipuro", "100190Y999P", months=98),
+    6: _regular("Venla Kaukametsänreunanpeltosaarenlahdenharjula", "010594Y9032", months=94),
     7: Person(
         "Urho Tervaharju", "natural", has_email=False, has_left=False, months=44, unpaid=3, has_own_liabilities=True
     ),
-    8: Person("Siiri Pajuluoto", "natural", has_own_liabilities=False, has_left=False, permissions="withdrawn"),
-    9: Person("Toivo Usvaniitty", "natural", has_left=False, permissions="phone-no-email-yes"),
-    10: Person("Saima Hallavaara", "natural", is_protected=True, has_left=False),
+    8: Person(
+        "Siiri Pajuluoto", "natural", has_own_liabilities=False, has_left=False, months=76, permissions="withdrawn"
+    ),
+    9: Person("Toivo Usvaniitty", "natural", has_left=False, months=53, permissions="phone-no-email-yes"),
+    10: Person("Saima Hallavaara", "natural", is_protected=True, has_left=False, months=88),
     13: Person("Onni Kaislaranta", "potential", permissions="withdrawn"),
     15: Person("Veikko Sarapelto", "natural", has_left=True),
+    16: Person("Riikka Tuulensalmi", "natural", has_left=False, months=83),
+    17: Person("Anna-Liisa Peltokoski", "natural", has_left=False, months=61),
+    18: Person("Juho Kielosaari", "natural", has_left=False, months=29),
 }
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from portal.core.clock import local_date
 from portal.demo.diary import Act, Cast, Entry, at
+from portal.demo.drawing import ONE_DAY
+from portal.permissions.models import PermissionEvent
 from portal.register import reading
 from portal.subject_requests import handling, services
 from portal.subject_requests.corrections import ProposedItem
@@ -30,12 +32,38 @@ FEWEST_CUSTOMERS = 20  # whom the cases are about
 # Days from which a month is hard to count: the last of January, before Easter, before Midsummer, before Christmas.
 JANUARY, EASTER, MIDSUMMER, CHRISTMAS = (1, 31), (3, 5), (5, 20), (11, 25)
 ANSWERED_AFTER = timedelta(days=12)
+PAUSE = timedelta(days=9)
 GRANTED = {0: ItemDecision(outcome=Outcome.GRANT)}
-ROUTINE = range(20, 50)
+DONE = {0: TaskReport(outcome=TaskOutcome.DONE, note="")}
+ROUTINE = (Kind.CORRECTION, Kind.ACCESS, Kind.CORRECTION, Kind.OPT_OUT, Kind.OBJECTION, Kind.ACCESS, Kind.PORTABILITY)
+# In the words of the customer, in the language in which they are served
+WORDS = {
+    Kind.CORRECTION: {"fi": "Numero on vaihtunut.", "en": "My number has changed.", "sv": "Mitt nummer har ändrats."},
+    Kind.ACCESS: {
+        "fi": "Haluan kopion tiedoistani.",
+        "en": "I would like a copy of my data.",
+        "sv": "Jag vill ha en kopia av mina uppgifter.",
+    },
+    Kind.OPT_OUT: {
+        "fi": "Älkää lähettäkö minulle mainoksia.",
+        "en": "Please send me no advertising.",
+        "sv": "Skicka ingen reklam till mig.",
+    },
+    Kind.OBJECTION: {
+        "fi": "En halua, että tietojani käytetään kehittämiseen.",
+        "en": "I do not want my data to be used for development.",
+        "sv": "Jag vill inte att mina uppgifter används för utveckling.",
+    },
+    Kind.PORTABILITY: {
+        "fi": "Tarvitsen kulutustietoni koneellisessa muodossa.",
+        "en": "I need my consumption data in a machine-readable form.",
+        "sv": "Jag behöver mina förbrukningsuppgifter i maskinläsbar form.",
+    },
+}
 
 
 def entries(cast: Cast, *, random_seed: int) -> Iterator[Entry]:
-    if len(cast.customers) < FEWEST_CUSTOMERS:
+    if len(cast.drawn) < FEWEST_CUSTOMERS:
         return
     for of_one in (
         _on_awkward_days,
@@ -49,13 +77,11 @@ def entries(cast: Cast, *, random_seed: int) -> Iterator[Entry]:
         _own_ones,
         _unsigned_letter,
         _letter_of_a_hidden_customer,
-        _opt_out_by_phone,
     ):
         yield from of_one(cast)
     random = Random(f"{random_seed}:requests")
-    for index in ROUTINE:
-        if index in cast.customers:
-            yield from _routine(cast, index, random)
+    for index in range(FEWEST_CUSTOMERS, len(cast.drawn)):
+        yield from _routine(cast, index, random)
 
 
 @dataclass
@@ -70,7 +96,7 @@ class _Case:
         def submit(now: datetime) -> None:
             made = services.submit(
                 kind,
-                customer_id=self.cast.customers[self.index],
+                customer_id=self.cast.id(self.index),
                 text=text,
                 actor=self.cast.actor(by),
                 now=now,
@@ -84,7 +110,7 @@ class _Case:
         self, field: str, proposed: str, grounds: str, *, by: str, arrival: Callable[[date], Arrival] | None = None
     ) -> Act:
         def submit(now: datetime) -> None:
-            customer_id = self.cast.customers[self.index]
+            customer_id = self.cast.id(self.index)
             made = services.submit_correction(
                 customer_id=customer_id,
                 items=[ProposedItem(field=_with_record(field, customer_id), value_seen=None, proposed=proposed)],
@@ -132,7 +158,7 @@ def _on_awkward_days(cast: Cast) -> Iterator[Entry]:
         yield at(received_on, 18, 25), act
         yield from case.answered(answered_on, by="decider1")
         if case is eero:
-            yield at(answered_on, 15), case.step(handling.close, by="decider1", reports=_done())
+            yield at(answered_on, 15), case.step(handling.close, by="decider1", reports=DONE)
 
 
 def _changed_numbers(cast: Cast) -> Iterator[Entry]:
@@ -147,12 +173,16 @@ def _changed_numbers(cast: Cast) -> Iterator[Entry]:
 def _paused(cast: Cast) -> Iterator[Entry]:
     """Nine days went by until identity was shown, and moved every date."""
     case, received_on = _Case(cast, 9), _last(*EASTER, cast.today)
+    asked_on = received_on
+    while next_working_day(asked_on) != asked_on or next_working_day(asked_on + PAUSE) != asked_on + PAUSE:
+        asked_on += ONE_DAY
+    answered_on = next_working_day(asked_on + PAUSE + timedelta(days=6))
     yield (
         at(received_on, 11),
         case.asks(Kind.ACCESS, "Pyydän kopion tiedoistani.", by="clerk2", arrival=_by_letter),
     )
     yield (
-        at(received_on, 13),
+        at(asked_on, 13),
         case.step(
             handling.ask_identity,
             by="clerk2",
@@ -161,7 +191,7 @@ def _paused(cast: Cast) -> Iterator[Entry]:
         ),
     )
     yield (
-        at(received_on + timedelta(days=9), 10, 30),
+        at(asked_on + PAUSE, 10, 30),
         case.step(
             handling.identity_answered,
             by="clerk2",
@@ -169,10 +199,9 @@ def _paused(cast: Cast) -> Iterator[Entry]:
             method=IdentityMethod.ID_DOCUMENT,
         ),
     )
-    on = next_working_day(received_on + timedelta(days=17))
-    yield at(on, 9, 20), case.step(handling.assign, by="clerk2", assignee="clerk2")
-    yield at(on, 9, 30), case.step(handling.decide, by="clerk2", decisions=GRANTED)
-    yield at(on, 9, 40), case.step(handling.answer, by="clerk2")
+    yield at(answered_on, 9, 20), case.step(handling.assign, by="clerk2", assignee="clerk2")
+    yield at(answered_on, 9, 30), case.step(handling.decide, by="clerk2", decisions=GRANTED)
+    yield at(answered_on, 9, 40), case.step(handling.answer, by="clerk2")
 
 
 def _refused_and_ended(cast: Cast) -> Iterator[Entry]:
@@ -183,7 +212,7 @@ def _refused_and_ended(cast: Cast) -> Iterator[Entry]:
         reasons="Arvio perustuu kahden viime vuoden mitattuun kulutukseen, joka on ollut samalla tasolla.",
     )
     yield (
-        cast.ago(74, 12),
+        cast.at_work(74, 12),
         case.corrects(
             "estimate_kwh", "1 000", "Arvio on mielestäni aivan liian suuri.", by="clerk2", arrival=_by_visit
         ),
@@ -201,7 +230,7 @@ def _erasure_with_work_left(cast: Cast) -> Iterator[Entry]:
     """Granted, with the work by hand still to be done."""
     case = _Case(cast, 15)
     yield (
-        cast.ago(24, 14),
+        cast.at_work(24, 14),
         case.asks(Kind.ERASURE, "Sopimukseni on päättynyt. Poistakaa palautteeni.", by="clerk1", arrival=_by_visit),
     )
     yield from case.answered(next_working_day(cast.today - timedelta(days=12)), by="decider1")
@@ -213,7 +242,7 @@ def _erasure_with_work_left(cast: Cast) -> Iterator[Entry]:
 def _extended(cast: Cast) -> Iterator[Entry]:
     case = _Case(cast, 17)
     yield (
-        cast.ago(38, 13),
+        cast.at_work(38, 13),
         case.asks(
             Kind.ACCESS,
             "Haluan kopion kaikista tiedoistani, myös kaikkien puheluideni tallenteista.",
@@ -221,9 +250,9 @@ def _extended(cast: Cast) -> Iterator[Entry]:
             arrival=_by_visit,
         ),
     )
-    yield cast.ago(35, 9), case.step(handling.take, by="decider2")
+    yield cast.at_work(35, 9), case.step(handling.take, by="decider2")
     yield (
-        cast.ago(15, 10),
+        cast.at_work(15, 10),
         case.step(
             handling.extend,
             by="decider2",
@@ -232,7 +261,7 @@ def _extended(cast: Cast) -> Iterator[Entry]:
         ),
     )
     yield (
-        cast.ago(6, 15),
+        cast.at_work(6, 15),
         case.step(handling.note, by="decider2", text="Tallenteista on käyty läpi noin puolet."),
     )
 
@@ -240,11 +269,11 @@ def _extended(cast: Cast) -> Iterator[Entry]:
 def _waiting_for_identity(cast: Cast) -> Iterator[Entry]:
     case = _Case(cast, 16)
     yield (
-        cast.ago(5, 10),
+        cast.at_work(5, 10),
         case.asks(Kind.ACCESS, "Mitä tietoja minusta on rekisterissänne?", by="clerk1", arrival=_by_email),
     )
     yield (
-        cast.ago(4, 9),
+        cast.at_work(4, 14),
         case.step(
             handling.ask_identity,
             by="clerk1",
@@ -261,15 +290,12 @@ def _own_ones(cast: Cast) -> Iterator[Entry]:
         cast.ago(26, 19, 30),
         aino.corrects("estimate_kwh", "21 450", "Asensimme syksyllä sähkökiukaan, ja kulutus on kasvanut.", by="aino"),
     )
-    yield cast.ago(25, 9), aino.step(handling.take, by="clerk1")
+    taken_on = next_working_day(cast.today - timedelta(days=25))
+    question = "Kiitos pyynnöstä! Mistä päivästä lähtien kiuas on ollut käytössä?"
+    yield at(taken_on, 9), aino.step(handling.take, by="clerk1")
+    yield at(taken_on, 9, 30), aino.step(handling.message, by="clerk1", text=question)
     yield (
-        cast.ago(25, 9, 30),
-        aino.step(
-            handling.message, by="clerk1", text="Kiitos pyynnöstä! Mistä päivästä lähtien kiuas on ollut käytössä?"
-        ),
-    )
-    yield (
-        cast.ago(24, 20, 10),
+        at(taken_on, 20, 10),
         aino.step(services.message_from_customer, by="aino", text="Kiuas otettiin käyttöön syyskuun alussa."),
     )
     yield (
@@ -286,7 +312,7 @@ def _unsigned_letter(cast: Cast) -> Iterator[Entry]:
     """A signature may be missing: that is noted, and never a reason to wait (L10)."""
     case = _Case(cast, 7)
     yield (
-        cast.ago(9),
+        cast.at_work(9),
         case.asks(Kind.ACCESS, "Haluan tietää, mitä tietoja minusta on.", by="clerk1", arrival=_by_letter),
     )
 
@@ -295,18 +321,10 @@ def _letter_of_a_hidden_customer(cast: Cast) -> Iterator[Entry]:
     """Without a permission left a potential customer is hidden, and kept only while a request needs it."""
     case = _Case(cast, 13)
     yield (
-        cast.ago(7, 11),
+        cast.at_work(7, 11),
         case.asks(
             Kind.ACCESS, "Peruin lupani. Mitä tietoja minusta on vielä jäljellä?", by="clerk2", arrival=_by_letter
         ),
-    )
-
-
-def _opt_out_by_phone(cast: Cast) -> Iterator[Entry]:
-    case = _Case(cast, 8)
-    yield (
-        cast.ago(30, 12, 15),
-        case.asks(Kind.OPT_OUT, "Ei markkinointia enää, kiitos.", by="clerk1", arrival=_by_phone),
     )
 
 
@@ -314,50 +332,35 @@ def _opt_out_by_phone(cast: Cast) -> Iterator[Entry]:
 
 
 def _routine(cast: Cast, index: int, random: Random) -> Iterator[Entry]:
-    case = _Case(cast, index)
+    """One of a person who was a customer then."""
+    case, drawing = _Case(cast, index), cast.drawn[index]
     received_on = next_working_day(cast.today - timedelta(days=random.randint(45, 360)))
     answered_on = next_working_day(received_on + timedelta(days=random.randint(2, 24)))
-    clerk = random.choice(("clerk1", "clerk2"))
-    match index % 6:
-        case 0 | 1:
-            yield (
-                at(received_on, 10, index % 60),
-                case.corrects("phone", f"044 000 98{index:02d}", "Numero on vaihtunut.", by=clerk, arrival=_by_visit),
-            )
-            yield from case.answered(answered_on, by=clerk)
-        case 2:
-            yield (
-                at(received_on, 11, index % 60),
-                case.asks(Kind.ACCESS, "Haluan kopion tiedoistani.", by=clerk, arrival=_by_visit),
-            )
-            yield from case.answered(answered_on, by=clerk)
-        case 3:
-            yield (
-                at(received_on, 12, index % 60),
-                case.asks(Kind.OPT_OUT, "Älkää lähettäkö minulle mainoksia.", by=clerk, arrival=_by_phone),
-            )
-        case 4:
-            yield (
-                at(received_on, 13, index % 60),
-                case.asks(
-                    Kind.OBJECTION, "En halua, että tietojani käytetään kehittämiseen.", by=clerk, arrival=_by_visit
-                ),
-            )
-            yield from case.answered(answered_on, by="decider1")
-            yield at(answered_on, 15), case.step(handling.close, by="decider1", reports=_done())
-        case _:
-            yield (
-                at(received_on, 14, index % 60),
-                case.asks(
-                    Kind.PORTABILITY, "Tarvitsen kulutustietoni koneellisessa muodossa.", by=clerk, arrival=_by_visit
-                ),
-            )
-            yield from case.answered(answered_on, by="decider2")
-            yield at(answered_on, 15), case.step(handling.close, by="decider2", reports=_done())
+    clerk, decider = random.choice(("clerk1", "clerk2")), random.choice(("decider1", "decider2"))
+    if drawing.whose.kind != "natural" or not drawing.customer.source_on < received_on <= drawing.last_day:
+        return
+    kind = ROUTINE[index % len(ROUTINE)]
+    words = WORDS[kind][drawing.spoken]
+    if kind is Kind.OPT_OUT:
+        yield from _opt_out(case, received_on, words, clerk)
+        return
+    if kind is Kind.CORRECTION:
+        act = case.corrects("phone", f"044 000 98{index:02d}", words, by=clerk, arrival=_by_visit)
+    else:
+        act = case.asks(kind, words, by=clerk, arrival=_by_visit)
+    yield at(received_on, 10 + index % 6, index), act
+    yield from case.answered(answered_on, by=clerk if kind in (Kind.CORRECTION, Kind.ACCESS) else decider)
+    if kind in handling.BY_HAND:
+        yield at(answered_on, 15), case.step(handling.close, by=decider, reports=DONE)
 
 
-def _done() -> dict[int, TaskReport]:
-    return {0: TaskReport(outcome=TaskOutcome.DONE, note="")}
+def _opt_out(case: _Case, received_on: date, words: str, clerk: str) -> Iterator[Entry]:
+    """After everything else that the person has said about marketing."""
+    drawing = case.cast.drawn[case.index]
+    said_on = max((local_date(event["at"]) for event in drawing.rows[PermissionEvent]), default=received_on)
+    on = next_working_day(max(received_on, said_on + ONE_DAY))
+    if on <= drawing.last_day:
+        yield at(on, 12, case.index), case.asks(Kind.OPT_OUT, words, by=clerk, arrival=_by_phone)
 
 
 # --- How they came

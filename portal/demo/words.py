@@ -168,7 +168,7 @@ CALL_TOPICS = (
     Topic(
         "verifying-transactions",
         "incoming",
-        {"fi": "Muuttoilmoitus", "en": "Notice of moving", "sv": "Flyttanmälan"},
+        {"fi": "Laskutustavan vaihto", "en": "Changing the billing method", "sv": "Byte av faktureringssätt"},
     ),
     Topic(
         "verifying-transactions",

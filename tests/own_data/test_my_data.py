@@ -204,7 +204,7 @@ def test_the_page_takes_the_same_number_of_queries_whatever_there_is(app: Flask,
     with app.app_context():
         drawings = [draw(n, random_seed=1, today=date(2026, 11, 24), taken=set()) for n in range(2, 62)]
         with transaction():
-            loading._write(drawings)
+            loading.write(drawings)
         large = make_account(customer_id=drawings[0].customer.id, username="large")
         with transaction() as session:
             session.add_all(_invoice(drawings[0].customer.id, f"3{n:07d}") for n in range(300))
