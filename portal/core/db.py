@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 BUSY_TIMEOUT_MS = 10_000
+CACHE_KIB = 65_536  # filled as needed: keys are random, so that large writes touch pages everywhere
 _WRITING = "portal_writing"
 _DEPTH = "portal_transaction_depth"
 
@@ -65,7 +66,10 @@ class StoredEnum(TypeDecorator[E]):
         self.enum_class = enum_class
 
     def process_bind_param(self, value: E | None, _dialect: Dialect) -> str | None:
-        return None if value is None else self.enum_class(value).value
+        if value is None:
+            return None
+        # asking the class again what it has made itself is what large writes would spend their time on
+        return value.value if type(value) is self.enum_class else self.enum_class(value).value
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> E | None:
         return None if value is None else self.enum_class(value)
@@ -178,6 +182,7 @@ def configure_engine(engine: Engine) -> None:
             "foreign_keys=ON",
             "secure_delete=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
+            f"cache_size=-{CACHE_KIB}",
             "recursive_triggers=ON",  # INSERT OR REPLACE must fire the delete guards
         ):
             connection.execute(f"PRAGMA {pragma}")

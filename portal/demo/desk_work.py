@@ -31,7 +31,7 @@ CONFLICTING, COMPARED = (4, 5), 6
 def entries(cast: Cast) -> Iterator[Entry]:
     for days, hour, username, index, purpose in VIEWINGS:
         if index in cast.drawn:
-            yield cast.at_work(days, hour, index), _views(cast, username, index, purpose)
+            yield cast.at_work(days, hour, days * 7 % 60), _views(cast, username, index, purpose)
     if COMPARED in cast.drawn:
         for index in (*CONFLICTING, COMPARED):
             yield cast.ago(2, 3, index), _differs(cast, index, is_kept=index == COMPARED)

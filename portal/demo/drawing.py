@@ -18,6 +18,7 @@ Rows: TypeAlias = dict[type[Model], list[dict[str, Any]]]
 HISTORY_DAYS = 390  # thirteen months
 OPEN_HOURS = (10, 15)  # customer service answers 10-16 on working days (R104)
 ONE_DAY = timedelta(days=1)
+WITH_ACCOUNTS = 4
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Drawing:
 
     def add(self, model: type[Model], *, source: Source, on: date, **values: Any) -> dict[str, Any]:
         row = {
-            "id": self.id(),
+            "id": values.pop("id", None) or self.id(),
             "customer_id": self.customer.id,
             "source": source,
             "source_on": on,
@@ -92,8 +93,8 @@ class Drawing:
         return row
 
     def some(self, most: int) -> range:
-        """The first customer has one of everything; others up to `most`."""
-        return range(max(1 if self.index == 0 else 0, self.random.randint(0, most)))
+        """The first four, who can be signed in as, have one of everything; others up to `most`."""
+        return range(max(1 if self.index < WITH_ACCOUNTS else 0, self.random.randint(0, most)))
 
 
 def _at(day: date, hour: time) -> datetime:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from portal.catalogues.sources import Source
@@ -56,10 +57,14 @@ OLDEST_CONNECTION = timedelta(days=45 * 365)
 
 
 def draw_sites(drawing: Drawing) -> list[dict[str, Any]]:
-    """One to three, the home first; all of one contract."""
+    """One to three, the home first; all of one contract, so that pages list them by id."""
     fixed = drawing.whose.dwellings
     count = len(fixed) or drawing.random.choices((1, 2, 3), weights=(80, 15, 5))[0]
-    return [_draw_site(drawing, place, fixed[place] if fixed else _dwelling(drawing, place)) for place in range(count)]
+    ids = sorted(drawing.id() for _ in range(count))
+    return [
+        _draw_site(drawing, place, fixed[place] if fixed else _dwelling(drawing, place), id=ids[place])
+        for place in range(count)
+    ]
 
 
 def _dwelling(drawing: Drawing, place: int) -> Dwelling:
@@ -68,7 +73,7 @@ def _dwelling(drawing: Drawing, place: int) -> Dwelling:
     return Dwelling(housing, _pick(drawing, HEATINGS.get(housing, HEATINGS_OF_HOUSE)))
 
 
-def _draw_site(drawing: Drawing, place: int, dwelling: Dwelling) -> dict[str, Any]:
+def _draw_site(drawing: Drawing, place: int, dwelling: Dwelling, *, id: int) -> dict[str, Any]:
     dwelling = _completed(drawing, dwelling)
     housing, heating, customer = dwelling.housing, dwelling.heating, drawing.customer
     fuse = str(dwelling.fuse)
@@ -82,6 +87,7 @@ def _draw_site(drawing: Drawing, place: int, dwelling: Dwelling) -> dict[str, An
         MeteringSite,
         source=Source.CONTRACT if place == 0 else Source.MARKET_DATA_EXCHANGE,
         on=customer.source_on,
+        id=id,
         gsrn=identifiers.gsrn(serial),
         street=street(drawing, housing),
         postal_code=postal_code,
@@ -163,6 +169,7 @@ def draw_consumption(drawing: Drawing, site: dict[str, Any]) -> list[tuple[date,
     return measured
 
 
+@cache
 def _night_of(day: date) -> datetime:
     return datetime.combine(day, time(3), HELSINKI).astimezone(UTC)
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 from portal.core.clock import local_date
 from portal.demo.diary import Act, Cast, Entry, at
 from portal.demo.drawing import ONE_DAY
 from portal.permissions.models import PermissionEvent
-from portal.register import reading
+from portal.register.models import MeteringSite
 from portal.subject_requests import handling, services
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.deadlines import next_working_day
@@ -28,7 +28,9 @@ from portal.subject_requests.kinds import (
 )
 from portal.subject_requests.services import Arrival
 
-FEWEST_CUSTOMERS = 20  # whom the cases are about
+Story: TypeAlias = Callable[[Cast], Iterator[Entry]]
+
+FEWEST_CUSTOMERS, FEW_CUSTOMERS = 20, 40
 # Days from which a month is hard to count: the last of January, before Easter, before Midsummer, before Christmas.
 JANUARY, EASTER, MIDSUMMER, CHRISTMAS = (1, 31), (3, 5), (5, 20), (11, 25)
 ANSWERED_AFTER = timedelta(days=12)
@@ -63,24 +65,14 @@ WORDS = {
 
 
 def entries(cast: Cast, *, random_seed: int) -> Iterator[Entry]:
-    if len(cast.drawn) < FEWEST_CUSTOMERS:
-        return
-    for of_one in (
-        _on_awkward_days,
-        _paused,
-        _changed_numbers,
-        _refused_and_ended,
-        _withdrawn,
-        _extended,
-        _erasure_with_work_left,
-        _waiting_for_identity,
-        _own_ones,
-        _unsigned_letter,
-        _letter_of_a_hidden_customer,
-    ):
-        yield from of_one(cast)
+    """The first few from twenty customers up, all from forty: a small register is loaded in a moment."""
+    stories = FIRST_STORIES if len(cast.drawn) >= FEWEST_CUSTOMERS else ()
+    if len(cast.drawn) >= FEW_CUSTOMERS:
+        stories += MORE_STORIES
+    for story in stories:
+        yield from story(cast)
     random = Random(f"{random_seed}:requests")
-    for index in range(FEWEST_CUSTOMERS, len(cast.drawn)):
+    for index in range(FEW_CUSTOMERS, len(cast.drawn)):
         yield from _routine(cast, index, random)
 
 
@@ -91,6 +83,11 @@ class _Case:
     cast: Cast
     index: int
     public_id: str = ""
+
+    def estimate_of_home(self) -> str:
+        """The field that a correction of it names."""
+        home = self.cast.drawn[self.index].rows[MeteringSite][0]
+        return f"estimate_kwh:{home['id']}"
 
     def asks(self, kind: Kind, text: str, *, by: str, arrival: Callable[[date], Arrival] | None = None) -> Act:
         def submit(now: datetime) -> None:
@@ -110,10 +107,9 @@ class _Case:
         self, field: str, proposed: str, grounds: str, *, by: str, arrival: Callable[[date], Arrival] | None = None
     ) -> Act:
         def submit(now: datetime) -> None:
-            customer_id = self.cast.id(self.index)
             made = services.submit_correction(
-                customer_id=customer_id,
-                items=[ProposedItem(field=_with_record(field, customer_id), value_seen=None, proposed=proposed)],
+                customer_id=self.cast.id(self.index),
+                items=[ProposedItem(field=field, value_seen=None, proposed=proposed)],
                 grounds=grounds,
                 actor=self.cast.actor(by),
                 now=now,
@@ -204,7 +200,7 @@ def _paused(cast: Cast) -> Iterator[Entry]:
     yield at(answered_on, 9, 40), case.step(handling.answer, by="clerk2")
 
 
-def _refused_and_ended(cast: Cast) -> Iterator[Entry]:
+def _refused(cast: Cast) -> Iterator[Entry]:
     case = _Case(cast, 18)
     refusal = ItemDecision(
         outcome=Outcome.REFUSE,
@@ -214,7 +210,7 @@ def _refused_and_ended(cast: Cast) -> Iterator[Entry]:
     yield (
         cast.at_work(74, 12),
         case.corrects(
-            "estimate_kwh", "1 000", "Arvio on mielestäni aivan liian suuri.", by="clerk2", arrival=_by_visit
+            case.estimate_of_home(), "1 000", "Arvio on mielestäni aivan liian suuri.", by="clerk2", arrival=_by_visit
         ),
     )
     yield from case.answered(next_working_day(cast.today - timedelta(days=60)), by="decider1", decisions={0: refusal})
@@ -227,13 +223,18 @@ def _withdrawn(cast: Cast) -> Iterator[Entry]:
 
 
 def _erasure_with_work_left(cast: Cast) -> Iterator[Entry]:
-    """Granted, with the work by hand still to be done."""
+    """Granted in part, with the work by hand still to be done."""
     case = _Case(cast, 15)
+    in_part = ItemDecision(
+        outcome=Outcome.PARTLY,
+        ground=Ground.LEGAL_OBLIGATION,
+        reasons="Poistamme palautteesi. Laskut säilytämme kirjanpitolain vaatiman ajan ja poistamme ne sen jälkeen.",
+    )
     yield (
         cast.at_work(24, 14),
-        case.asks(Kind.ERASURE, "Sopimukseni on päättynyt. Poistakaa palautteeni.", by="clerk1", arrival=_by_visit),
+        case.asks(Kind.ERASURE, "Sopimukseni on päättynyt. Poistakaa tietoni.", by="clerk1", arrival=_by_visit),
     )
-    yield from case.answered(next_working_day(cast.today - timedelta(days=12)), by="decider1")
+    yield from case.answered(next_working_day(cast.today - timedelta(days=12)), by="decider1", decisions={0: in_part})
 
 
 # --- On the desk
@@ -288,7 +289,9 @@ def _own_ones(cast: Cast) -> Iterator[Entry]:
     aino, oliver, eero = _Case(cast, 0), _Case(cast, 1), _Case(cast, 3)
     yield (
         cast.ago(26, 19, 30),
-        aino.corrects("estimate_kwh", "21 450", "Asensimme syksyllä sähkökiukaan, ja kulutus on kasvanut.", by="aino"),
+        aino.corrects(
+            aino.estimate_of_home(), "21 450", "Asensimme syksyllä sähkökiukaan, ja kulutus on kasvanut.", by="aino"
+        ),
     )
     taken_on = next_working_day(cast.today - timedelta(days=25))
     question = "Kiitos pyynnöstä! Mistä päivästä lähtien kiuas on ollut käytössä?"
@@ -363,6 +366,19 @@ def _opt_out(case: _Case, received_on: date, words: str, clerk: str) -> Iterator
         yield at(on, 12, case.index), case.asks(Kind.OPT_OUT, words, by=clerk, arrival=_by_phone)
 
 
+FIRST_STORIES: tuple[Story, ...] = (_own_ones, _unsigned_letter, _changed_numbers)
+MORE_STORIES: tuple[Story, ...] = (
+    _on_awkward_days,
+    _paused,
+    _refused,
+    _withdrawn,
+    _extended,
+    _erasure_with_work_left,
+    _waiting_for_identity,
+    _letter_of_a_hidden_customer,
+)
+
+
 # --- How they came
 
 
@@ -392,14 +408,6 @@ def _by_phone(received_on: date) -> Arrival:
         place=Place.ENERGIA,
         identity_method=IdentityMethod.CONTACT_CODE,
     )
-
-
-def _with_record(field: str, customer_id: int) -> str:
-    """A field of the first metering point is named with its record."""
-    if field != "estimate_kwh":
-        return field
-    groups = {group.spec.category.value: group for group in reading.records_of(customer_id)}
-    return f"{field}:{groups['site'].records[0].record_id}"
 
 
 def _last(month: int, day: int, today: date) -> date:

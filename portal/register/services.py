@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from portal.catalogues.fields import BY_KEY, CATEGORIES, Category, FieldSpec
 from portal.catalogues.sources import Source
@@ -88,7 +88,7 @@ def _condition(query: str) -> ColumnElement[bool] | None:
     if validators.is_valid(validators.phone, query):
         return Customer.phone == validators.phone(query)
     if validators.is_valid(validators.email, query):
-        return Customer.email == validators.email(query)
+        return func.lower(Customer.email) == validators.email(query).lower()
     if len(query) < SHORTEST_NAME_SEARCH:
         return None
     return Customer.name_folded.contains(folded(query), autoescape=True)

@@ -239,14 +239,12 @@ def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
 
 
 def _says(wanted: str) -> ColumnElement[bool]:
-    """A case by its id, or by the customer's number or name."""
-    customers = select(Customer.id).where(
-        or_(Customer.number == wanted, Customer.name_folded.contains(folded(wanted), autoescape=True))
+    """A case by its id, or by the customer's number or name; of the customers, only those with cases are read."""
+    is_customer = exists().where(
+        Customer.id == SubjectRequest.customer_id,
+        or_(Customer.number == wanted, Customer.name_folded.contains(folded(wanted), autoescape=True)),
     )
-    return or_(
-        SubjectRequest.public_id.startswith(wanted.upper(), autoescape=True),
-        SubjectRequest.customer_id.in_(customers),
-    )
+    return or_(SubjectRequest.public_id.startswith(wanted.upper(), autoescape=True), is_customer)
 
 
 def _customer_numbers(ids: set[int]) -> dict[int, str]:
