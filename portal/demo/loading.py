@@ -43,7 +43,7 @@ DEFAULT_CUSTOMERS = 300
 DEFAULT_SEED = 1
 FEWEST_CUSTOMERS = 1
 BATCH = 500
-IN_STORIES = 100  # from the first customer on
+IN_STORIES = 60  # from the first customer on
 # In the order of their foreign keys.
 TABLES: tuple[type[Model], ...] = (
     Customer,
