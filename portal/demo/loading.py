@@ -143,6 +143,14 @@ def _load_customers(
 
 def write(drawings: list[Drawing]) -> None:
     """A statement a table, in the order of the foreign keys; inside transaction()."""
+    rows = rows_of(drawings)
+    for model in TABLES:
+        if rows[model]:
+            db.session.execute(insert(table_of(model)), rows[model])
+
+
+def rows_of(drawings: list[Drawing]) -> Rows:
+    """All rows by table."""
     rows: Rows = defaultdict(list)
     for drawing in drawings:
         rows[Customer].append(_values(drawing.customer))
@@ -152,9 +160,7 @@ def write(drawings: list[Drawing]) -> None:
             rows[model] += drawn
     if unknown := rows.keys() - set(TABLES):
         raise LookupError(f"in which order is {', '.join(sorted(str(model) for model in unknown))} written?")
-    for model in TABLES:
-        if rows[model]:
-            db.session.execute(insert(table_of(model)), rows[model])
+    return rows
 
 
 def _values(row: Model) -> dict[str, Any]:

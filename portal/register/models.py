@@ -36,6 +36,11 @@ def folded(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+def letter_language(preferred: str) -> str:
+    """The language of letters and messages: the preferred one, when the portal speaks it."""
+    return preferred if preferred in LANGUAGES else LANGUAGES[0]
+
+
 class Sourced:
     """Where a record came from, and when it was last changed."""
 
@@ -78,8 +83,7 @@ class Customer(Sourced, Model):
 
     @property
     def letter_language(self) -> str:
-        """The language of letters and messages: the preferred one, when the portal speaks it."""
-        return self.preferred_language if self.preferred_language in LANGUAGES else LANGUAGES[0]
+        return letter_language(self.preferred_language)
 
     @validates("name")
     def _fold(self, _key: str, name: str) -> str:
