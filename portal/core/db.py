@@ -27,7 +27,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 BUSY_TIMEOUT_MS = 10_000
-CACHE_KIB = 65_536  # filled as needed: keys are random, so that large writes touch pages everywhere
 _WRITING = "portal_writing"
 _DEPTH = "portal_transaction_depth"
 
@@ -182,7 +181,6 @@ def configure_engine(engine: Engine) -> None:
             "foreign_keys=ON",
             "secure_delete=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
-            f"cache_size=-{CACHE_KIB}",
             "recursive_triggers=ON",  # INSERT OR REPLACE must fire the delete guards
         ):
             connection.execute(f"PRAGMA {pragma}")
