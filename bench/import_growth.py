@@ -14,7 +14,7 @@ from portal.core.audit import SYSTEM
 from portal.core.db import db
 from portal.register.importing.services import Import, import_file
 
-HELD, SLICE, ROUNDS = 20_000, 1_000, 3
+HELD, SLICE, ROUNDS = 10_000, 1_000, 3
 
 
 def _imported(made: Installation, file: Path, count: int) -> float:

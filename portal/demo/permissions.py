@@ -18,26 +18,31 @@ from portal.permissions.models import (
     Suppression,
 )
 
-ADVERTISING, SELLING, _OTHER, CONTACT = MarketingType
+ADVERTISING, SELLING, OTHER, CONTACT = MarketingType
 CUSTOMER_SERVICE = "customer-service"
 UNIT_OF_SOURCE = {Source.OWN_CHANGE: VISITOR.unit, Source.CUSTOMER_CONTACT: CUSTOMER_SERVICE}
 AT_LEAST_BETWEEN = timedelta(days=2)
 
+ALL_OF_EMAIL = tuple(line for line in LINES if line[1] is Channel.EMAIL)
+ALL_OF_PHONE = tuple(line for line in LINES if line[1] is Channel.PHONE)
+
 # What people choose when they say something at all.
 WISHES: tuple[tuple[Sequence[LineKey], int], ...] = (
-    (((ADVERTISING, Channel.EMAIL),), 40),
+    (((ADVERTISING, Channel.EMAIL),), 30),
     (((ADVERTISING, Channel.EMAIL), (ADVERTISING, Channel.SMS)), 20),
-    (((CONTACT, Channel.PHONE), (CONTACT, Channel.EMAIL)), 20),
-    (((SELLING, Channel.PHONE),), 10),
-    (tuple((type, Channel.EMAIL) for type in MarketingType), 10),
+    (((ADVERTISING, Channel.POST), (ADVERTISING, Channel.EMAIL)), 10),
+    (((CONTACT, Channel.PHONE), (CONTACT, Channel.EMAIL)), 15),
+    (((CONTACT, Channel.SMS), (CONTACT, Channel.EMAIL)), 5),
+    (((SELLING, Channel.PHONE),), 8),
+    (((OTHER, Channel.EMAIL), (OTHER, Channel.SMS)), 6),
+    (ALL_OF_EMAIL, 6),
 )
 # By where potential customers are from
 FIRST_WISHES: dict[Source, Sequence[LineKey]] = {
     Source.COMPETITION: ((ADVERTISING, Channel.EMAIL),),
-    Source.PRIZE_DRAW: ((ADVERTISING, Channel.EMAIL), (CONTACT, Channel.PHONE)),
+    Source.PRIZE_DRAW: ((ADVERTISING, Channel.EMAIL), (ADVERTISING, Channel.SMS), (CONTACT, Channel.PHONE)),
     Source.TELEPHONE_SALES: ((SELLING, Channel.PHONE), (CONTACT, Channel.PHONE)),
 }
-ALL_OF_PHONE = tuple(line for line in LINES if line[1] is Channel.PHONE)
 
 
 def draw_permissions(drawing: Drawing) -> None:
@@ -49,7 +54,7 @@ def draw_permissions(drawing: Drawing) -> None:
             _withdrawn(drawing)
         case "phone-no-email-yes":
             first, then = _two_days(drawing)
-            _act(drawing, first, _with_email(), State.PERMISSION, Source.CUSTOMER_CONTACT)
+            _act(drawing, first, ALL_OF_EMAIL, State.PERMISSION, Source.CUSTOMER_CONTACT)
             _act(drawing, then, ALL_OF_PHONE, State.PROHIBITION, Source.CUSTOMER_CONTACT)
         case "own":
             _act(drawing, drawing.first_day, ((ADVERTISING, Channel.EMAIL),), State.PERMISSION, Source.CONTRACT)
@@ -58,10 +63,6 @@ def draw_permissions(drawing: Drawing) -> None:
         case "drawn":
             _usual(drawing)
     drawing.rows[Suppression] += [*_marks(drawing)]
-
-
-def _with_email() -> Sequence[LineKey]:
-    return tuple(line for line in LINES if line[1] is Channel.EMAIL)
 
 
 def _withdrawn(drawing: Drawing) -> None:

@@ -35,6 +35,7 @@ FEWEST_CUSTOMERS, FEW_CUSTOMERS = 20, 40
 JANUARY, EASTER, MIDSUMMER, CHRISTMAS = (1, 31), (3, 5), (5, 20), (11, 25)
 ANSWERED_AFTER = timedelta(days=12)
 PAUSE = timedelta(days=9)
+A_WHILE = timedelta(minutes=20)
 GRANTED = {0: ItemDecision(outcome=Outcome.GRANT)}
 DONE = {0: TaskReport(outcome=TaskOutcome.DONE, note="")}
 ROUTINE = (Kind.CORRECTION, Kind.ACCESS, Kind.CORRECTION, Kind.OPT_OUT, Kind.OBJECTION, Kind.ACCESS, Kind.PORTABILITY)
@@ -78,18 +79,19 @@ def entries(cast: Cast, *, random_seed: int) -> Iterator[Entry]:
 
 @dataclass
 class _Case:
-    """One case of a customer; its public id is known once it has been received."""
+    """One case of a customer, told step by step; its public id is known once it has been received.
+
+    A step is never earlier than the one told before it, wherever working days and holidays put them.
+    """
 
     cast: Cast
     index: int
     public_id: str = ""
+    latest: datetime | None = None
 
-    def estimate_of_home(self) -> str:
-        """The field that a correction of it names."""
-        home = self.cast.drawn[self.index].rows[MeteringSite][0]
-        return f"estimate_kwh:{home['id']}"
-
-    def asks(self, kind: Kind, text: str, *, by: str, arrival: Callable[[date], Arrival] | None = None) -> Act:
+    def asks(
+        self, moment: datetime, kind: Kind, text: str, *, by: str, arrival: Callable[[date], Arrival] | None = None
+    ) -> Entry:
         def submit(now: datetime) -> None:
             made = services.submit(
                 kind,
@@ -101,11 +103,18 @@ class _Case:
             )
             self.public_id = made.public_id
 
-        return submit
+        return self._entry(moment, submit)
 
     def corrects(
-        self, field: str, proposed: str, grounds: str, *, by: str, arrival: Callable[[date], Arrival] | None = None
-    ) -> Act:
+        self,
+        moment: datetime,
+        field: str,
+        proposed: str,
+        grounds: str,
+        *,
+        by: str,
+        arrival: Callable[[date], Arrival] | None = None,
+    ) -> Entry:
         def submit(now: datetime) -> None:
             made = services.submit_correction(
                 customer_id=self.cast.id(self.index),
@@ -117,10 +126,10 @@ class _Case:
             )
             self.public_id = made.public_id
 
-        return submit
+        return self._entry(moment, submit)
 
-    def step(self, do: Callable[..., object], *, by: str, **values: Any) -> Act:
-        """A step of the desk, by somebody who has opened the case."""
+    def step(self, moment: datetime, do: Callable[..., object], *, by: str, **values: Any) -> Entry:
+        """By somebody of the desk, who has opened the case, or by the customer."""
 
         def take(now: datetime) -> None:
             actor = self.cast.actor(by)
@@ -128,13 +137,22 @@ class _Case:
                 handling.open_case(public_id=self.public_id, actor=actor, now=now)
             do(public_id=self.public_id, actor=actor, now=now, **values)
 
-        return take
+        return self._entry(moment, take)
 
     def answered(self, on: date, *, by: str, decisions: dict[int, ItemDecision] | None = None) -> Iterator[Entry]:
         """Taken, decided and answered on one day."""
-        yield at(on, 9, 5), self.step(handling.take, by=by)
-        yield at(on, 9, 20), self.step(handling.decide, by=by, decisions=decisions or GRANTED)
-        yield at(on, 9, 40), self.step(handling.answer, by=by)
+        yield self.step(at(on, 9, 5), handling.take, by=by)
+        yield self.step(at(on, 9, 20), handling.decide, by=by, decisions=decisions or GRANTED)
+        yield self.step(at(on, 9, 40), handling.answer, by=by)
+
+    def estimate_of_home(self) -> str:
+        """The field that a correction of it names."""
+        home = self.cast.drawn[self.index].rows[MeteringSite][0]
+        return f"estimate_kwh:{home['id']}"
+
+    def _entry(self, moment: datetime, act: Act) -> Entry:
+        self.latest = max(moment, self.latest + A_WHILE) if self.latest else moment
+        return self.latest, act
 
 
 # --- Answered and ended
@@ -143,18 +161,18 @@ class _Case:
 def _on_awkward_days(cast: Cast) -> Iterator[Entry]:
     """In time, each of them."""
     aino, oliver, asa, eero = (_Case(cast, index) for index in range(4))
-    for case, (month, day), act in (
-        (aino, JANUARY, aino.asks(Kind.ACCESS, "Haluan kopion kaikista tiedoistani.", by="aino")),
-        (eero, EASTER, eero.asks(Kind.PORTABILITY, "Haluan kulutustietoni taulukkona.", by="eero")),
-        (asa, MIDSUMMER, asa.corrects("phone", "044 000 9902", "Numeroni on vaihtunut.", by="asa")),
-        (oliver, CHRISTMAS, oliver.asks(Kind.ACCESS, "Please send me a copy of my data.", by="oliver")),
-    ):
-        received_on = _last(month, day, cast.today)
-        answered_on = next_working_day(received_on + ANSWERED_AFTER)
-        yield at(received_on, 18, 25), act
+    days = {case.index: _last(*day, cast.today) for case, day in ((aino, JANUARY), (eero, EASTER), (asa, MIDSUMMER))}
+    days[oliver.index] = _last(*CHRISTMAS, cast.today)
+    arrived = {index: at(day, 18, 25) for index, day in days.items()}
+    yield aino.asks(arrived[aino.index], Kind.ACCESS, "Haluan kopion kaikista tiedoistani.", by="aino")
+    yield eero.asks(arrived[eero.index], Kind.PORTABILITY, "Haluan kulutustietoni taulukkona.", by="eero")
+    yield asa.corrects(arrived[asa.index], "phone", "044 000 9902", "Numeroni on vaihtunut.", by="asa")
+    yield oliver.asks(arrived[oliver.index], Kind.ACCESS, "Please send me a copy of my data.", by="oliver")
+    for case in (aino, eero, asa, oliver):
+        answered_on = next_working_day(days[case.index] + ANSWERED_AFTER)
         yield from case.answered(answered_on, by="decider1")
         if case is eero:
-            yield at(answered_on, 15), case.step(handling.close, by="decider1", reports=DONE)
+            yield case.step(at(answered_on, 15), handling.close, by="decider1", reports=DONE)
 
 
 def _changed_numbers(cast: Cast) -> Iterator[Entry]:
@@ -162,7 +180,7 @@ def _changed_numbers(cast: Cast) -> Iterator[Entry]:
     for index in (4, 5, 6):
         case = _Case(cast, index)
         number, received_on = f"044 000 99{index:02d}", next_working_day(cast.today - timedelta(days=70 + 9 * index))
-        yield at(received_on), case.corrects("phone", number, "Numero on vaihtunut.", by="clerk1", arrival=_by_visit)
+        yield case.corrects(at(received_on), "phone", number, "Numero on vaihtunut.", by="clerk1", arrival=_by_visit)
         yield from case.answered(next_working_day(received_on + ANSWERED_AFTER), by="clerk1")
 
 
@@ -173,31 +191,24 @@ def _paused(cast: Cast) -> Iterator[Entry]:
     while next_working_day(asked_on) != asked_on or next_working_day(asked_on + PAUSE) != asked_on + PAUSE:
         asked_on += ONE_DAY
     answered_on = next_working_day(asked_on + PAUSE + timedelta(days=6))
-    yield (
-        at(received_on, 11),
-        case.asks(Kind.ACCESS, "Pyydän kopion tiedoistani.", by="clerk2", arrival=_by_letter),
-    )
-    yield (
+    yield case.asks(at(received_on, 11), Kind.ACCESS, "Pyydän kopion tiedoistani.", by="clerk2", arrival=_by_letter)
+    yield case.step(
         at(asked_on, 13),
-        case.step(
-            handling.ask_identity,
-            by="clerk2",
-            reason="Kirje on lähetetty osoitteesta, jota rekisterissä ei ole.",
-            question="Vahvista henkilöllisyytesi kirjautumalla palveluun tai käymällä asiakaspalvelussa.",
-        ),
+        handling.ask_identity,
+        by="clerk2",
+        reason="Kirje on lähetetty osoitteesta, jota rekisterissä ei ole.",
+        question="Vahvista henkilöllisyytesi kirjautumalla palveluun tai käymällä asiakaspalvelussa.",
     )
-    yield (
+    yield case.step(
         at(asked_on + PAUSE, 10, 30),
-        case.step(
-            handling.identity_answered,
-            by="clerk2",
-            note="Asiakas kävi asiakaspalvelussa ja näytti ajokortin.",
-            method=IdentityMethod.ID_DOCUMENT,
-        ),
+        handling.identity_answered,
+        by="clerk2",
+        note="Asiakas kävi asiakaspalvelussa ja näytti ajokortin.",
+        method=IdentityMethod.ID_DOCUMENT,
     )
-    yield at(answered_on, 9, 20), case.step(handling.assign, by="clerk2", assignee="clerk2")
-    yield at(answered_on, 9, 30), case.step(handling.decide, by="clerk2", decisions=GRANTED)
-    yield at(answered_on, 9, 40), case.step(handling.answer, by="clerk2")
+    yield case.step(at(answered_on, 9, 20), handling.assign, by="clerk2", assignee="clerk2")
+    yield case.step(at(answered_on, 9, 30), handling.decide, by="clerk2", decisions=GRANTED)
+    yield case.step(at(answered_on, 9, 40), handling.answer, by="clerk2")
 
 
 def _refused(cast: Cast) -> Iterator[Entry]:
@@ -207,19 +218,15 @@ def _refused(cast: Cast) -> Iterator[Entry]:
         ground=Ground.DATA_CORRECT,
         reasons="Arvio perustuu kahden viime vuoden mitattuun kulutukseen, joka on ollut samalla tasolla.",
     )
-    yield (
-        cast.at_work(74, 12),
-        case.corrects(
-            case.estimate_of_home(), "1 000", "Arvio on mielestäni aivan liian suuri.", by="clerk2", arrival=_by_visit
-        ),
-    )
+    grounds = "Arvio on mielestäni aivan liian suuri."
+    yield case.corrects(cast.at_work(74, 12), case.estimate_of_home(), "1 000", grounds, by="clerk2", arrival=_by_visit)
     yield from case.answered(next_working_day(cast.today - timedelta(days=60)), by="decider1", decisions={0: refusal})
 
 
 def _withdrawn(cast: Cast) -> Iterator[Entry]:
     case = _Case(cast, 2)
-    yield cast.ago(96, 16), case.asks(Kind.RESTRICTION, "Laskutusosoitteeni on epäselvä.", by="asa")
-    yield cast.ago(94, 9), case.step(services.withdraw, by="asa", note="")
+    yield case.asks(cast.ago(96, 16), Kind.RESTRICTION, "Laskutusosoitteeni on epäselvä.", by="asa")
+    yield case.step(cast.ago(94, 9), services.withdraw, by="asa", note="")
 
 
 def _erasure_with_work_left(cast: Cast) -> Iterator[Entry]:
@@ -230,10 +237,8 @@ def _erasure_with_work_left(cast: Cast) -> Iterator[Entry]:
         ground=Ground.LEGAL_OBLIGATION,
         reasons="Poistamme palautteesi. Laskut säilytämme kirjanpitolain vaatiman ajan ja poistamme ne sen jälkeen.",
     )
-    yield (
-        cast.at_work(24, 14),
-        case.asks(Kind.ERASURE, "Sopimukseni on päättynyt. Poistakaa tietoni.", by="clerk1", arrival=_by_visit),
-    )
+    words = "Sopimukseni on päättynyt. Poistakaa tietoni."
+    yield case.asks(cast.at_work(24, 14), Kind.ERASURE, words, by="clerk1", arrival=_by_visit)
     yield from case.answered(next_working_day(cast.today - timedelta(days=12)), by="decider1", decisions={0: in_part})
 
 
@@ -242,93 +247,60 @@ def _erasure_with_work_left(cast: Cast) -> Iterator[Entry]:
 
 def _extended(cast: Cast) -> Iterator[Entry]:
     case = _Case(cast, 17)
-    yield (
-        cast.at_work(38, 13),
-        case.asks(
-            Kind.ACCESS,
-            "Haluan kopion kaikista tiedoistani, myös kaikkien puheluideni tallenteista.",
-            by="clerk2",
-            arrival=_by_visit,
-        ),
-    )
-    yield cast.at_work(35, 9), case.step(handling.take, by="decider2")
-    yield (
+    words = "Haluan kopion kaikista tiedoistani, myös kaikkien puheluideni tallenteista."
+    yield case.asks(cast.at_work(38, 13), Kind.ACCESS, words, by="clerk2", arrival=_by_visit)
+    yield case.step(cast.at_work(35, 9), handling.take, by="decider2")
+    yield case.step(
         cast.at_work(15, 10),
-        case.step(
-            handling.extend,
-            by="decider2",
-            reason=ExtensionReason.COMPLEXITY,
-            explanation="Puhelutallenteet on käytävä läpi, jotta muiden ihmisten tiedot eivät paljastu.",
-        ),
+        handling.extend,
+        by="decider2",
+        reason=ExtensionReason.COMPLEXITY,
+        explanation="Puhelutallenteet on käytävä läpi, jotta muiden ihmisten tiedot eivät paljastu.",
     )
-    yield (
-        cast.at_work(6, 15),
-        case.step(handling.note, by="decider2", text="Tallenteista on käyty läpi noin puolet."),
-    )
+    note = "Tallenteista on käyty läpi noin puolet."
+    yield case.step(cast.at_work(6, 15), handling.note, by="decider2", text=note)
 
 
 def _waiting_for_identity(cast: Cast) -> Iterator[Entry]:
     case = _Case(cast, 16)
-    yield (
-        cast.at_work(5, 10),
-        case.asks(Kind.ACCESS, "Mitä tietoja minusta on rekisterissänne?", by="clerk1", arrival=_by_email),
-    )
-    yield (
+    words = "Mitä tietoja minusta on rekisterissänne?"
+    yield case.asks(cast.at_work(5, 10), Kind.ACCESS, words, by="clerk1", arrival=_by_email)
+    yield case.step(
         cast.at_work(4, 14),
-        case.step(
-            handling.ask_identity,
-            by="clerk1",
-            reason="Viesti tuli osoitteesta, jota asiakkaan tiedoissa ei ole.",
-            question="Kirjaudu palveluun tai ilmoita asiakasnumerosi ja viime laskusi loppusumma.",
-        ),
+        handling.ask_identity,
+        by="clerk1",
+        reason="Viesti tuli osoitteesta, jota asiakkaan tiedoissa ei ole.",
+        question="Kirjaudu palveluun tai ilmoita asiakasnumerosi ja viime laskusi loppusumma.",
     )
 
 
 def _own_ones(cast: Cast) -> Iterator[Entry]:
     """Made by the customers themselves: one nearly due, some fresh, one in English."""
     aino, oliver, eero = _Case(cast, 0), _Case(cast, 1), _Case(cast, 3)
-    yield (
-        cast.ago(26, 19, 30),
-        aino.corrects(
-            aino.estimate_of_home(), "21 450", "Asensimme syksyllä sähkökiukaan, ja kulutus on kasvanut.", by="aino"
-        ),
-    )
+    grounds = "Asensimme sähkökiukaan, ja kulutus on kasvanut."
+    yield aino.corrects(cast.ago(26, 19, 30), aino.estimate_of_home(), "21 450", grounds, by="aino")
     taken_on = next_working_day(cast.today - timedelta(days=25))
     question = "Kiitos pyynnöstä! Mistä päivästä lähtien kiuas on ollut käytössä?"
-    yield at(taken_on, 9), aino.step(handling.take, by="clerk1")
-    yield at(taken_on, 9, 30), aino.step(handling.message, by="clerk1", text=question)
-    yield (
-        at(taken_on, 20, 10),
-        aino.step(services.message_from_customer, by="aino", text="Kiuas otettiin käyttöön syyskuun alussa."),
-    )
-    yield (
-        cast.ago(3, 8, 30),
-        oliver.corrects("email", "oliver.finch@example.org", "My address has changed.", by="oliver"),
-    )
-    yield (
-        cast.ago(1, 17, 45),
-        eero.asks(Kind.OBJECTION, "Vastustan tietojeni käyttöä liiketoiminnan kehittämiseen.", by="eero"),
-    )
+    answer = "Kiuas otettiin käyttöön viime kuun alussa."
+    yield aino.step(at(taken_on, 9), handling.take, by="clerk1")
+    yield aino.step(at(taken_on, 9, 30), handling.message, by="clerk1", text=question)
+    yield aino.step(at(taken_on, 20, 10), services.message_from_customer, by="aino", text=answer)
+    address = "oliver.finch@example.org"
+    yield oliver.corrects(cast.ago(3, 8, 30), "email", address, "My address has changed.", by="oliver")
+    words = "Vastustan tietojeni käyttöä liiketoiminnan kehittämiseen."
+    yield eero.asks(cast.ago(1, 17, 45), Kind.OBJECTION, words, by="eero")
 
 
 def _unsigned_letter(cast: Cast) -> Iterator[Entry]:
     """A signature may be missing: that is noted, and never a reason to wait (L10)."""
-    case = _Case(cast, 7)
-    yield (
-        cast.at_work(9),
-        case.asks(Kind.ACCESS, "Haluan tietää, mitä tietoja minusta on.", by="clerk1", arrival=_by_letter),
-    )
+    words = "Haluan tietää, mitä tietoja minusta on."
+    yield _Case(cast, 7).asks(cast.at_work(9), Kind.ACCESS, words, by="clerk1", arrival=_by_letter)
 
 
 def _letter_of_a_hidden_customer(cast: Cast) -> Iterator[Entry]:
     """Without a permission left a potential customer is hidden, and kept only while a request needs it."""
-    case = _Case(cast, 13)
-    yield (
-        cast.at_work(7, 11),
-        case.asks(
-            Kind.ACCESS, "Peruin lupani. Mitä tietoja minusta on vielä jäljellä?", by="clerk2", arrival=_by_letter
-        ),
-    )
+    words = "Peruin lupani. Mitä tietoja minusta on vielä jäljellä?"
+    yield _Case(cast, 13).asks(cast.at_work(7, 11), Kind.ACCESS, words, by="clerk2", arrival=_by_letter)
 
 
 # --- What comes in all year round
@@ -343,18 +315,17 @@ def _routine(cast: Cast, index: int, random: Random) -> Iterator[Entry]:
     if drawing.whose.kind != "natural" or not drawing.customer.source_on < received_on <= drawing.last_day:
         return
     kind = ROUTINE[index % len(ROUTINE)]
-    words = WORDS[kind][drawing.spoken]
+    words, moment = WORDS[kind][drawing.spoken], at(received_on, 10 + index % 6, index)
     if kind is Kind.OPT_OUT:
         yield from _opt_out(case, received_on, words, clerk)
         return
     if kind is Kind.CORRECTION:
-        act = case.corrects("phone", f"044 000 98{index:02d}", words, by=clerk, arrival=_by_visit)
+        yield case.corrects(moment, "phone", f"044 000 98{index:02d}", words, by=clerk, arrival=_by_visit)
     else:
-        act = case.asks(kind, words, by=clerk, arrival=_by_visit)
-    yield at(received_on, 10 + index % 6, index), act
+        yield case.asks(moment, kind, words, by=clerk, arrival=_by_visit)
     yield from case.answered(answered_on, by=clerk if kind in (Kind.CORRECTION, Kind.ACCESS) else decider)
     if kind in handling.BY_HAND:
-        yield at(answered_on, 15), case.step(handling.close, by=decider, reports=DONE)
+        yield case.step(at(answered_on, 15), handling.close, by=decider, reports=DONE)
 
 
 def _opt_out(case: _Case, received_on: date, words: str, clerk: str) -> Iterator[Entry]:
@@ -363,7 +334,7 @@ def _opt_out(case: _Case, received_on: date, words: str, clerk: str) -> Iterator
     said_on = max((local_date(event["at"]) for event in drawing.rows[PermissionEvent]), default=received_on)
     on = next_working_day(max(received_on, said_on + ONE_DAY))
     if on <= drawing.last_day:
-        yield at(on, 12, case.index), case.asks(Kind.OPT_OUT, words, by=clerk, arrival=_by_phone)
+        yield case.asks(at(on, 12, case.index), Kind.OPT_OUT, words, by=clerk, arrival=_by_phone)
 
 
 FIRST_STORIES: tuple[Story, ...] = (_own_ones, _unsigned_letter, _changed_numbers)

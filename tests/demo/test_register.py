@@ -153,6 +153,7 @@ def test_every_other_potential_customer_holds_a_permission_that_can_be_used() ->
         given = [row for row in of(CurrentPermission, customer) if row.state is State.PERMISSION]
         assert bool(given) is (customer.name != "Onni Kaislaranta")
         assert all(customer.email for row in given if row.channel is Channel.EMAIL)
+        assert Channel.POST not in {row.channel for row in given}, "no address is held"
         assert all(row.source in (Source.COMPETITION, Source.PRIZE_DRAW, Source.TELEPHONE_SALES) for row in given)
 
 
