@@ -6,20 +6,24 @@ from pathlib import Path
 
 import click
 
-from bench import cookie_choice, demo_load, import_growth, my_data, page_counters, public_page, register_import, sign_in
+from bench import (
+    cookie_choice,
+    demo_load,
+    import_growth,
+    my_data,
+    page_counters,
+    public_page,
+    register_import,
+    sign_in,
+    statistics_pages,
+)
 
 RESULTS = Path(__file__).parent / "results.json"
 BENCHMARKS = {
     module.__name__.removeprefix("bench."): module.figures
     for module in (
-        public_page,
-        page_counters,
-        cookie_choice,
-        sign_in,
-        my_data,
-        register_import,
-        import_growth,
-        demo_load,
+        *(public_page, page_counters, cookie_choice, sign_in, my_data, register_import),
+        *(import_growth, demo_load, statistics_pages),
     )
 }
 

@@ -13,6 +13,7 @@ from portal.accounts import (
     invitation_views,
     login,
     password_reset_views,
+    recovery_codes_views,
     security_views,
     user_admin_views,
 )
@@ -30,15 +31,19 @@ from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
 from portal.customer_accounts import activation_letter_views, activation_views, closing_views, contact_views
 from portal.demo.accounts import sign_ins
+from portal.desk import views as desk_customer_page
+from portal.disclosures import recipient_views as desk_recipient_views
+from portal.disclosures import staff_views as desk_disclosure_views
 from portal.notices import versions
 from portal.notices import views as notice_views
-from portal.own_data import copies_views, timeline_views, viewings_views
+from portal.own_data import asking, copies_views, disclosures_views, timeline_views, viewings_views
 from portal.own_data import views as my_data_views
 from portal.permissions import customer_views as permission_views
 from portal.permissions import marketing_views as permission_statistics
 from portal.public_pages import site_views
 from portal.public_pages import views as front_views
 from portal.register import staff_views as desk_customer_views
+from portal.register.care import views as desk_care_views
 from portal.subject_requests import customer_views as my_request_views
 from portal.subject_requests import public_views as public_request_views
 from portal.subject_requests import staff_views as desk_request_views
@@ -75,6 +80,7 @@ BLUEPRINTS = (
     activation_views.views,
     devices_views.views,
     security_views.views,
+    recovery_codes_views.views,
     user_admin_views.views,
     audit_views.views,
     permission_views.views,
@@ -82,6 +88,11 @@ BLUEPRINTS = (
     usage_statistics.views,
     desk_customer_views.views,
     desk_customer_views.conflict_views,
+    desk_disclosure_views.views,
+    desk_recipient_views.views,
+    desk_customer_page.views,
+    desk_care_views.views,
+    desk_care_views.paper_views,
     contact_views.views,
     contact_views.links,
     closing_views.views,
@@ -93,6 +104,7 @@ BLUEPRINTS = (
     copies_views.views,
     timeline_views.views,
     viewings_views.views,
+    disclosures_views.views,
 )
 
 
@@ -130,6 +142,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.check_all_views(app)
     navigation.init_app(app)
     versions.verify()
+    app.extensions[my_request_views.OPENING_WORDS] = asking.words
     if settings.is_demo:
         app.extensions[sign_in_views.DEMO_SIGN_INS] = sign_ins
     _wrap(app, settings)

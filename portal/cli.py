@@ -14,7 +14,7 @@ from flask.cli import FlaskGroup, with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy.exc import DBAPIError
 
-from portal import audit_commands, jobs, key_commands
+from portal import audit_commands, jobs, key_commands, purge_commands
 from portal.accounts import commands as account_commands
 from portal.analytics import commands as statistics_commands
 from portal.app import create_app
@@ -26,6 +26,7 @@ from portal.core.errors import DomainError
 from portal.core.settings import settings
 from portal.demo import commands as demo_commands
 from portal.demo import loading
+from portal.disclosures import commands as disclosure_commands
 from portal.doctor import examine
 from portal.notices import commands as notice_commands
 from portal.register import commands as register_commands
@@ -157,6 +158,9 @@ def doctor(as_json: bool) -> None:
         sys.exit(FOUND_SOMETHING)
 
 
+register_commands.register.add_command(disclosure_commands.disclose)
+register_commands.register.add_command(disclosure_commands.list_recipients)
+
 COMMANDS: tuple[click.Command, ...] = (
     db,
     serve,
@@ -165,6 +169,7 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     audit_commands.audit,
     key_commands.keys,
+    purge_commands.purge,
     account_commands.users,
     consent_commands.consents,
     demo_commands.demo,

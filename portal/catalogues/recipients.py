@@ -26,6 +26,18 @@ LABELS = {
     Recipient.DATAHUB: _l("Fingrid Datahub Oy"),
 }
 
+# The role alone, for wherever the name of that day stands beside it.
+ROLES = {
+    Recipient.AUTHORITY: _l("Authorities, where the law so requires"),
+    Recipient.CREDIT_INFORMATION: _l("Credit information company (personal identity code and name only)"),
+    Recipient.INVOICING_AND_COLLECTION: _l("Invoicing and debt collection provider"),
+    Recipient.AUTHORISED_PARTNER: _l("A partner authorised by the controller"),
+    Recipient.DATAHUB: _l("Datahub of the electricity market"),
+}
+
+# One company at a time; there are many authorities and may be many partners.
+ONE_AT_A_TIME = frozenset({Recipient.CREDIT_INFORMATION, Recipient.INVOICING_AND_COLLECTION, Recipient.DATAHUB})
+
 
 @dataclass(frozen=True)
 class NamedRecipient:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 
-from sqlalchemy import ForeignKey, Index, String, func, literal_column, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, func, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import hash_chain
@@ -32,12 +32,19 @@ recorded_here = Event()  # whether this process appended an event: it then owes 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. `unit` is what a customer is told instead of a name (L17)."""
+    """Who acts. `unit` is what a customer is told instead of a name (L17).
+
+    `customer_id` is of a customer, or whom a member of staff is as a customer.
+    """
 
     account_id: int | None
     role: Role | None
     unit: str
     customer_id: int | None = None
+
+    def is_staffs_own(self, customer_id: int | None) -> bool:
+        """Whether staff would handle what is about themselves (S13)."""
+        return self.role is not Role.CUSTOMER and customer_id is not None and customer_id == self.customer_id
 
 
 SYSTEM = Actor(account_id=None, role=None, unit="system")
@@ -172,16 +179,34 @@ def latest(*, subject: int | None = None, limit: int = 50, offset: int = 0) -> S
     return [Entry(event, detail) for event, detail in rows]
 
 
-def viewings_of(customer_id: int) -> Sequence[Entry]:
+def viewings_of(customer_id: int, *, limit: int | None = None, offset: int = 0) -> Sequence[Entry]:
     """When staff opened this customer's data, newest first (L17)."""
     query = (
         select(AuditEvent, AuditDetail)
         .join(AuditDetail, AuditDetail.seq == AuditEvent.seq)
-        .where(AuditDetail.subject == customer_id, AuditEvent.action == AuditAction.CUSTOMER_VIEWED)
+        .where(*_is_viewing(customer_id))
         .order_by(AuditEvent.seq.desc())
-        .limit(500)
+        .limit(limit)
+        .offset(offset)
     )
     return [Entry(event, detail) for event, detail in db.session.execute(query)]
+
+
+def viewings_count(customer_id: int) -> int:
+    query = select(func.count()).select_from(AuditEvent).join(AuditDetail, AuditDetail.seq == AuditEvent.seq)
+    return db.session.scalar(query.where(*_is_viewing(customer_id))) or 0
+
+
+def viewing_of(customer_id: int, *, seq: int | None) -> Entry | None:
+    """One viewing of this customer's data; of anybody else's there is none."""
+    query = select(AuditEvent, AuditDetail).join(AuditDetail, AuditDetail.seq == AuditEvent.seq)
+    row = db.session.execute(query.where(*_is_viewing(customer_id), AuditEvent.seq == seq)).first()
+    return Entry(row[0], row[1]) if row else None
+
+
+def _is_viewing(customer_id: int) -> tuple[ColumnElement[bool], ...]:
+    shown = AuditEvent.action.in_((AuditAction.CUSTOMER_VIEWED, AuditAction.ADDRESS_SHOWN))
+    return AuditDetail.subject == customer_id, shown
 
 
 def count() -> int:

@@ -121,6 +121,16 @@ def last() -> Checkpoint | None:
         os.close(handle)
 
 
+def lines() -> list[bytes]:
+    """Every checkpoint as it stands in the file, unchecked, oldest first; raises OSError."""
+    return _lines()
+
+
+def public_key(name: str) -> bytes:
+    """What a stranger checks the signatures of a key with: the 32 bytes of Ed25519; raises KeyError."""
+    return _signing_key(name).public_key().public_bytes_raw()
+
+
 def write_at_stop(now: datetime) -> None:
     """The same for a process that ends: what goes wrong is logged and holds nothing up."""
     try:

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     REQUESTS_HANDLE = "requests:handle"
     REQUESTS_DECIDE = "requests:decide"
     CUSTOMERS_OPEN = "customers:open"
+    RECIPIENTS_MANAGE = "recipients:manage"
     STATISTICS_READ = "statistics:read"
     ACCOUNTS_MANAGE = "accounts:manage"
     AUDIT_READ = "audit:read"
@@ -44,7 +45,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CLERK: _DESK,
-    Role.DECISION_MAKER: _DESK | {Permission.REQUESTS_DECIDE, Permission.STATISTICS_READ},
+    Role.DECISION_MAKER: _DESK | {Permission.REQUESTS_DECIDE, Permission.RECIPIENTS_MANAGE, Permission.STATISTICS_READ},
     Role.MARKETING: frozenset({Permission.ACCOUNT_OWN, Permission.STATISTICS_READ}),
     Role.ADMINISTRATOR: frozenset({Permission.ACCOUNT_OWN, Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ}),
 }

@@ -2,9 +2,8 @@
 
 import secrets
 
-from flask import Response, flash, redirect, url_for
+from flask import Response
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.catalogues import code_lists
@@ -14,7 +13,9 @@ from portal.core.roles import Permission
 from portal.customer_accounts import activation_letters
 from portal.customer_accounts.activation_forms import LetterForm
 from portal.customer_accounts.activation_labels import LETTER_PROBLEMS
+from portal.register.asking import ask_purpose
 from portal.web.access import requires
+from portal.web.downloads import download
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
 
@@ -35,8 +36,7 @@ def letter(number: str) -> ResponseReturnValue:
             return _pdf(document)
     plan = activation_letters.plan(number=number, actor=current_user.actor, now=clock.now())
     if plan is None:
-        flash(_("Tell first why you open the customer."))
-        return redirect(url_for("desk_customers.search"), 303)
+        return ask_purpose(number)
     return page(
         "customer_accounts/activation_letter.html",
         form=form,
@@ -48,7 +48,6 @@ def letter(number: str) -> ResponseReturnValue:
 
 def _pdf(document: bytes) -> Response:
     """To be saved: it cannot be fetched a second time, since the code is kept nowhere."""
-    response = Response(document, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = 'attachment; filename="activation-letter.pdf"'
+    response = download(document, name="activation-letter.pdf", content_type="application/pdf")
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -49,7 +49,7 @@ class Plan:
 
 def plan(*, number: str, actor: Actor, now: datetime) -> Plan | None:
     """The letter to a customer that is open with a purpose, else None; the view is audited. Raises NotFound."""
-    viewed = openings.viewed(number=number, actor=actor, now=now)
+    viewed = openings.viewed(number=number, actor=actor, now=now, part=openings.Part.ADDRESS)
     if viewed is None:
         return None
     customer, _opening = viewed

@@ -26,13 +26,14 @@ VIEWINGS: Sequence[tuple[int, int, str, int, ViewPurpose]] = (
 )
 # Their phone numbers were corrected at their request (requests.py): the next import still brought the old ones.
 CONFLICTING, COMPARED = (4, 5), 6
+FEWEST_CUSTOMERS = 40  # with those corrections
 
 
 def entries(cast: Cast) -> Iterator[Entry]:
     for days, hour, username, index, purpose in VIEWINGS:
         if index in cast.drawn:
             yield cast.at_work(days, hour, days * 7 % 60), _views(cast, username, index, purpose)
-    if COMPARED in cast.drawn:
+    if len(cast.drawn) >= FEWEST_CUSTOMERS:
         for index in (*CONFLICTING, COMPARED):
             yield cast.ago(2, 3, index), _differs(cast, index, is_kept=index == COMPARED)
 

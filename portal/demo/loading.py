@@ -16,7 +16,7 @@ from portal.core.clock import local_date
 from portal.core.db import Model, db, random_id, table_of, transaction
 from portal.core.errors import DomainError
 from portal.core.settings import settings
-from portal.demo import accounts, desk_work, own_choices, requests
+from portal.demo import accounts, care, desk_work, own_choices, recipients, requests
 from portal.demo.customers import draw
 from portal.demo.diary import Cast, Entry, play
 from portal.demo.drawing import Drawing, Rows
@@ -34,6 +34,7 @@ from portal.register.models import (
     MeteringSite,
     OtherDatum,
     Purchase,
+    RecipientHolder,
     RecordedCall,
     Satisfaction,
     ServiceEvent,
@@ -44,22 +45,24 @@ DEFAULT_SEED = 1
 FEWEST_CUSTOMERS = 1
 BATCH = 500
 IN_STORIES = 60  # from the first customer on
-# In the order of their foreign keys.
+# In the order of their foreign keys, but that permissions come first: the database takes no potential customer without
+# one (R60), and lets their keys wait for the end of the transaction.
 TABLES: tuple[type[Model], ...] = (
+    PermissionEvent,
+    CurrentPermission,
     Customer,
     Billing,
     MeteringSite,
     Consumption,
     Invoice,
     Feedback,
+    RecipientHolder,
     RecordedCall,
     Satisfaction,
     ServiceEvent,
     Purchase,
     OtherDatum,
     Disclosure,
-    PermissionEvent,
-    CurrentPermission,
     Suppression,
 )
 
@@ -110,6 +113,7 @@ def load(
                     "is here already; start another one from an empty database"
                 )
             return Loaded(customers, random_seed, today, accounts.count(), is_new=False)
+        write_recipients()
         cast = Cast(today, _load_customers(customers, random_seed=random_seed, today=today, progress=progress))
         accounts.create_all(cast)
         play(_stories(cast, random_seed))
@@ -123,7 +127,12 @@ def load(
 
 def _stories(cast: Cast, random_seed: int) -> Iterator[Entry]:
     """What people did after the register was there. Something new of that kind is a function here."""
-    return chain(own_choices.entries(cast), desk_work.entries(cast), requests.entries(cast, random_seed=random_seed))
+    return chain(
+        own_choices.entries(cast),
+        desk_work.entries(cast),
+        care.entries(cast),
+        requests.entries(cast, random_seed=random_seed),
+    )
 
 
 def _load_customers(
@@ -139,6 +148,11 @@ def _load_customers(
         first_ones |= {drawing.index: drawing for drawing in drawings if drawing.index < IN_STORIES}
         progress(len(drawings))
     return first_ones
+
+
+def write_recipients() -> None:
+    """Who serves as a recipient, before anything is disclosed to them; inside transaction()."""
+    db.session.execute(insert(table_of(RecipientHolder)), recipients.rows())
 
 
 def write(drawings: list[Drawing]) -> None:

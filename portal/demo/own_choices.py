@@ -43,7 +43,8 @@ def _aino(cast: Cast) -> Iterator[Entry]:
 def _oliver(cast: Cast) -> Iterator[Entry]:
     oliver = _Self(cast, "oliver", 1, "en")
     yield cast.ago(40, 8, 31), oliver.answers_banner(Method.NECESSARY_ONLY)
-    yield cast.ago(39, 12, 4), oliver.forbids_everything()
+    yield cast.ago(39, 12, 4), oliver.chooses(SELLING, Channel.PHONE, Choice.FORBID)
+    yield cast.ago(39, 12, 5), oliver.chooses(CONTACT, Channel.PHONE, Choice.FORBID)
 
 
 def _asa(cast: Cast) -> Iterator[Entry]:
@@ -122,20 +123,6 @@ class _Self:
             type=type,
             channel=channel,
             choice=choice,
-            source=Source.OWN_CHANGE,
-            actor=self.cast.actor(self.username),
-            now=now,
-            shown=shown,
-        )
-
-    def forbids_everything(self) -> Act:
-        return self._forbid_everything
-
-    def _forbid_everything(self, now: datetime) -> None:
-        with force_locale(LOCALES[self.language]):
-            shown = permission_texts.shown_forbid_all(language=self.language)
-        permissions.forbid_all(
-            customer_id=self.customer_id,
             source=Source.OWN_CHANGE,
             actor=self.cast.actor(self.username),
             now=now,

@@ -66,11 +66,10 @@ def draw_permissions(drawing: Drawing) -> None:
 
 
 def _withdrawn(drawing: Drawing) -> None:
-    """The last permission is taken back: a potential customer is hidden from then on (R60)."""
+    """The last permission is taken back; a customer stays one."""
     given, taken = _two_days(drawing)
-    source = drawing.customer.source if drawing.whose.kind == "potential" else Source.CUSTOMER_CONTACT
     lines = ((ADVERTISING, Channel.EMAIL),)
-    _act(drawing, given, lines, State.PERMISSION, source)
+    _act(drawing, given, lines, State.PERMISSION, Source.CUSTOMER_CONTACT)
     _act(drawing, taken, lines, State.NONE, Source.OWN_CHANGE)
 
 

@@ -115,7 +115,7 @@ HARD_CASES: dict[int, Person] = {
     ),
     9: Person("Toivo Usvaniitty", "natural", has_left=False, months=53, permissions="phone-no-email-yes"),
     10: Person("Saima Hallavaara", "natural", is_protected=True, has_left=False, months=88),
-    13: Person("Onni Kaislaranta", "potential", permissions="withdrawn"),
+    13: Person("Onni Kaislaranta", "potential"),  # takes the last permission back by phone (requests.py)
     15: Person("Veikko Sarapelto", "natural", has_left=True),
     16: Person("Riikka Tuulensalmi", "natural", has_left=False, months=83),
     17: Person("Anna-Liisa Peltokoski", "natural", has_left=False, months=61),

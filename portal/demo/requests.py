@@ -11,7 +11,7 @@ from portal.demo.diary import Act, Cast, Entry, at
 from portal.demo.drawing import ONE_DAY
 from portal.permissions.models import PermissionEvent
 from portal.register.models import MeteringSite
-from portal.subject_requests import handling, services
+from portal.subject_requests import effects, handling, services
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.deadlines import next_working_day
 from portal.subject_requests.handling import ItemDecision, TaskReport
@@ -20,6 +20,7 @@ from portal.subject_requests.kinds import (
     DocumentType,
     ExtensionReason,
     Ground,
+    IdentityFact,
     IdentityMethod,
     Kind,
     Outcome,
@@ -145,10 +146,9 @@ class _Case:
         yield self.step(at(on, 9, 20), handling.decide, by=by, decisions=decisions or GRANTED)
         yield self.step(at(on, 9, 40), handling.answer, by=by)
 
-    def estimate_of_home(self) -> str:
-        """The field that a correction of it names."""
-        home = self.cast.drawn[self.index].rows[MeteringSite][0]
-        return f"estimate_kwh:{home['id']}"
+    def of_home(self, field: str) -> str:
+        """How a correction names a field of the first metering point."""
+        return f"{field}:{self.cast.drawn[self.index].rows[MeteringSite][0]['id']}"
 
     def _entry(self, moment: datetime, act: Act) -> Entry:
         self.latest = max(moment, self.latest + A_WHILE) if self.latest else moment
@@ -219,7 +219,9 @@ def _refused(cast: Cast) -> Iterator[Entry]:
         reasons="Arvio perustuu kahden viime vuoden mitattuun kulutukseen, joka on ollut samalla tasolla.",
     )
     grounds = "Arvio on mielestäni aivan liian suuri."
-    yield case.corrects(cast.at_work(74, 12), case.estimate_of_home(), "1 000", grounds, by="clerk2", arrival=_by_visit)
+    yield case.corrects(
+        cast.at_work(74, 12), case.of_home("estimate_kwh"), "1 000", grounds, by="clerk2", arrival=_by_visit
+    )
     yield from case.answered(next_working_day(cast.today - timedelta(days=60)), by="decider1", decisions={0: refusal})
 
 
@@ -229,17 +231,30 @@ def _withdrawn(cast: Cast) -> Iterator[Entry]:
     yield case.step(cast.ago(94, 9), services.withdraw, by="asa", note="")
 
 
-def _erasure_with_work_left(cast: Cast) -> Iterator[Entry]:
-    """Granted in part, with the work by hand still to be done."""
+def _erased_in_part(cast: Cast) -> Iterator[Entry]:
+    """Proposed by one and approved by another; what a law keeps stays."""
     case = _Case(cast, 15)
     in_part = ItemDecision(
         outcome=Outcome.PARTLY,
         ground=Ground.LEGAL_OBLIGATION,
-        reasons="Poistamme palautteesi. Laskut säilytämme kirjanpitolain vaatiman ajan ja poistamme ne sen jälkeen.",
+        reasons="Poistamme sen, mitä laki ei velvoita säilyttämään. Laskut säilytämme kirjanpitolain vaatiman ajan.",
     )
     words = "Sopimukseni on päättynyt. Poistakaa tietoni."
     yield case.asks(cast.at_work(24, 14), Kind.ERASURE, words, by="clerk1", arrival=_by_visit)
-    yield from case.answered(next_working_day(cast.today - timedelta(days=12)), by="decider1", decisions={0: in_part})
+    on = next_working_day(cast.today - timedelta(days=13))
+    yield case.step(at(on, 9, 5), handling.take, by="decider1")
+    yield case.step(at(on, 9, 20), handling.decide, by="decider1", decisions={0: in_part})
+    yield case.step(at(on, 13, 30), handling.approve, by="decider2")
+    yield case.step(at(on, 13, 50), handling.answer, by="decider2")
+
+
+def _last_permission(cast: Cast) -> Iterator[Entry]:
+    """Without a permission left a potential customer is hidden, and kept only while a request needs it (R60)."""
+    onni, later = _Case(cast, 13), _Case(cast, 13)
+    words = "Perun kaikki antamani luvat."
+    yield onni.asks(cast.at_work(20, 12), Kind.CONSENT_WITHDRAWAL, words, by="clerk2", arrival=_by_phone)
+    words = "Peruin lupani. Mitä tietoja minusta on vielä jäljellä?"
+    yield later.asks(cast.at_work(7, 11), Kind.ACCESS, words, by="clerk2", arrival=_by_letter)
 
 
 # --- On the desk
@@ -262,45 +277,62 @@ def _extended(cast: Cast) -> Iterator[Entry]:
 
 
 def _waiting_for_identity(cast: Cast) -> Iterator[Entry]:
-    case = _Case(cast, 16)
-    words = "Mitä tietoja minusta on rekisterissänne?"
-    yield case.asks(cast.at_work(5, 10), Kind.ACCESS, words, by="clerk1", arrival=_by_email)
+    case = _Case(cast, 4)
+    words = "Haluan kuulla asiakaspuheluni."
+    yield case.asks(cast.at_work(6, 11), Kind.ACCESS, words, by="clerk1", arrival=_by_unknown_phone)
     yield case.step(
-        cast.at_work(4, 14),
+        cast.at_work(6, 11, 20),
         handling.ask_identity,
         by="clerk1",
-        reason="Viesti tuli osoitteesta, jota asiakkaan tiedoissa ei ole.",
-        question="Kirjaudu palveluun tai ilmoita asiakasnumerosi ja viime laskusi loppusumma.",
+        reason="Soittaja tiesi vain nimen.",
+        question="Kirjaudu portaaliin, tai käy luonamme henkilöllisyystodistuksen kanssa.",
     )
 
 
+def _erasure_to_approve(cast: Cast) -> Iterator[Entry]:
+    """Proposed by one decision-maker: it takes a second one."""
+    case = _Case(cast, 6)
+    words = "Muutin pois. Poistakaa kaikki tietoni."
+    yield case.asks(cast.at_work(12, 13), Kind.ERASURE, words, by="clerk1", arrival=_by_visit)
+    yield case.step(cast.at_work(12, 14), handling.take, by="clerk1")
+    yield case.step(cast.at_work(3, 10), handling.decide, by="decider1", decisions=GRANTED)
+
+
 def _own_ones(cast: Cast) -> Iterator[Entry]:
-    """Made by the customers themselves: one nearly due, some fresh, one in English."""
-    aino, oliver, eero = _Case(cast, 0), _Case(cast, 1), _Case(cast, 3)
+    """Made by the customers themselves, one nearly due.
+
+    Nothing that they ask for keeps marketing from them: visitors try their choices.
+    """
+    aino, oliver = _Case(cast, 0), _Case(cast, 1)
     grounds = "Asensimme sähkökiukaan, ja kulutus on kasvanut."
-    yield aino.corrects(cast.ago(26, 19, 30), aino.estimate_of_home(), "21 450", grounds, by="aino")
+    yield aino.corrects(cast.ago(26, 19, 30), aino.of_home("estimate_kwh"), "21 450", grounds, by="aino")
     taken_on = next_working_day(cast.today - timedelta(days=25))
     question = "Kiitos pyynnöstä! Mistä päivästä lähtien kiuas on ollut käytössä?"
     answer = "Kiuas otettiin käyttöön viime kuun alussa."
     yield aino.step(at(taken_on, 9), handling.take, by="clerk1")
     yield aino.step(at(taken_on, 9, 30), handling.message, by="clerk1", text=question)
     yield aino.step(at(taken_on, 20, 10), services.message_from_customer, by="aino", text=answer)
-    address = "oliver.finch@example.org"
-    yield oliver.corrects(cast.ago(3, 8, 30), "email", address, "My address has changed.", by="oliver")
+    grounds = "The main fuse was changed when the induction stove was put in."
+    yield oliver.corrects(cast.ago(3, 8, 30), oliver.of_home("main_fuse"), "3x25 A", grounds, by="oliver")
+
+
+def _contested_address(cast: Cast) -> Iterator[Entry]:
+    """While it is undecided, nothing is sent there (L21)."""
+    grounds = "Vanha osoite on ollut pois käytöstä kesästä asti."
+    yield _Case(cast, 5).corrects(
+        cast.at_work(2, 12), "email", "helmi.lumipuro@example.org", grounds, by="clerk1", arrival=_by_visit
+    )
+
+
+def _objection(cast: Cast) -> Iterator[Entry]:
     words = "Vastustan tietojeni käyttöä liiketoiminnan kehittämiseen."
-    yield eero.asks(cast.ago(1, 17, 45), Kind.OBJECTION, words, by="eero")
+    yield _Case(cast, 8).asks(cast.at_work(1, 14), Kind.OBJECTION, words, by="clerk2", arrival=_by_email)
 
 
 def _unsigned_letter(cast: Cast) -> Iterator[Entry]:
     """A signature may be missing: that is noted, and never a reason to wait (L10)."""
     words = "Haluan tietää, mitä tietoja minusta on."
     yield _Case(cast, 7).asks(cast.at_work(9), Kind.ACCESS, words, by="clerk1", arrival=_by_letter)
-
-
-def _letter_of_a_hidden_customer(cast: Cast) -> Iterator[Entry]:
-    """Without a permission left a potential customer is hidden, and kept only while a request needs it."""
-    words = "Peruin lupani. Mitä tietoja minusta on vielä jäljellä?"
-    yield _Case(cast, 13).asks(cast.at_work(7, 11), Kind.ACCESS, words, by="clerk2", arrival=_by_letter)
 
 
 # --- What comes in all year round
@@ -324,7 +356,7 @@ def _routine(cast: Cast, index: int, random: Random) -> Iterator[Entry]:
     else:
         yield case.asks(moment, kind, words, by=clerk, arrival=_by_visit)
     yield from case.answered(answered_on, by=clerk if kind in (Kind.CORRECTION, Kind.ACCESS) else decider)
-    if kind in handling.BY_HAND:
+    if kind in effects.BY_HAND:
         yield case.step(at(answered_on, 15), handling.close, by=decider, reports=DONE)
 
 
@@ -337,16 +369,23 @@ def _opt_out(case: _Case, received_on: date, words: str, clerk: str) -> Iterator
         yield case.asks(at(on, 12, case.index), Kind.OPT_OUT, words, by=clerk, arrival=_by_phone)
 
 
-FIRST_STORIES: tuple[Story, ...] = (_own_ones, _unsigned_letter, _changed_numbers)
+FIRST_STORIES: tuple[Story, ...] = (
+    _own_ones,
+    _unsigned_letter,
+    _contested_address,
+    _objection,
+    _waiting_for_identity,
+    _erasure_to_approve,
+)
 MORE_STORIES: tuple[Story, ...] = (
     _on_awkward_days,
     _paused,
+    _changed_numbers,
     _refused,
     _withdrawn,
     _extended,
-    _erasure_with_work_left,
-    _waiting_for_identity,
-    _letter_of_a_hidden_customer,
+    _erased_in_part,
+    _last_permission,
 )
 
 
@@ -369,7 +408,11 @@ def _by_letter(received_on: date) -> Arrival:
 
 
 def _by_email(received_on: date) -> Arrival:
-    return Arrival(channel=Channel.EMAIL, received_on=received_on, place=Place.VERKKO)
+    return Arrival(channel=Channel.EMAIL, received_on=received_on, identity_method=IdentityMethod.CONTACT_CODE)
+
+
+def _by_unknown_phone(received_on: date) -> Arrival:
+    return Arrival(channel=Channel.PHONE, received_on=received_on, place=Place.ENERGIA)
 
 
 def _by_phone(received_on: date) -> Arrival:
@@ -378,6 +421,7 @@ def _by_phone(received_on: date) -> Arrival:
         received_on=received_on,
         place=Place.ENERGIA,
         identity_method=IdentityMethod.CONTACT_CODE,
+        identity_facts=(IdentityFact.CUSTOMER_NUMBER, IdentityFact.LAST_INVOICE),
     )
 
 

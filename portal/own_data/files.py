@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,13 +13,14 @@ from flask_babel import gettext as _
 
 from portal.catalogues import code_lists
 from portal.catalogues.fields import BY_CATEGORY, CURRENCY, Display, FieldSpec
+from portal.catalogues.recipients import Recipient
 from portal.core.clock import HELSINKI
 from portal.core.crypto import DAMAGED
 from portal.own_data import labels, tables
 from portal.own_data.consumption import MeteringPoint, metering_points
 from portal.own_data.exporting import document
 from portal.own_data.holdings import Holdings
-from portal.register.labels import field_display
+from portal.register.labels import field_display, recipients_named
 from portal.register.reading import CategoryRecords, FieldValue
 from portal.register.values import Value, as_text
 from portal.web.csv_files import Cell, csv_lines
@@ -114,14 +115,15 @@ def _field_rows(held: Holdings) -> Iterator[Sequence[Cell]]:
         _("Kept until"),
         _("Rule of keeping"),
     ]
+    named = recipients_named(held.recipients)
     for group in held.categories:
         for record in group.records:
             number = None if record.record_id is None else str(record.record_id)
             for field in record.fields:
-                yield [str(group.spec.label), number, *_told(group, field)]
+                yield [str(group.spec.label), number, *_told(group, field, named)]
 
 
-def _told(group: CategoryRecords, field: FieldValue) -> list[Cell]:
+def _told(group: CategoryRecords, field: FieldValue, named: Mapping[Recipient, str]) -> list[Cell]:
     return [
         field.key,
         str(field.spec.label),
@@ -131,7 +133,7 @@ def _told(group: CategoryRecords, field: FieldValue) -> list[Cell]:
         field.updated_at,
         "; ".join(labels.purposes_of(field.spec.purposes)),
         "; ".join(labels.legal_bases_of(field.spec.legal_basis)),
-        "; ".join(labels.recipients_of(field.spec.recipients)),
+        "; ".join(labels.recipients_of(field.spec.recipients, named)),
         field.kept_until,
         labels.retention_of(group.spec),
     ]

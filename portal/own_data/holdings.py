@@ -13,12 +13,18 @@ from portal.consents import services as consents
 from portal.consents.services import Shown
 from portal.core import audit
 from portal.core.audit import Entry
+from portal.core.clock import local_date
 from portal.core.db import db
 from portal.permissions import services as permissions
 from portal.permissions.models import PermissionEvent
 from portal.permissions.services import Line
+from portal.register import recipients
+from portal.register.care import contact_log, mandates, manual_material
+from portal.register.care.mandates import Held
+from portal.register.care.models import ContactEntry, Mandate, ManualMaterial
 from portal.register.models import Customer, Disclosure
 from portal.register.reading import CategoryRecords, disclosures_of, records_of
+from portal.register.recipients import InForce
 from portal.register.services import customer_of
 from portal.subject_requests.models import CaseMessage, RequestItem, SubjectRequest
 
@@ -30,6 +36,21 @@ class OwnRequest:
     case: SubjectRequest
     items: Sequence[RequestItem]
     messages: Sequence[CaseMessage]
+
+
+@dataclass(frozen=True)
+class Care:
+    """Who may speak for the person, for whom they may, what was said with them, and paper about them."""
+
+    mandates: Sequence[Mandate]
+    mandates_held: Sequence[Held]
+    contacts: Sequence[ContactEntry]
+    papers: Sequence[ManualMaterial]
+
+    @property
+    def corrected(self) -> frozenset[int]:
+        """The entries that a later one puts right."""
+        return frozenset(entry.corrects_id for entry in self.contacts if entry.corrects_id is not None)
 
 
 @dataclass(frozen=True)
@@ -45,7 +66,18 @@ class Holdings:
     requests: Sequence[OwnRequest]
     viewings: Sequence[Entry]
     disclosures: Sequence[Disclosure]
+    recipients: InForce
     devices: Sequence[Place]
+    care: Care
+
+
+def care_of(customer_id: int) -> Care:
+    return Care(
+        mandates=mandates.of_customer(customer_id),
+        mandates_held=mandates.held_by(customer_id),
+        contacts=contact_log.of_customer(customer_id),
+        papers=manual_material.of_customer(customer_id),
+    )
 
 
 def gathered(*, customer_id: int, account_id: int, session_id: int, now: datetime) -> Holdings:
@@ -60,7 +92,9 @@ def gathered(*, customer_id: int, account_id: int, session_id: int, now: datetim
         requests=_requests(customer_id),
         viewings=audit.viewings_of(customer_id),
         disclosures=disclosures_of(customer_id),
+        recipients=recipients.in_force(local_date(now)),
         devices=own_security.places(account_id=account_id, session_id=session_id, now=now),
+        care=care_of(customer_id),
     )
 
 

@@ -1,18 +1,22 @@
 """Words of the pages that show a customer their own data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from babel.dates import get_month_names
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.catalogues import legal_bases, purposes, recipients, retention, sources
-from portal.catalogues.fields import BY_KEY, CategorySpec
+from portal.catalogues import legal_bases, purposes, retention, sources
+from portal.catalogues.fields import CategorySpec
 from portal.catalogues.legal_bases import LegalBasis
 from portal.catalogues.purposes import Purpose
 from portal.catalogues.recipients import Recipient
+from portal.core.audit import AuditDetail
 from portal.own_data.consumption import Year
-from portal.register.labels import VIEW_PURPOSES
+from portal.register import openings
+from portal.register.care.kinds import AddressPurpose
+from portal.register.care.labels import ADDRESS_VIEWINGS
+from portal.register.labels import PARTS_SEEN, VIEW_PURPOSES
 from portal.register.openings import ViewPurpose
 from portal.web.formatting import kwh
 from portal.web.locale import babel_locale
@@ -31,12 +35,6 @@ UNITS = {
 }
 
 
-def legal_ground(stored: str) -> str:
-    """The words of a disclosure's ground; one that names a law itself is shown as it is."""
-    known = {str(basis): str(label) for basis, label in legal_bases.LABELS.items()}
-    return known.get(stored, stored)
-
-
 def purposes_of(named: Iterable[Purpose]) -> list[str]:
     return [str(purposes.LABELS[purpose]) for purpose in named]
 
@@ -45,19 +43,14 @@ def legal_bases_of(named: Iterable[LegalBasis]) -> list[str]:
     return [str(legal_bases.LABELS[basis]) for basis in named]
 
 
-def recipients_of(named: Iterable[Recipient]) -> list[str]:
-    return [str(recipients.LABELS[recipient]) for recipient in named] or [_("Nobody outside")]
+def recipients_of(wanted: Iterable[Recipient], named: Mapping[Recipient, str]) -> list[str]:
+    return [named[recipient] for recipient in wanted] or [_("Nobody outside")]
 
 
 def retention_of(spec: CategorySpec) -> str:
     """The rule in words, with the law it comes from where there is one."""
     rule = retention.RULES[spec.retention]
     return f"{rule.label} ({rule.law})" if rule.law else str(rule.label)
-
-
-def fields_named(keys: Iterable[str]) -> str:
-    """The fields of a disclosure; one that has left the catalogue keeps its key."""
-    return ", ".join(str(BY_KEY[key].label) if key in BY_KEY else key for key in keys)
 
 
 def short_months() -> list[str]:
@@ -81,7 +74,20 @@ def consumption_in_short(years: Iterable[Year]) -> str:
     )
 
 
+def part_seen(detail: AuditDetail) -> str:
+    """What of the person's data was on the page."""
+    return str(PARTS_SEEN[openings.part_seen(detail)])
+
+
 def view_purpose(purpose: str | None) -> str:
     """Why somebody looked; what has no words of its own was the handling of a request."""
-    known = {str(member): member for member in ViewPurpose}
-    return str(VIEW_PURPOSES[known.get(purpose or "", ViewPurpose.CASE)])
+    known = {str(member): VIEW_PURPOSES[member] for member in ViewPurpose}
+    known |= {str(member): ADDRESS_VIEWINGS[member] for member in AddressPurpose}
+    return str(known.get(purpose or "", VIEW_PURPOSES[ViewPurpose.CASE]))
+
+
+def correction(is_corrected: bool, is_correction: bool) -> str | None:
+    """What an entry of the contact log is to the others."""
+    if is_corrected:
+        return _("corrected later")
+    return _("correction of an earlier entry") if is_correction else None

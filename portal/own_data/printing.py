@@ -7,18 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask_babel import gettext as _
 
-from portal.catalogues import recipients, retention
+from portal.catalogues import retention
 from portal.catalogues.fields import BY_CATEGORY, CATEGORIES
 from portal.catalogues.legal_bases import ARTICLES, OF_PURPOSE
 from portal.catalogues.legal_bases import LABELS as LEGAL_BASES
 from portal.catalogues.purposes import LABELS as PURPOSES
 from portal.config import organisation
 from portal.core import typesetting
+from portal.disclosures import labels as disclosure_words
 from portal.notices.outline import Block, Run
 from portal.own_data import labels, tables
 from portal.own_data.holdings import Holdings
 from portal.own_data.tables import PAPER, Table
 from portal.own_data.telling import Origin, Teller, ToldCategory, ToldRecord
+from portal.register.labels import recipients_named
 from portal.web import formatting
 from portal.web.csv_files import Cell
 from portal.web.locale import current_language
@@ -58,11 +60,11 @@ def _blocks(held: Holdings, base: str) -> Iterator[Block]:
     yield _heading(_("How your data is processed"), "h2")
     yield from _about_the_processing(held, base)
     yield _heading(_("Your data"), "h2")
-    teller = Teller(is_in_full=True)
+    teller = Teller(recipients=recipients_named(held.recipients), is_in_full=True)
     for group in held.categories:
         yield from _category(teller.category(group))
     yield _heading(_("What you have chosen and asked for, and who has looked"), "h2")
-    for table in [tables.viewings(held, PAPER), *tables.doings(held, PAPER)]:
+    for table in [tables.viewings(held, PAPER), *tables.care(held, PAPER), *tables.doings(held, PAPER)]:
         yield _heading(table.title, "h3")
         yield _drawn(table)
 
@@ -83,13 +85,26 @@ def _about_the_processing(held: Holdings, base: str) -> Iterator[Block]:
             "not yet told whether its other systems make such decisions, for example in credit checks."
         )
     )
+    yield from _transfers(held)
+
+
+def _transfers(held: Holdings) -> Iterator[Block]:
+    """The recipients outside the EU and the EEA, with ground and safeguards (article 15(2))."""
     yield _heading(_("Transfers outside the EU and the EEA"), "h3")
-    yield _paragraph(
-        _(
-            "Data may be transferred outside the EU and the EEA only on the grounds of Chapter V of the General Data "
-            "Protection Regulation. No data is transferred from this service. The controller has not yet told of "
-            "other transfers and their safeguards."
+    outside = [one for serving in held.recipients.values() for one in serving if one.is_outside_eea]
+    if not outside:
+        yield _paragraph(
+            _(
+                "Data may be transferred outside the EU and the EEA only on the grounds of Chapter V of the General "
+                "Data Protection Regulation. No data is transferred from this service. The controller has not yet "
+                "told of other transfers and their safeguards."
+            )
         )
+        return
+    yield _paragraph(_("These recipients are outside the EU and the EEA:"))
+    yield _table(
+        [_("Recipient"), _("Country, ground and safeguards")],
+        [[disclosure_words.name_of(one), disclosure_words.transfer(one)] for one in outside],
     )
 
 
@@ -130,7 +145,7 @@ def _recipients(held: Holdings) -> Iterator[Block]:
     else:
         yield _paragraph(_("Your data has not been given to anybody outside."))
     yield _paragraph(_("Data may be given to these recipients:"))
-    yield _list(str(label) for label in recipients.LABELS.values())
+    yield _list(recipients_named(held.recipients).values())
 
 
 def _retention() -> Iterator[Block]:
@@ -226,6 +241,8 @@ def _record(told: ToldCategory, record: ToldRecord) -> Iterator[Block]:
     head = [_("Field"), _("Value"), _("Source"), _("Updated")]
     if record.kept_until:
         yield _paragraph(_("Kept until %(date)s.", date=record.kept_until))
+    elif record.is_open_ended:
+        yield _paragraph(_("Until when it is kept is not known yet, since the contract is in force."))
     yield _table(head, rows, style="fields")
     exceptions = [
         _(

@@ -9,9 +9,13 @@ from flask_babel import gettext as _
 from portal.catalogues.cookies import CATEGORY_LABELS
 from portal.consents import labels as consent_words
 from portal.core.crypto import DAMAGED, readable
+from portal.disclosures import labels as disclosure_words
 from portal.own_data import labels
 from portal.own_data.holdings import Holdings
 from portal.permissions import labels as permission_words
+from portal.register.care import contact_log
+from portal.register.care import labels as care_words
+from portal.register.care.models import Mandate
 from portal.subject_requests import labels as request_words
 from portal.web import formatting
 from portal.web.csv_files import Cell
@@ -44,13 +48,15 @@ def disclosures(held: Holdings, hand: Hand) -> Table:
     return Table(
         "disclosures",
         _("To whom your data was given"),
-        [_("When"), _("Recipient"), _("Legal ground"), _("What was given")],
+        [_("When"), _("Recipient"), _("Role"), _("Legal ground"), _("What was given"), _("Outside the EU and the EEA")],
         [
             [
                 hand.moment(row.disclosed_at),
-                row.recipient_name,
-                labels.legal_ground(row.legal_ground),
-                labels.fields_named(row.fields),
+                disclosure_words.name_of(row),
+                str(disclosure_words.ROLES[row.recipient]),
+                disclosure_words.legal_ground(row.legal_ground),
+                disclosure_words.fields_named(row.fields),
+                disclosure_words.transfer(row.holder),
             ]
             for row in held.disclosures
         ],
@@ -61,12 +67,13 @@ def viewings(held: Holdings, hand: Hand) -> Table:
     return Table(
         "viewings",
         _("When our staff opened your data"),
-        [_("When"), _("Unit"), _("Reason"), _("Request")],
+        [_("When"), _("Unit"), _("Reason"), _("What was seen"), _("Request")],
         [
             [
                 hand.moment(entry.event.at),
                 str(labels.UNITS[entry.detail.unit]) if entry.detail else None,
                 labels.view_purpose(entry.detail.purpose) if entry.detail else None,
+                labels.part_seen(entry.detail) if entry.detail else None,
                 entry.detail.case if entry.detail else None,
             ]
             for entry in held.viewings
@@ -85,6 +92,82 @@ def doings(held: Holdings, hand: Hand) -> list[Table]:
         _request_messages(held, hand),
         _devices(held, hand),
     ]
+
+
+def care(held: Holdings, hand: Hand) -> list[Table]:
+    """Who may speak for the person, what was said, and paper: none of it is a field of the register (R21)."""
+    return [_mandates(held, hand), _mandates_held(held, hand), _contacts(held, hand), _papers(held, hand)]
+
+
+def _mandates(held: Holdings, hand: Hand) -> Table:
+    rows: list[list[Cell]] = [
+        [
+            _kept(row, "name"),
+            _kept(row, "contact"),
+            *_mandate(row, hand),
+            str(care_words.EVIDENCE[row.evidence]),
+            hand.day(row.evidence_checked_on),
+        ]
+        for row in held.care.mandates
+    ]
+    columns = [_("Representative"), _("Contact"), *_mandate_columns(), _("Document that was seen"), _("Checked on")]
+    return Table("mandates", _("Who may speak for you"), columns, rows)
+
+
+def _mandates_held(held: Holdings, hand: Hand) -> Table:
+    rows = [_mandate(one.mandate, hand) for one in held.care.mandates_held]
+    return Table("mandates-held", _("Mandates that you hold for others"), _mandate_columns(), rows)
+
+
+def _mandate_columns() -> list[str]:
+    return [_("Kind"), _("Matters"), _("Valid from"), _("Last day in force"), _("Ended on"), _("Why it ended")]
+
+
+def _mandate(row: Mandate, hand: Hand) -> list[Cell]:
+    return [
+        str(care_words.MANDATE_KINDS[row.kind]),
+        str(care_words.MANDATE_SCOPES[row.scope]),
+        hand.day(row.valid_from),
+        hand.day(row.valid_until),
+        hand.day(row.ended_on),
+        str(care_words.MANDATE_ENDS[row.end_reason]) if row.end_reason else None,
+    ]
+
+
+def _contacts(held: Holdings, hand: Hand) -> Table:
+    columns = [_("When"), _("How"), _("Which way"), _("About"), _("Note"), _("Request"), _("Call recorded")]
+    return Table(
+        "contacts",
+        _("Contacts between you and us"),
+        [*columns, _("Unit"), _("Correction"), _("Kept until")],
+        [
+            [
+                hand.moment(entry.happened_at),
+                str(care_words.CHANNELS[entry.channel]),
+                str(care_words.DIRECTIONS_OWN[entry.direction]),
+                str(care_words.TOPICS[entry.topic]),
+                _kept(entry, "note"),
+                entry.case,
+                _("yes") if entry.is_recorded else _("no"),
+                str(labels.UNITS[entry.unit]),
+                labels.correction(entry.id in held.care.corrected, entry.corrects_id is not None),
+                hand.day(contact_log.kept_until(entry)),
+            ]
+            for entry in held.care.contacts
+        ],
+    )
+
+
+def _papers(held: Holdings, hand: Hand) -> Table:
+    return Table(
+        "manual-material",
+        _("Paper about you"),
+        [_("What"), _("Since"), _("Destroyed")],
+        [
+            [str(care_words.PAPERS[paper.kind]), hand.day(paper.kept_since), hand.day(paper.destroyed_on)]
+            for paper in held.care.papers
+        ],
+    )
 
 
 def _permissions(held: Holdings, hand: Hand) -> Table:
@@ -185,7 +268,7 @@ def _request_items(held: Holdings) -> Table:
     rows: list[list[Cell]] = [
         [
             own.case.public_id,
-            labels.fields_named([item.field] if item.field else []),
+            disclosure_words.fields_named([item.field] if item.field else []),
             None if item.record_id is None else str(item.record_id),
             _kept(item, "value_seen"),
             _kept(item, "proposed"),
@@ -238,6 +321,7 @@ def everything_else(held: Holdings, hand: Hand) -> Iterator[Table]:
     """All of these tables, for the files."""
     yield disclosures(held, hand)
     yield viewings(held, hand)
+    yield from care(held, hand)
     yield from doings(held, hand)
 
 

@@ -9,6 +9,8 @@ from functools import cache
 from flask_babel import gettext
 
 from portal.catalogues.fields import BY_CATEGORY, Category, CategorySpec, Display, FieldSpec
+from portal.catalogues.recipients import Recipient
+from portal.catalogues.retention import RULES
 from portal.catalogues.sources import Source
 from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED
@@ -64,6 +66,7 @@ class ToldRecord:
     origin: Origin
     differing: Sequence[ToldField]
     kept_until: str | None
+    is_open_ended: bool = False  # the period has not begun: the contract is in force
 
 
 @dataclass(frozen=True)
@@ -99,18 +102,22 @@ class Teller:
     def __init__(
         self,
         *,
+        recipients: Mapping[Recipient, str],
         is_in_full: bool = False,
         shown: str | None = None,
         contested: Mapping[FieldReference, str] | None = None,
     ) -> None:
-        """`shown` is the reference of the one field whose mask is lifted; `is_in_full` lifts all."""
+        """`recipients` are the roles with those who serve in them, in words.
+
+        `shown` is the reference of the one field whose mask is lifted; `is_in_full` lifts all.
+        """
         self.is_in_full = is_in_full
         self.shown = shown
         self.contested = contested or {}
         self.date = cache(formatting.written_date)
         self.source = cache(lambda source: str(labels.SOURCES[source]))
         self.purposes = cache(labels.purposes_of)
-        self.recipients = cache(labels.recipients_of)
+        self.recipients = cache(lambda wanted: labels.recipients_of(wanted, recipients))
         self.labels: dict[str, str] = {}
         self.values: dict[tuple[str, Value], str] = {}
         self.origins: dict[tuple[Source, date, date], Origin] = {}
@@ -148,6 +155,7 @@ class Teller:
             origin=usual,
             differing=[field for field in fields if field.origin != usual],
             kept_until=self.date(kept_until) if kept_until else None,
+            is_open_ended=kept_until is None and RULES[group.spec.retention].years is not None,
         )
 
     def _field(self, group: CategoryRecords, record: Record, field: FieldValue) -> ToldField:

@@ -8,12 +8,19 @@ from flask_login import current_user
 
 from portal.catalogues.fields import Category
 from portal.core import clock
+from portal.core.clock import local_date
 from portal.core.roles import Permission
+from portal.disclosures import labels as disclosure_words
 from portal.own_data import consumption, labels, revealing
+from portal.own_data.holdings import care_of
 from portal.own_data.telling import Teller, by_metering_point
 from portal.publishing import charts
 from portal.publishing.charts import Column
+from portal.register.care import labels as care_labels
+from portal.register.care.contact_log import RULE as CONTACT_RULE
+from portal.register.labels import recipients_named
 from portal.register.reading import disclosures_of, records_of
+from portal.register.recipients import in_force
 from portal.register.services import FieldReference, field_reference
 from portal.subject_requests.queries import contested_fields
 from portal.web.access import requires, requires_fresh
@@ -26,6 +33,7 @@ ASKED = "reveal_asked"
 SHOWN = "reveal_shown"
 ASKED_WITHIN = timedelta(minutes=10)  # time to enter a password
 SHOWN_WITHIN = timedelta(minutes=1)
+DISCLOSURES_SHOWN = 5  # the others are on their own page
 
 views = localized_blueprint("my_data", __name__)
 
@@ -37,7 +45,9 @@ def index() -> ResponseReturnValue:
     held = records_of(customer_id)
     now = clock.now()
     shown = _noted(SHOWN, now, SHOWN_WITHIN) if current_user.is_fresh(now) else None
-    teller = Teller(shown=shown, contested=contested_fields(customer_id))
+    teller = Teller(
+        recipients=recipients_named(in_force(local_date(now))), shown=shown, contested=contested_fields(customer_id)
+    )
     told = [teller.category(group) for group in held]
     return page(
         "own_data/index.html",
@@ -45,6 +55,12 @@ def index() -> ResponseReturnValue:
         by_point=by_metering_point(next(one for one in told if one.category is Category.CONSUMPTION)),
         points=consumption.metering_points(held),
         disclosures=disclosures_of(customer_id),
+        disclosure_words=disclosure_words,
+        disclosures_shown=DISCLOSURES_SHOWN,
+        care=care_of(customer_id),
+        care_words=care_labels,
+        contact_rule=CONTACT_RULE,
+        is_protected=held[0].records[0].value("is_protected"),
         shown=shown,
         labels=labels,
     )

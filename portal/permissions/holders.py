@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Select, String, column, select, table
+from sqlalchemy import Boolean, ColumnElement, Date, Select, String, column, select, table, true
 
 from portal.core.db import BigInt, db
 from portal.core.errors import NotFound
@@ -31,6 +31,18 @@ BILLING = table(
     column("street", String),
     column("postal_code", String),
 )
+RESTRICTION = table("processing_restriction", column("customer_id", BigInt), column("field_key", String))
+
+# What a contested value keeps from being used; no field means that everything about the person is restricted.
+USED_IN: Mapping[str | None, frozenset[Channel]] = {
+    None: frozenset(Channel),
+    "name": frozenset(Channel),
+    "phone": frozenset({Channel.PHONE, Channel.SMS}),
+    "email": frozenset({Channel.EMAIL}),
+    "billing_street": frozenset({Channel.POST}),
+    "billing_postal_code": frozenset({Channel.POST}),
+    "billing_city": frozenset({Channel.POST}),
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,7 @@ class Holder:
     address: str | None = None
     is_protected: bool = False
     has_contract_ended: bool = False
+    restricted: frozenset[Channel] = frozenset()
 
     def spellings(self, channel: Channel) -> list[str]:
         """Under what the contact point may be marked; empty when there is none."""
@@ -60,13 +73,22 @@ def holder(customer_id: int) -> Holder:
     row = db.session.execute(_holders().where(CUSTOMER.c.id == customer_id)).first()
     if row is None:
         raise NotFound
-    return _holder(row)
+    return _holder(row, _restricted(RESTRICTION.c.customer_id == customer_id))
 
 
 def everybody() -> Iterator[Holder]:
     """Every holder, read now and made as asked for, by customer number."""
+    restricted = _restricted(true())
     rows = db.session.execute(_holders().order_by(CUSTOMER.c.number)).all()
-    return map(_holder, rows)
+    return (_holder(row, restricted) for row in rows)
+
+
+def _restricted(whose: ColumnElement[bool]) -> Mapping[int, frozenset[Channel]]:
+    """The channels that a restriction of processing closes, by customer."""
+    found: dict[int, frozenset[Channel]] = {}
+    for customer_id, field_key in db.session.execute(select(RESTRICTION).where(whose)):
+        found[customer_id] = found.get(customer_id, frozenset()) | USED_IN.get(field_key, frozenset())
+    return found
 
 
 def _holders() -> Select[Any]:
@@ -75,7 +97,7 @@ def _holders() -> Select[Any]:
     )
 
 
-def _holder(row: Any) -> Holder:
+def _holder(row: Any, restricted: Mapping[int, frozenset[Channel]]) -> Holder:
     points = {
         Channel.PHONE: row.phone,
         Channel.SMS: row.phone,
@@ -89,6 +111,7 @@ def _holder(row: Any) -> Holder:
         address=postal_contact(row.street, row.postal_code) if row.street else None,
         is_protected=row.is_protected,
         has_contract_ended=row.contract_ended_on is not None,
+        restricted=restricted.get(row.id, frozenset()),
     )
 
 

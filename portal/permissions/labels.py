@@ -79,6 +79,7 @@ OWN_OBSTACLES = {
     ),
     Reason.CONTRACT_ENDED: _l("Your customer relationship has ended, so we do not market to you."),
     Reason.PROTECTED_ADDRESS: _l("Your address is protected, so we send no marketing by post."),
+    Reason.RESTRICTED: _l("The use of your data is restricted because of a request of yours, so we do not market so."),
 }
 # The answer to a clerk who asks why, or why not. The first two are told with their date and source.
 DESK_REASONS = {
@@ -103,5 +104,6 @@ DESK_REASONS = {
     ),
     Reason.CONTRACT_ENDED: _l("The customer relationship has ended."),
     Reason.PROTECTED_ADDRESS: _l("The address is protected by a non-disclosure order."),
+    Reason.RESTRICTED: _l("The data is contested or its use is restricted until a request has been decided."),
     Reason.NO_CONTACT_POINT: _l("There is no contact point for this channel in the register."),
 }

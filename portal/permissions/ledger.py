@@ -94,6 +94,7 @@ def assess(whose: Holder, channel: Channel, row: Standing | None, marks: Marks) 
         has_contact_point=bool(spellings),
         is_protected=whose.is_protected,
         has_contract_ended=whose.has_contract_ended,
+        is_restricted=channel in whose.restricted,
     )
     return assessment(facts)
 

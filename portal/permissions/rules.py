@@ -37,6 +37,7 @@ class Reason(StrEnum):
     POTENTIAL_CUSTOMER = "potential-customer"
     CONTRACT_ENDED = "contract-ended"
     PROTECTED_ADDRESS = "protected-address"
+    RESTRICTED = "restricted"
     NO_CONTACT_POINT = "no-contact-point"
 
 
@@ -56,6 +57,7 @@ class Facts:
     has_contact_point: bool = True
     is_protected: bool = False
     has_contract_ended: bool = False
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def assessment(facts: Facts) -> Assessment:
         obstacles.append(Reason.CONTRACT_ENDED)
     if facts.channel is Channel.POST and facts.is_protected:
         obstacles.append(Reason.PROTECTED_ADDRESS)  # never handed out (L40)
+    if facts.is_restricted:
+        obstacles.append(Reason.RESTRICTED)  # contested, or kept but not used (GDPR article 18)
     if not facts.has_contact_point:
         obstacles.append(Reason.NO_CONTACT_POINT)
     return Assessment(False, tuple(obstacles)) if obstacles else Assessment(True, (ground,))

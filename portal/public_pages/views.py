@@ -55,6 +55,14 @@ def contact() -> ResponseReturnValue:
     return page("public_pages/contact.html", phone_hours=hours_in_words(hours), is_open=is_open(hours, clock.now()))
 
 
+@views.route("/requests")
+@public
+def requests() -> ResponseReturnValue:
+    """Every way to make a request: with an account and without, by letter, phone and in person (R97, R98, R104)."""
+    hours = organisation.phone_hours
+    return page("public_pages/requests.html", phone_hours=hours_in_words(hours), is_open=is_open(hours, clock.now()))
+
+
 @views.route("/accessibility")
 @public
 def accessibility() -> ResponseReturnValue:

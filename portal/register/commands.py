@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, fields
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, TextIO
@@ -65,11 +66,17 @@ def import_customers(file: Path, dry_run: bool, file_format: str | None, languag
 
     Bad lines are reported and skipped. Running it again changes nothing.
     """
-    with TemporaryFile("w+", encoding="utf-8") as faults, force_locale(LOCALES[language]), _progress(file) as bar:
+    with (
+        TemporaryFile("w+", encoding="utf-8") as faults,
+        TemporaryFile("w+", encoding="utf-8") as warnings,
+        force_locale(LOCALES[language]),
+        _progress(file) as bar,
+    ):
         how = Import(
             actor=SYSTEM,
             clock=clock.now,
             report=lambda fault: print(json.dumps(_told_fault(fault), ensure_ascii=False), file=faults),
+            warn=lambda warning: print(json.dumps(_told_fault(warning), ensure_ascii=False), file=warnings),
             progress=lambda position: bar.update(position - bar.pos) if bar else None,
             is_dry_run=dry_run,
         )
@@ -77,7 +84,8 @@ def import_customers(file: Path, dry_run: bool, file_format: str | None, languag
         if bar:
             bar.render_finish()
         faults.seek(0)
-        (_say_as_json if as_json else _say)(counts, faults, is_dry_run=dry_run)
+        warnings.seek(0)
+        (_say_as_json if as_json else _say)(counts, faults, warnings, is_dry_run=dry_run)
     if counts.rejected:
         sys.exit(FOUND_SOMETHING)
 
@@ -98,17 +106,20 @@ def _progress(file: Path) -> Iterator[Any]:
         yield bar
 
 
-def _say_as_json(counts: Counts, faults: TextIO, *, is_dry_run: bool) -> None:
+def _say_as_json(counts: Counts, faults: TextIO, warnings: TextIO, *, is_dry_run: bool) -> None:
     """One document, written piece by piece: there may be as many faults as lines."""
     head = json.dumps({**asdict(counts), "dry_run": is_dry_run})
-    click.echo(head.removesuffix("}") + ', "errors": [', nl=False)
-    for number, fault in enumerate(faults):
-        click.echo((", " if number else "") + fault.rstrip("\n"), nl=False)
-    click.echo("]}")
+    click.echo(head.removesuffix("}"), nl=False)
+    for name, lines in (("errors", faults), ("warnings", warnings)):
+        click.echo(f', "{name}": [', nl=False)
+        for number, line in enumerate(lines):
+            click.echo((", " if number else "") + line.rstrip("\n"), nl=False)
+        click.echo("]", nl=False)
+    click.echo("}")
 
 
-def _say(counts: Counts, faults: TextIO, *, is_dry_run: bool) -> None:
-    for line in faults:
+def _say(counts: Counts, faults: TextIO, warnings: TextIO, *, is_dry_run: bool) -> None:
+    for line in chain(faults, warnings):
         fault = json.loads(line)
         place = f"  {fault['field']}" if fault["field"] else ""
         click.echo(f"{fault['line']}{place}  {fault['code']}  {fault['message']}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from portal.catalogues.fields import BY_KEY, CATEGORIES, Check, FieldSpec
+from portal.catalogues.fields import ADDRESS_FIELDS, BY_KEY, CATEGORIES, Check, FieldSpec
 from portal.catalogues.sources import Source
 from portal.core import audit, crypto
 from portal.core.audit import Actor, AuditAction
@@ -20,6 +20,7 @@ from portal.register import services
 from portal.register.importing.checking import reader_of
 from portal.register.models import Customer, FieldProvenance, RegisterConflict
 from portal.register.openings import ViewPurpose
+from portal.register.postal_codes import OTHER_HALF, is_mismatched_beside
 from portal.register.services import Origin
 from portal.register.values import Value
 
@@ -60,6 +61,8 @@ class Conflict:
     corrected_on: date | None
     request_id: str | None
     seen: str
+    is_protected: bool = False  # an address that a non-disclosure order protects (L40)
+    is_mismatched: bool = False  # taking theirs would leave a postal code with another's post office (R29)
 
     @property
     def may_be_taken(self) -> bool:
@@ -125,7 +128,7 @@ def _one(conflict_id: int, actor: Actor) -> tuple[RegisterConflict, str, FieldPr
     if found is None:
         raise NotFound
     row, number, origin = found
-    if actor.customer_id == row.customer_id:
+    if actor.is_staffs_own(row.customer_id):
         raise Forbidden
     return row, number, origin
 
@@ -152,7 +155,16 @@ def _conflict(row: RegisterConflict, number: str, origin: FieldProvenance | None
         corrected_on=origin.source_on if origin else None,
         request_id=origin.request_id if origin else None,
         seen=crypto.blind_index(f"register_conflict.{row.id}", f"{ours}\0{theirs}")[:24],
+        is_mismatched=ours is not None and _is_mismatched(row, theirs),
+        is_protected=spec.key in ADDRESS_FIELDS and services.customer_of(row.customer_id).is_protected,
     )
+
+
+def _is_mismatched(row: RegisterConflict, theirs: str) -> bool:
+    other = OTHER_HALF.get(row.field_key)
+    if other is None:
+        return False
+    return is_mismatched_beside(row.field_key, theirs, services.current_value(row.customer_id, other, row.record_id))
 
 
 def decide(conflict_id: int, *, choice: ConflictChoice, seen: str, actor: Actor, now: datetime) -> None:

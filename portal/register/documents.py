@@ -5,8 +5,12 @@ from typing import Any
 
 from portal.core.audit import Entry
 from portal.core.clock import utc_text
+from portal.core.crypto import readable
 from portal.permissions.models import PermissionEvent
-from portal.register.models import Disclosure
+from portal.register.care import contact_log
+from portal.register.care.models import ContactEntry, Mandate, ManualMaterial
+from portal.register.models import Disclosure, RecipientHolder
+from portal.register.openings import part_seen
 from portal.register.reading import CategoryRecords, FieldValue
 
 
@@ -52,6 +56,8 @@ def disclosure(row: Disclosure) -> dict[str, Any]:
         "name": row.recipient_name,
         "legal_ground": row.legal_ground,
         "fields": row.fields,
+        "country": row.holder.country if row.holder else None,
+        "transfer": _transfer(row.holder) if row.holder and row.holder.is_outside_eea else None,
     }
 
 
@@ -63,4 +69,61 @@ def viewing(entry: Entry) -> dict[str, Any]:
         "unit": detail.unit if detail else None,
         "purpose": detail.purpose if detail else None,
         "case": detail.case if detail else None,
+        "part": part_seen(detail).value if detail else None,
+    }
+
+
+def _transfer(holder: RecipientHolder) -> dict[str, str | None]:
+    """On what ground data went outside the EU and the EEA, and how it is protected there (article 15(2))."""
+    return {
+        "ground": holder.transfer_ground.value if holder.transfer_ground else None,
+        "safeguards": holder.safeguards,
+    }
+
+
+def mandate(row: Mandate) -> dict[str, Any]:
+    return {
+        "representative": readable(row, "name"),
+        "contact": readable(row, "contact"),
+        **mandate_held(row),
+        "evidence": row.evidence.value,
+        "checked_on": row.evidence_checked_on.isoformat(),
+    }
+
+
+def mandate_held(row: Mandate) -> dict[str, Any]:
+    """A mandate as its holder reads it: whose matters it is about is that person's data."""
+    return {
+        "kind": row.kind.value,
+        "scope": row.scope.value,
+        "valid_from": row.valid_from.isoformat(),
+        "valid_until": row.valid_until.isoformat() if row.valid_until else None,
+        "ended_on": row.ended_on.isoformat() if row.ended_on else None,
+        "end_reason": row.end_reason.value if row.end_reason else None,
+    }
+
+
+def contact(entry: ContactEntry) -> dict[str, Any]:
+    kept_until = contact_log.kept_until(entry)
+    return {
+        "id": str(entry.id),
+        "at": utc_text(entry.happened_at),
+        "channel": entry.channel.value,
+        "direction": entry.direction.value,
+        "topic": entry.topic.value,
+        "note": readable(entry, "note"),
+        "case": entry.case,
+        "recorded": entry.is_recorded,
+        "unit": entry.unit,
+        "corrects": str(entry.corrects_id) if entry.corrects_id else None,
+        "kept_until": kept_until.isoformat() if kept_until else None,
+    }
+
+
+def paper(row: ManualMaterial) -> dict[str, Any]:
+    """What there is and since when; where it lies concerns nobody outside the house."""
+    return {
+        "kind": row.kind.value,
+        "since": row.kept_since.isoformat(),
+        "destroyed_on": row.destroyed_on.isoformat() if row.destroyed_on else None,
     }

@@ -1,6 +1,5 @@
 """Forms of the clerk's customer view."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -13,9 +12,8 @@ from wtforms.validators import AnyOf, DataRequired, Length
 from portal.register.conflicts import ConflictChoice
 from portal.register.labels import VALUE_PROBLEMS, VIEW_PURPOSES
 from portal.register.openings import OpeningProblem, ViewPurpose
+from portal.register.searching import may_be_identity_code
 from portal.web.forms import REQUIRED, PortalForm
-
-IDENTITY_CODE = re.compile(r"\d{6}.\d{3}\w")
 
 OPENING_PROBLEMS: Mapping[StrEnum, LazyString] = {
     OpeningProblem.CASE_MISSING: _l("Write the number of the request."),
@@ -47,11 +45,15 @@ class PurposeForm(PortalForm):
 class SearchForm(PurposeForm):
     """What is looked for, and why."""
 
-    q = StringField(_l("What to search for"), validators=[DataRequired(REQUIRED), Length(max=120)])
+    q = StringField(
+        _l("What to search for"),
+        validators=[DataRequired(REQUIRED), Length(max=120)],
+        render_kw={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none", "enterkeyhint": "search"},
+    )
 
     def forget_identity_code(self) -> None:
         """An identity code that was searched for does not stay on the page (L14)."""
-        if IDENTITY_CODE.fullmatch((self.q.data or "").strip()):
+        if may_be_identity_code(self.q.data or ""):
             self.q.data = ""
 
 

@@ -8,8 +8,9 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.catalogues import code_lists
+from portal.catalogues import code_lists, recipients
 from portal.catalogues.fields import Display, FieldSpec
+from portal.catalogues.recipients import Recipient
 from portal.catalogues.sources import LABELS_FOR_STAFF
 from portal.core.crypto import DAMAGED
 from portal.permissions.labels import DESK_REASONS
@@ -17,11 +18,14 @@ from portal.permissions.models import State
 from portal.permissions.rules import Reason
 from portal.permissions.services import Line
 from portal.register.conflicts import ConflictChoice
-from portal.register.importing.faults import Fault, ImportProblem
-from portal.register.openings import ViewPurpose
+from portal.register.importing.faults import Fault, ImportProblem, ImportWarning
+from portal.register.openings import Part, ViewPurpose
+from portal.register.recipients import InForce
+from portal.register.searching import Found
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text, masked_text
 from portal.web import formatting
+from portal.web.locale import current_language
 from portal.web.templates import CANNOT_BE_READ
 
 VALUE_PROBLEMS: Mapping[StrEnum, LazyString] = {
@@ -71,6 +75,10 @@ IMPORT_PROBLEMS: Mapping[StrEnum, LazyString] = {
     ImportProblem.SCORE: _l("The score is not from 1 to 5."),
     ImportProblem.FUTURE: _l("The date has not come yet."),
     ImportProblem.DUPLICATE: _l("The same thing has been told already: one line a customer, one record a thing."),
+    ImportProblem.ERASED: _l(
+        "This customer was erased from this register, and the line tells of no contract made since. Erase the customer "
+        "in the other system too."
+    ),
     ImportProblem.KIND_CHANGED: _l(
         "The customer is of the other kind in the register, and the kind of a customer does not change."
     ),
@@ -101,6 +109,11 @@ IMPORT_PROBLEMS: Mapping[StrEnum, LazyString] = {
     ValueProblem.UNCHANGED: _l("This field cannot be imported."),
 }
 
+# Taken all the same.
+IMPORT_WARNINGS: Mapping[StrEnum, LazyString] = {
+    ImportWarning.POST_OFFICE: _l("The post office is not that of the postal code."),
+}
+
 VIEW_PURPOSES: Mapping[StrEnum, LazyString] = {
     ViewPurpose.CASE: _l("Handling a request"),
     ViewPurpose.INVOICE: _l("Invoice"),
@@ -109,6 +122,26 @@ VIEW_PURPOSES: Mapping[StrEnum, LazyString] = {
     ViewPurpose.CONTACT: _l("Customer’s contact"),
     ViewPurpose.OTHER: _l("Other reason"),
     ViewPurpose.COMPARISON: _l("Comparing values that differ"),
+}
+
+PARTS_SEEN: Mapping[StrEnum, LazyString] = {
+    Part.EVERYTHING: _l("All your data"),
+    Part.PERMISSIONS: _l("Your marketing permissions"),
+    Part.DISCLOSURES: _l("To whom your data was given"),
+    Part.ADDRESS: _l("Your name and address, for a letter with an activation code"),
+    Part.PROTECTED_ADDRESS: _l("Your protected address"),
+    Part.REQUEST: _l("Your request and the data it is about"),
+    Part.DIFFERING_VALUE: _l("One detail whose values differ"),
+}
+
+FOUND_BY: Mapping[StrEnum, LazyString] = {
+    Found.NUMBER: _l("customer number"),
+    Found.GSRN: _l("metering point ID"),
+    Found.IDENTITY_CODE: _l("personal identity code"),
+    Found.BUSINESS_ID: _l("business ID"),
+    Found.PHONE: _l("phone"),
+    Found.EMAIL: _l("e-mail"),
+    Found.NAME: _l("name"),
 }
 
 CONFLICTS_ENDED: Mapping[ConflictChoice, LazyString] = {
@@ -168,6 +201,22 @@ def text_display(spec: FieldSpec, text: str) -> str:
     return field_display(spec, value)
 
 
+def recipients_named(serving: InForce, language: str | None = None) -> dict[Recipient, str]:
+    """Each role with the names of those who serve in it; where the controller has told none, what the notice says.
+
+    Names are in the page's language unless another one is told.
+    """
+    language = language or current_language()
+    return {
+        recipient: _(
+            "%(role)s: %(names)s", role=role, names=", ".join(one.name_in(language) for one in serving[recipient])
+        )
+        if serving.get(recipient)
+        else str(recipients.LABELS[recipient])
+        for recipient, role in recipients.ROLES.items()
+    }
+
+
 def contact_answers(line: Line) -> list[str]:
     """Why the person may be contacted so, or everything that stands in the way, as a clerk may tell it."""
     source = str(LABELS_FOR_STAFF[line.source]) if line.source else ""
@@ -179,5 +228,5 @@ def contact_answers(line: Line) -> list[str]:
 
 
 def import_problem(fault: Fault) -> str:
-    """What is wrong with a line of an import."""
-    return str(IMPORT_PROBLEMS[fault.code]) % fault.values
+    """What is wrong with a line of an import, or worth a look."""
+    return str({**IMPORT_PROBLEMS, **IMPORT_WARNINGS}[fault.code]) % fault.values

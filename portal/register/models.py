@@ -1,13 +1,18 @@
 """What the register holds: tables of customers and everything kept about them (R22-R51)."""
 
+import unicodedata
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, column, func
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, column, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from portal.catalogues.fields import Category
+from portal.catalogues.legal_bases import LegalBasis
 from portal.catalogues.recipients import Recipient
 from portal.catalogues.sources import Source
+from portal.catalogues.transfers import TransferGround, is_outside_eea
 from portal.config import LANGUAGES
 from portal.core.crypto import EncryptedText
 from portal.core.db import BigInt, Model, RowId, stored_enum
@@ -31,9 +36,19 @@ class ConsumptionKind(StrEnum):
     MEASURED = "measured"
 
 
+# letters that are no base letter with a mark
+_PLAIN = str.maketrans(
+    {"ø": "o", "æ": "ae", "ł": "l", "đ": "d", "-": " ", "‐": " ", "–": " ", "'": "", "’": "", "´": ""}
+)
+
+
 def folded(name: str) -> str:
-    """A name as searches compare it: databases fold Å, Ä and Ö in different ways, or not at all."""
-    return " ".join(name.split()).casefold()
+    """A name as searches compare it: small letters, å and ä as a, ö as o, hyphens as blanks, no apostrophes.
+
+    Who writes down what is heard may leave marks out, and databases fold Å, Ä and Ö in different ways or not at all.
+    """
+    bare = "".join(sign for sign in unicodedata.normalize("NFD", name) if not unicodedata.combining(sign))
+    return " ".join(bare.casefold().translate(_PLAIN).split())
 
 
 def letter_language(preferred: str) -> str:
@@ -253,8 +268,50 @@ class OtherDatum(Sourced, Model):
     consent_reference: Mapped[str] = mapped_column(String(80))
 
 
+class RecipientHolder(Model):
+    """Who serves as a recipient, from when until when; no person (L16, R86).
+
+    Once something was disclosed to it, only its last day changes.
+    """
+
+    __tablename__ = "recipient_holder"
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period"),
+        Index(None, "from_on"),
+    )
+
+    id: Mapped[RowId]
+    recipient: Mapped[Recipient] = mapped_column(stored_enum(Recipient))
+    name: Mapped[str] = mapped_column(String(120))
+    # by language, where the name is another one there
+    other_names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    country: Mapped[str] = mapped_column(String(2))
+    transfer_ground: Mapped[TransferGround | None] = mapped_column(stored_enum(TransferGround))
+    safeguards: Mapped[str | None] = mapped_column(String(500))
+    legal_basis: Mapped[LegalBasis] = mapped_column(stored_enum(LegalBasis))
+    # with blanks between
+    category_keys: Mapped[str] = mapped_column(String(200))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]  # the last day
+    version: Mapped[int] = mapped_column(default=1)
+
+    def name_in(self, language: str) -> str:
+        return self.other_names.get(language, self.name)
+
+    @property
+    def categories(self) -> frozenset[Category]:
+        return frozenset(Category(key) for key in self.category_keys.split())
+
+    @property
+    def is_outside_eea(self) -> bool:
+        return is_outside_eea(self.country)
+
+    def is_in_force(self, day: date) -> bool:
+        return self.from_on <= day and (self.until_on is None or day <= self.until_on)
+
+
 class Disclosure(Model):
-    """What was disclosed to whom, when and on what ground (R69-R71)."""
+    """What was disclosed to whom, when and on what ground (R69-R71); only `portal.disclosures` makes one."""
 
     __tablename__ = "disclosure"
 
@@ -262,15 +319,50 @@ class Disclosure(Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
     recipient: Mapped[Recipient] = mapped_column(stored_enum(Recipient))
     recipient_name: Mapped[str] = mapped_column(String(120))
+    # None: recorded before the holders were
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("recipient_holder.id"), index=True)
     legal_ground: Mapped[str] = mapped_column(String(120))
     # with blanks between
     field_keys: Mapped[str] = mapped_column(String(400))
     disclosed_at: Mapped[datetime]
+    once_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # sent twice, recorded once
+    holder: Mapped[RecipientHolder | None] = relationship(lazy="joined", viewonly=True)
 
     @property
     def fields(self) -> list[str]:
         """The catalogue's keys of what was disclosed."""
         return self.field_keys.split()
+
+    def name_in(self, language: str) -> str:
+        return self.holder.name_in(language) if self.holder else self.recipient_name
+
+
+class RestrictionGround(StrEnum):
+    """Why processing is restricted: article 18(1) by its letters, and an objection that was upheld (21(1))."""
+
+    ACCURACY_CONTESTED = "accuracy-contested"
+    UNLAWFUL = "unlawful"
+    LEGAL_CLAIMS = "legal-claims"
+    OBJECTION_PENDING = "objection-pending"
+    OBJECTION_UPHELD = "objection-upheld"
+    REQUESTED = "requested"
+
+
+class ProcessingRestriction(Model):
+    """A field of a record, a field of all records, or everything: kept, but not used (article 18, L21, L28).
+
+    The request that put it there lifts it. No field means everything about the customer.
+    """
+
+    __tablename__ = "processing_restriction"
+
+    id: Mapped[RowId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), index=True)
+    case: Mapped[str] = mapped_column("case_id", String(20), index=True)
+    ground: Mapped[RestrictionGround] = mapped_column(stored_enum(RestrictionGround))
+    field_key: Mapped[str | None] = mapped_column(String(60))
+    record_id: Mapped[int | None]
+    since: Mapped[datetime]
 
 
 class CustomerOpening(Model):
@@ -285,6 +377,9 @@ class CustomerOpening(Model):
     purpose: Mapped[str] = mapped_column(CODE)
     case: Mapped[str | None] = mapped_column("case_id", String(20))
     opened_at: Mapped[datetime]
+    # what a protected address was asked for, and when: it is shown for a short while after that (L40)
+    address_purpose: Mapped[str | None] = mapped_column(CODE)
+    address_asked_at: Mapped[datetime | None]
 
 
 class FieldProvenance(Model):
@@ -341,3 +436,29 @@ class RegisterConflict(Model):
     found_at: Mapped[datetime]
     kept_at: Mapped[datetime | None]
     theirs = EncryptedText("theirs_encrypted")
+
+
+class ErasureReason(StrEnum):
+    """Why a customer was erased."""
+
+    REQUEST = "request"  # article 17
+    NO_PERMISSION = "no-permission"  # a potential customer without any (R60)
+    PERIOD_OVER = "period-over"
+
+
+class Erasure(Model):
+    """That somebody was erased: no name and no number, only a keyed hash of the number (S19).
+
+    The database refuses to change it. An import asks it before it brings anybody in, and a restored backup is brought
+    up to date by it. `parts` is what became of each kind of data; `is_entire` when nothing was left.
+    """
+
+    __tablename__ = "erasure"
+
+    id: Mapped[RowId]
+    number_hash: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    reason: Mapped[ErasureReason] = mapped_column(stored_enum(ErasureReason))
+    is_entire: Mapped[bool]
+    case: Mapped[str | None] = mapped_column("case_id", String(20), index=True)
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -1,17 +1,17 @@
 """Opening a customer at the desk: never without a purpose, and every view is on the audit trail (S13, L39)."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Select, column, select, table
 
 from portal.core import audit
-from portal.core.audit import Actor, AuditAction
+from portal.core.audit import Actor, AuditAction, AuditDetail
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import Forbidden, RuleViolation
 from portal.register.models import Customer, CustomerOpening
-from portal.register.services import customer_by_number, search
+from portal.register.searching import Results, search
+from portal.register.services import customer_by_number
 
 # A working day: the next day asks for the purpose again.
 WORKING_SESSION = timedelta(hours=12)
@@ -27,12 +27,24 @@ class ViewPurpose(StrEnum):
     COMPARISON = "comparison"  # of differing values (conflicts.py); not chosen in a form
 
 
+class Part(StrEnum):
+    """What of a customer was on the page; stored as the table in the audit event's object."""
+
+    EVERYTHING = "customer"
+    PERMISSIONS = "current_permission"
+    DISCLOSURES = "disclosure"
+    ADDRESS = "activation"
+    PROTECTED_ADDRESS = "address"
+    REQUEST = "subject_request"
+    DIFFERING_VALUE = "register_conflict"
+
+
 class OpeningProblem(StrEnum):
     CASE_MISSING = "case-missing"
     CASE_UNKNOWN = "case-unknown"
 
 
-def searched(*, query: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime) -> Sequence[Customer]:
+def searched(*, query: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime) -> Results:
     """Search results; the search is audited with its purpose, what was searched for is not kept."""
     case = _checked_case(purpose, case)
     with transaction():
@@ -45,7 +57,7 @@ def open_customer(*, number: str, purpose: ViewPurpose, case: str | None, actor:
     case = _checked_case(purpose, case)
     with transaction():
         customer = customer_by_number(number)
-        if actor.account_id is None or actor.customer_id == customer.id:
+        if actor.account_id is None or actor.is_staffs_own(customer.id):
             raise Forbidden
         serialise(f"opening.{actor.account_id}")
         opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
@@ -53,13 +65,14 @@ def open_customer(*, number: str, purpose: ViewPurpose, case: str | None, actor:
             opening = CustomerOpening(id=random_id(), account_id=actor.account_id, customer_id=customer.id)
             db.session.add(opening)
         opening.purpose, opening.case, opening.opened_at = purpose.value, case, now
+        opening.address_purpose = opening.address_asked_at = None
         return customer
 
 
 def current(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, CustomerOpening] | None:
     """The customer while it is open with a purpose, else None; who shows it audits the view. Raises NotFound."""
     customer = customer_by_number(number)
-    if actor.account_id is None:
+    if actor.account_id is None or actor.is_staffs_own(customer.id):  # it may have been open when that became known
         return None
     opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
     if opening is None or now - opening.opened_at > WORKING_SESSION:
@@ -67,7 +80,9 @@ def current(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, Cust
     return customer, opening
 
 
-def viewed(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, CustomerOpening] | None:
+def viewed(
+    *, number: str, actor: Actor, now: datetime, part: Part = Part.EVERYTHING
+) -> tuple[Customer, CustomerOpening] | None:
     """The open customer, with the view audited; None when the customer is not open with a purpose. Raises NotFound."""
     with transaction():
         opened = current(number=number, actor=actor, now=now)
@@ -79,10 +94,16 @@ def viewed(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, Custo
                 now=now,
                 subject=customer.id,
                 case=opening.case,
-                object=f"customer:{customer.id}",
+                object=f"{part}:{customer.id}",
                 purpose=opening.purpose,
             )
         return opened
+
+
+def part_seen(detail: AuditDetail) -> Part:
+    """What was on the page of a viewing; events from before it was told apart show everything."""
+    name = (detail.object or "").partition(":")[0]
+    return Part(name) if name in frozenset(Part) else Part.EVERYTHING
 
 
 def _opening_of(account_id: int, customer_id: int) -> Select[CustomerOpening]:

@@ -27,6 +27,15 @@ POST_OFFICES: dict[str, str] = {
 }
 
 
+# By catalogue key: each half of a place, with the other.
+OTHER_HALF: dict[str, str] = {
+    "postal_code": "city",
+    "city": "postal_code",
+    "billing_postal_code": "billing_city",
+    "billing_city": "billing_postal_code",
+}
+
+
 def post_office(postal_code: str) -> str | None:
     """The post office of a code of the network area, or None for a code from elsewhere."""
     return POST_OFFICES.get(postal_code)
@@ -36,3 +45,9 @@ def is_mismatched(postal_code: str, city: str) -> bool:
     """Whether the post office is another than the code's own: worth a warning, never a refusal."""
     known = post_office(postal_code)
     return known is not None and known.casefold() != city.strip().casefold()
+
+
+def is_mismatched_beside(field_key: str, value: str, other: str) -> bool:
+    """The same of one half of a place and its other half."""
+    is_code = field_key.endswith("postal_code")
+    return is_mismatched(value.strip(), other) if is_code else is_mismatched(other.strip(), value)

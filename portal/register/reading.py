@@ -1,15 +1,15 @@
 """Everything held about one customer, by the field catalogue, in a number of queries that does not grow."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from portal.accounts.models import Account
-from portal.catalogues.fields import BY_CATEGORY, CATEGORIES, Category, CategorySpec, FieldSpec
-from portal.catalogues.retention import RULES
+from portal.catalogues.fields import ADDRESS_FIELDS, BY_CATEGORY, CATEGORIES, Category, CategorySpec, FieldSpec
+from portal.catalogues.retention import ONE_DAY, RULES
 from portal.catalogues.sources import Source
 from portal.core.clock import local_date
 from portal.core.crypto import readable
@@ -64,6 +64,7 @@ class FieldValue:
     updated_at: datetime
     kept_until: date | None
     spec: FieldSpec
+    is_hidden: bool = False  # a protected address, from everybody but the person (L40)
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,12 @@ def records_of(customer_id: int) -> list[CategoryRecords]:
         ).all()
     gsrn = {site.id: site.gsrn for site in rows[Category.SITE]}
     skipped = NOT_OF_KIND[customer.kind]
+    kept_until = kept_until_of(customer, rows)
     found = {
-        category: [_record(category, row, provenance, skipped=skipped, gsrn=gsrn) for row in rows[category]]
+        category: [
+            _record(category, row, provenance, skipped=skipped, gsrn=gsrn, kept_until=kept_until[row.id])
+            for row in rows[category]
+        ]
         for category in rows
     }
     found[Category.ACCOUNT] = [_account_record(row) for row in _accounts(customer_id)]
@@ -111,10 +116,43 @@ def records_of(customer_id: int) -> list[CategoryRecords]:
     return [CategoryRecords(CATEGORIES[category], tuple(found[category])) for category in Category]
 
 
+def desk_records_of(customer: Customer) -> list[CategoryRecords]:
+    """The same as staff see it: a protected address is not in it (L40). Raises NotFound."""
+    held = records_of(customer.id)
+    if not customer.is_protected:
+        return held
+    return [
+        replace(group, records=tuple(_without_address(record) for record in group.records))
+        if group.spec.category in (Category.SITE, Category.BILLING)
+        else group
+        for group in held
+    ]
+
+
+def _without_address(record: Record) -> Record:
+    fields = (replace(f, value=None, is_hidden=True) if f.key in ADDRESS_FIELDS else f for f in record.fields)
+    return replace(record, fields=tuple(fields))
+
+
+def addresses_of(customer_id: int) -> list[CategoryRecords]:
+    """The addresses alone, each with the metering point it belongs to. Raises NotFound."""
+    return [
+        replace(group, records=tuple(_address_alone(record) for record in group.records))
+        for group in records_of(customer_id)
+        if group.spec.category in (Category.SITE, Category.BILLING)
+    ]
+
+
+def _address_alone(record: Record) -> Record:
+    return replace(record, fields=tuple(f for f in record.fields if f.key in ADDRESS_FIELDS or f.key == "gsrn"))
+
+
 def disclosures_of(customer_id: int) -> Sequence[Disclosure]:
     """To whom the customer's data was disclosed, newest first (R69-R71)."""
     return db.session.scalars(
-        select(Disclosure).where(Disclosure.customer_id == customer_id).order_by(Disclosure.disclosed_at.desc())
+        select(Disclosure)
+        .where(Disclosure.customer_id == customer_id)
+        .order_by(Disclosure.disclosed_at.desc(), Disclosure.id)
     ).all()
 
 
@@ -142,9 +180,9 @@ def _record(
     *,
     skipped: str,
     gsrn: Mapping[int, str],
+    kept_until: date | None,
 ) -> Record:
     shared = CATEGORIES[category]
-    kept_until = _kept_until(shared, row)
     fields = []
     for spec in BY_CATEGORY[category]:
         if spec.key == skipped:
@@ -174,12 +212,42 @@ def _plain_record(category: Category, row: Any, record_id: int | None, *, source
     return Record(record_id, fields)
 
 
-def _kept_until(spec: CategorySpec, row: Any) -> date | None:
-    """The last day of keeping, or None while what begins the period has not happened."""
-    if spec.kept_until:
-        day: date = getattr(row, spec.kept_until)
-        return day
+def kept_until_of(customer: Customer, rows: Mapping[Category, Sequence[Any]]) -> dict[int, date | None]:
+    """The last day on which each record is kept, by row id; None while what begins its period has not happened.
+
+    `rows` are all records of the customer. A metering point stays as long as its consumption does, and the customer
+    as long as anything that a name belongs to: `purges` deletes by the same days.
+    """
+    days = {
+        row.id: _kept_until(CATEGORIES[category], row, customer)
+        for category, records in rows.items()
+        for row in records
+        if category is not Category.CUSTOMER
+    }
+    for site in rows.get(Category.SITE, ()):
+        months = (days[row.id] for row in rows.get(Category.CONSUMPTION, ()) if row.site_id == site.id)
+        days[site.id] = _last([days[site.id], *months])
+    own = _kept_until(CATEGORIES[Category.CUSTOMER], customer, customer)
+    return {**days, customer.id: _last([own, *days.values()])}
+
+
+def _last(days: Iterable[date | None]) -> date | None:
+    """None is later than any day: it has not come into sight yet."""
+    known: list[date] = []
+    for day in days:
+        if day is None:
+            return None
+        known.append(day)
+    return max(known)
+
+
+def _kept_until(spec: CategorySpec, row: Any, customer: Customer) -> date | None:
+    if spec.deleted_on:
+        day: date = getattr(row, spec.deleted_on)
+        return day - ONE_DAY
     event = getattr(row, spec.event) if spec.event else None
+    if event is None and spec.is_of_contract:
+        event = customer.contract_ended_on
     if event is None:
         return None
     return RULES[spec.retention].kept_until(local_date(event) if isinstance(event, datetime) else event)

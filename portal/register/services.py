@@ -1,11 +1,10 @@
 """Finding customers and correcting what is held about them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from portal.catalogues.fields import BY_KEY, CATEGORIES, Category, FieldSpec
 from portal.catalogues.sources import Source
@@ -19,7 +18,6 @@ from portal.core.settings import settings
 from portal.permissions import services as permissions
 from portal.permissions.holders import holder
 from portal.permissions.models import CurrentPermission, State
-from portal.register import validators
 from portal.register.models import (
     Customer,
     CustomerStatus,
@@ -27,7 +25,6 @@ from portal.register.models import (
     MeteringSite,
     RegisterChange,
     RegisterConflict,
-    folded,
 )
 from portal.register.reading import NOT_OF_KIND, TABLES
 from portal.register.validators import ValueProblem
@@ -35,8 +32,6 @@ from portal.register.values import Value, as_text, masked_text, parsed
 
 # What contact points are made of: a prohibition goes where they go.
 CONTACT_FIELDS = frozenset({"name", "phone", "email", "billing_street", "billing_postal_code"})
-MOST_RESULTS = 50
-SHORTEST_NAME_SEARCH = 2
 
 
 def customer_of(customer_id: int) -> Customer:
@@ -63,39 +58,9 @@ def is_visible() -> ColumnElement[bool]:
     return or_(Customer.status == CustomerStatus.CUSTOMER, holds_permission)
 
 
-def search(query: str) -> Sequence[Customer]:
-    """Customers by number, metering point, identity code, business ID, phone, e-mail or a part of the name."""
-    condition = _condition(" ".join(query.split()))
-    if condition is None:
-        return []
-    return db.session.scalars(
-        select(Customer).where(condition, is_visible()).order_by(Customer.name_folded, Customer.id).limit(MOST_RESULTS)
-    ).all()
-
-
-def _condition(query: str) -> ColumnElement[bool] | None:
-    """What the form of the query says that it is."""
-    if validators.is_valid(validators.gsrn, query):
-        sites = select(MeteringSite.customer_id).where(MeteringSite.gsrn == validators.gsrn(query))
-        return Customer.id.in_(sites)
-    if validators.is_valid(validators.customer_number, query):
-        return Customer.number == validators.customer_number(query)
-    if validators.is_valid(_identity_code, query):
-        indexes = blind_indexes("customer.identity_code", _identity_code(query))
-        return Customer.identity_code_index.in_(indexes)
-    if validators.is_valid(validators.business_id, query):
-        return Customer.business_id == validators.business_id(query)
-    if validators.is_valid(validators.phone, query):
-        return Customer.phone == validators.phone(query)
-    if validators.is_valid(validators.email, query):
-        return func.lower(Customer.email) == validators.email(query).lower()
-    if len(query) < SHORTEST_NAME_SEARCH:
-        return None
-    return Customer.name_folded.contains(folded(query), autoescape=True)
-
-
-def _identity_code(text: str) -> str:
-    return validators.identity_code(text, artificial=settings().is_demo)
+def is_seen(customer_id: int) -> bool:
+    """Whether the customer is there and not hidden."""
+    return db.session.scalar(select(Customer.id).where(Customer.id == customer_id, is_visible())) is not None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from portal.core.clock import utc_text
 from portal.core.db import BigInt, db, transaction
 from portal.permissions import services as permissions
 from portal.register import conflicts, documents
+from portal.register.care import contact_log, mandates, manual_material
 from portal.register.reading import FieldValue, disclosures_of, records_of
 from portal.register.services import customer_of
 from portal.register.values import as_json, masked_text
@@ -49,6 +50,10 @@ def document_of(customer_id: int, *, actor: Actor, now: datetime) -> dict[str, A
         "permission_history": documents.permission_history(permissions.history_of(customer_id)),
         "consents": _consents(customer_id),
         "requests": _requests(customer_id),
+        "mandates": [documents.mandate(row) for row in mandates.of_customer(customer_id)],
+        "mandates_held": [documents.mandate_held(held.mandate) for held in mandates.held_by(customer_id)],
+        "contacts": [documents.contact(entry) for entry in contact_log.of_customer(customer_id)],
+        "manual_material": [documents.paper(row) for row in manual_material.of_customer(customer_id)],
         "conflicts": [_conflict(found) for found in conflicts.of_customer(customer_id)],
         "disclosures": [documents.disclosure(row) for row in disclosures_of(customer_id)],
         "viewings": [documents.viewing(entry) for entry in audit.viewings_of(customer_id)],

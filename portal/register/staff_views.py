@@ -1,8 +1,7 @@
-"""The desk's customers: search, one customer opened with a purpose (S13), and values that differ."""
+"""The desk's customers: search, opening one with a purpose (S13), and values that differ."""
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.accounts.labels import UNITS
@@ -13,11 +12,13 @@ from portal.permissions import labels as permission_labels
 from portal.permissions import services as permissions
 from portal.permissions.models import Channel, MarketingType
 from portal.register import conflicts, openings
+from portal.register.asking import on_open_customer
 from portal.register.conflicts import ConflictChoice
 from portal.register.forms import ConflictForm, PurposeForm, SearchForm
-from portal.register.labels import CONFLICTS_ENDED, VIEW_PURPOSES, contact_answers, field_display, text_display
-from portal.register.openings import ViewPurpose
-from portal.register.reading import ONE_BY_ONE, records_of
+from portal.register.labels import CONFLICTS_ENDED, FOUND_BY, VIEW_PURPOSES, contact_answers, text_display
+from portal.register.models import Customer, CustomerOpening
+from portal.register.openings import Part, ViewPurpose
+from portal.register.services import customer_by_number
 from portal.web.access import requires
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
@@ -43,7 +44,7 @@ def search() -> ResponseReturnValue:
             )
         )
         form.forget_identity_code()
-    return page("register/search.html", form=form, results=results)
+    return page("register/search.html", form=form, results=results, found_by=FOUND_BY)
 
 
 @views.route("/desk/customers/<number>", methods=["POST"])
@@ -59,39 +60,23 @@ def open_one(number: str) -> ResponseReturnValue:
             now=clock.now(),
         )
     ):
-        return redirect(url_for(".show", number=number), 303)
+        return redirect(url_for("desk_customer.show", number=number), 303)
     return page("register/purpose.html", form=form, number=number)
 
 
-@views.route("/desk/customers/<number>")
+@views.route("/desk/customers/<number>/open")
 @requires(Permission.CUSTOMERS_OPEN)
-def show(number: str) -> ResponseReturnValue:
-    viewed = openings.viewed(number=number, actor=current_user.actor, now=clock.now())
-    if viewed is None:
-        flash(_("Tell first why you open the customer."))
-        return redirect(url_for(".search"), 302)
-    customer, opening = viewed
-    return page(
-        "register/customer.html",
-        customer=customer,
-        purpose=VIEW_PURPOSES[ViewPurpose(opening.purpose)],
-        case=opening.case,
-        categories=records_of(customer.id),
-        one_by_one=ONE_BY_ONE,
-        field_display=field_display,
-        sources=LABELS_FOR_STAFF,
-    )
+def purpose(number: str) -> ResponseReturnValue:
+    """Asked when a page of a customer is opened who is not open. Raises NotFound."""
+    customer_by_number(number)
+    return page("register/purpose.html", form=PurposeForm(), number=number)
 
 
 @views.route("/desk/customers/<number>/permissions")
 @requires(Permission.CUSTOMERS_OPEN)
-def contact_reasons(number: str) -> ResponseReturnValue:
+@on_open_customer(Part.PERMISSIONS)
+def contact_reasons(customer: Customer, opening: CustomerOpening) -> ResponseReturnValue:
     """Why we may or may not contact this person."""
-    viewed = openings.viewed(number=number, actor=current_user.actor, now=clock.now())
-    if viewed is None:
-        flash(_("Tell first why you open the customer."))
-        return redirect(url_for(".search"), 302)
-    customer, opening = viewed
     return page(
         "register/contact_reasons.html",
         customer=customer,

@@ -7,17 +7,18 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from portal.accounts import directory
-from portal.catalogues.fields import BY_KEY
+from portal.catalogues.fields import ADDRESS_FIELDS, BY_KEY, CATEGORIES
 from portal.config import LOCALES
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
+from portal.register import reading
 from portal.register.models import Billing
-from portal.subject_requests import cases, letters, wording, workflow
-from portal.subject_requests.kinds import AT_ONCE, Channel, Kind
-from portal.subject_requests.letters import LetterItem
+from portal.subject_requests import cases, effects, erasing, erasing_labels, letters, wording, workflow
+from portal.subject_requests.kinds import AT_ONCE, Channel, Kind, Outcome
+from portal.subject_requests.letters import ErasedPart, Given, LetterItem
 from portal.subject_requests.models import CaseNote, Letter, RequestItem, SubjectRequest
 from portal.subject_requests.workflow import Facts, StepName
 
@@ -31,6 +32,9 @@ ANSWER_CHANNEL = {
 }
 
 
+VALUES = ("value_seen", "proposed", "value_before", "value_after")
+
+
 def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor, now: datetime) -> Letter:
     """Write the letter, send the answer and move the case on, in the running transaction."""
     letter = letters.make(
@@ -38,6 +42,9 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         items=_letter_items(case, items),
         addressee=_addressee(case),
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
+        restriction=_restriction(case),
+        given=_given(case),
+        erased=_erased(case),
         now=now,
     )
     db.session.add(letter)
@@ -52,19 +59,54 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         case=case.public_id,
         object=f"letter:{letter.id}:{letter.sha256}",
     )
-    if case.kind is Kind.OPT_OUT:
+    if case.kind in AT_ONCE:
         effective = letters.written_moment(now, case.language)
-        cases.mail_customer(case, "opt-out", actor=actor, now=now, effective=effective)
+        cases.mail_customer(case, case.kind.value, actor=actor, now=now, effective=effective)
     else:
         cases.mail_customer(case, "answered", actor=actor, now=now)
+    effects.at_answer(case, actor=actor, now=now)
     return letter
 
 
+def _given(case: SubjectRequest) -> list[Given]:
+    """Who received the data, by name and day, newest first: a part of the answer to a request for access (L16)."""
+    if case.kind is not Kind.ACCESS or case.outcome is Outcome.REFUSE or case.customer_id is None:
+        return []
+    return [
+        Given(name=disclosure.recipient_name, on=local_date(disclosure.disclosed_at))
+        for disclosure in reading.disclosures_of(case.customer_id)
+    ]
+
+
+def _erased(case: SubjectRequest) -> list[ErasedPart]:
+    """What an erasure deleted and what it has left, until when (L24)."""
+    outcome = erasing.outcome_of(case.public_id)
+    lines = erasing_labels.told(outcome.parts, case.language) if outcome else []
+    return [ErasedPart(what=line.what, sentence=line.sentence) for line in lines]
+
+
+def _restriction(case: SubjectRequest) -> str | None:
+    """What the letter tells of a restriction of processing: it ends with the letter, or it goes on."""
+    if not effects.is_restricted_by(case):
+        return None
+    return "ends" if effects.ends_with_answer(case) else "holds"
+
+
 def _answer_channel(case: SubjectRequest) -> Channel:
-    """Who has closed their account since would not find the answer in the portal: it goes on paper."""
+    """Who has closed their account since would not find the answer in the portal: it goes on paper.
+
+    The other way round where the address is protected: nothing is posted that can go through the portal (L40).
+    """
     channel = ANSWER_CHANNEL[case.channel]
     is_reached = case.customer_id is None or directory.of_customer(case.customer_id)
+    if channel is Channel.LETTER and _is_protected(case) and is_reached:
+        return Channel.PORTAL
     return channel if is_reached or channel is not Channel.PORTAL else Channel.LETTER
+
+
+def _is_protected(case: SubjectRequest) -> bool:
+    customer = cases.customer_of(case)
+    return customer is not None and customer.is_protected
 
 
 def add_note(case: SubjectRequest, text: str, *, actor: Actor, now: datetime) -> CaseNote:
@@ -78,16 +120,16 @@ def _letter_items(case: SubjectRequest, items: Sequence[RequestItem]) -> list[Le
     if case.kind in AT_ONCE:
         return []
     with force_locale(LOCALES[case.language]):
-        return [_letter_item(item) for item in items]
+        return [_letter_item(item, is_protected=_is_protected(case)) for item in items]
 
 
-def _letter_item(item: RequestItem) -> LetterItem:
+def _letter_item(item: RequestItem, *, is_protected: bool) -> LetterItem:
     if item.outcome is None:
         raise RuntimeError("a letter tells of decided items")
     spec = BY_KEY.get(item.field or "")
     if spec is None:
         return LetterItem(
-            title=None,
+            title=str(CATEGORIES[item.category].label) if item.category else None,
             is_field=False,
             seen=None,
             proposed=None,
@@ -95,19 +137,27 @@ def _letter_item(item: RequestItem) -> LetterItem:
             after=None,
             outcome=item.outcome,
             ground=item.ground.value if item.ground else None,
-            reasons=_told(item, "reasons"),
+            reasons=_reasons(item),
         )
+    told = {name: wording.in_words(spec, readable(item, name)) for name in VALUES}
+    if is_protected and spec.key in ADDRESS_FIELDS:
+        told = dict.fromkeys(VALUES, wording.protected())
     return LetterItem(
         title=wording.field_title(spec.key),
         is_field=True,
-        seen=wording.in_words(spec, readable(item, "value_seen")),
-        proposed=wording.in_words(spec, readable(item, "proposed")),
-        before=wording.in_words(spec, readable(item, "value_before")),
-        after=wording.in_words(spec, readable(item, "value_after")),
+        seen=told["value_seen"],
+        proposed=told["proposed"],
+        before=told["value_before"],
+        after=told["value_after"],
         outcome=item.outcome,
         ground=item.ground.value if item.ground else None,
-        reasons=_told(item, "reasons"),
+        reasons=_reasons(item),
     )
+
+
+def _reasons(item: RequestItem) -> str | None:
+    """None also where telling them would defeat the purpose of keeping the part back (L19)."""
+    return None if item.keeps_reasons_back else _told(item, "reasons")
 
 
 def _told(row: RequestItem | SubjectRequest, attribute: str) -> str | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -18,7 +18,7 @@ from portal.messages import services as outbox
 from portal.register import services as register
 from portal.register.models import Customer
 from portal.subject_requests import deadlines, letters
-from portal.subject_requests.kinds import Sender, Status
+from portal.subject_requests.kinds import OPEN, Sender
 from portal.subject_requests.models import (
     ID_ALPHABET,
     LONGEST_TEXT,
@@ -30,27 +30,39 @@ from portal.subject_requests.models import (
 )
 from portal.subject_requests.workflow import Problem
 
+GDPR_APPLIES = date(2018, 5, 25)  # no request under it is older
 PUBLIC_ID = re.compile(f"[{ID_ALPHABET}]{{4}}-[{ID_ALPHABET}]{{4}}")
 
 
 @contextmanager
 def at_work(
-    public_id: str, step: str, *, actor: Actor, now: datetime, version: int | None = None
+    public_id: str, step: str, *, actor: Actor, now: datetime, version: int | None = None, also: str | None = None
 ) -> Iterator[SubjectRequest]:
     """The case, locked, in a transaction. A refused step is rolled back and told to the audit trail.
 
     `version` is the one the person looked at, where the form carries it; raises Stale when the case has moved on.
+    `also` names another case that the step writes to.
     """
     try:
         with transaction():
+            if also is not None:
+                _lock(public_id, also)
             case = found(public_id, actor=actor, is_locked=True)
             if version is not None and version != case.version:
                 raise Stale(public_id)
+            if actor.is_staffs_own(case.customer_id):
+                raise RuleViolation(Problem.OWN_CASE)
             yield case
     except RuleViolation as refusal:
         if not in_transaction():
             _record_refusal(public_id, step, refusal, actor=actor, now=now)
         raise
+
+
+def _lock(*public_ids: str) -> None:
+    """Two cases in one order, so that nobody who wants the same two waits for us while we wait for them."""
+    query = select(SubjectRequest.id).where(SubjectRequest.public_id.in_(public_ids)).order_by(SubjectRequest.id)
+    db.session.scalars(query.with_for_update()).all()
 
 
 def _record_refusal(public_id: str, step: str, refusal: RuleViolation, *, actor: Actor, now: datetime) -> None:
@@ -78,6 +90,14 @@ def found(public_id: str, *, actor: Actor, is_locked: bool = False) -> SubjectRe
     return case
 
 
+def check_arrival_day(received_on: date, today: date) -> None:
+    """A day that can be counted from; raises RuleViolation."""
+    if received_on > today:
+        raise RuleViolation(Problem.FUTURE_ARRIVAL, field="received_on")
+    if received_on < GDPR_APPLIES:
+        raise RuleViolation(Problem.INVALID_VALUE, field="received_on")
+
+
 def check_text(text: str, *, field: str, is_needed: bool = True) -> None:
     """Raises RuleViolation beside the field."""
     if is_needed and not text.strip():
@@ -98,7 +118,9 @@ def letter_of(case: SubjectRequest) -> Letter | None:
 
 def tasks_of(case: SubjectRequest) -> Sequence[RecipientTask]:
     return db.session.scalars(
-        select(RecipientTask).where(RecipientTask.request_id == case.id).order_by(RecipientTask.recipient)
+        select(RecipientTask)
+        .where(RecipientTask.request_id == case.id)
+        .order_by(RecipientTask.opened_at, RecipientTask.kind, RecipientTask.recipient, RecipientTask.id)
     ).all()
 
 
@@ -121,16 +143,37 @@ def count_dates(case: SubjectRequest) -> None:
     case.holiday_table_version = deadlines.HOLIDAY_TABLE
 
 
+def due_dates(case: SubjectRequest) -> dict[str, date | None]:
+    return {
+        "promise": case.promise_on,
+        "statutory": case.statutory_on,
+        "extended": case.extended_on,
+        "work_by": case.work_by,
+    }
+
+
 def dates_of(case: SubjectRequest) -> deadlines.Deadlines:
     return deadlines.count(case.received_on, paused_days=case.paused_days)
 
 
+def counted_on(case: SubjectRequest, today: date) -> date:
+    """The day by which a case is early or late: while its clock stands still, the day on which it was stopped."""
+    return case.paused_from or today
+
+
 def is_overdue(case: SubjectRequest, today: date) -> bool:
-    """Today is past the legal limit of a case that still waits for its answer (a running pause moves it)."""
-    if case.status not in (Status.RECEIVED, Status.IN_REVIEW, Status.IDENTITY_PENDING, Status.DECIDED):
-        return False
-    paused = today - case.paused_from if case.paused_from else timedelta(0)
-    return today > case.legal_limit + paused
+    """Whether the legal limit of a case that still waits for its answer has passed."""
+    return case.status in OPEN and counted_on(case, today) > case.legal_limit
+
+
+def close_pause(case: SubjectRequest, answered_on: date) -> None:
+    """The clock goes on: from the question to the answer it stood still, and not a day longer (L7)."""
+    if case.paused_from is None:
+        return
+    case.paused_days += (answered_on - case.paused_from).days
+    case.paused_from = None
+    case.identity_reminded_at = None
+    count_dates(case)
 
 
 def add_message(case: SubjectRequest, text: str, *, sender: Sender, actor: Actor, now: datetime) -> CaseMessage:
@@ -140,18 +183,24 @@ def add_message(case: SubjectRequest, text: str, *, sender: Sender, actor: Actor
     return message
 
 
+def tell_customer(case: SubjectRequest, name: str, *, actor: Actor, now: datetime, **values: str) -> None:
+    """A mail that stays among the messages of the case too: not everybody has an address for mail."""
+    subject, body = _mail(case, name, **values)
+    add_message(case, f"{subject}\n\n{body}", sender=Sender.STAFF, actor=actor, now=now)
+    mail_customer(case, name, actor=actor, now=now, **values)
+
+
+def _mail(case: SubjectRequest, name: str, **values: str) -> tuple[str, str]:
+    link = f"{settings().base_url}/{case.language}/my/requests/{case.public_id}"
+    return letters.mail(name, case.language, reference=case.public_id, link=link, **values)
+
+
 def mail_customer(case: SubjectRequest, name: str, *, actor: Actor, now: datetime, **values: str) -> bool:
     """Queue a mail about the case; False where no address is known (the answer then goes by letter)."""
     address = _address(case)
     if address is None:
         return False
-    subject, body = letters.mail(
-        name,
-        case.language,
-        reference=case.public_id,
-        link=f"{settings().base_url}/{case.language}/my/requests/{case.public_id}",
-        **values,
-    )
+    subject, body = _mail(case, name, **values)
     outbox.queue(
         to=address,
         language=case.language,
@@ -163,6 +212,10 @@ def mail_customer(case: SubjectRequest, name: str, *, actor: Actor, now: datetim
         case=case.public_id,
     )
     return True
+
+
+def has_mail_address(case: SubjectRequest) -> bool:
+    return _address(case) is not None
 
 
 def _address(case: SubjectRequest) -> str | None:

@@ -1,7 +1,9 @@
 """`portal requests`: cases and their dates for scripts."""
 
 import json
+import os
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,9 +12,11 @@ from flask.cli import with_appcontext
 from portal.accounts import directory
 from portal.config import LANGUAGES
 from portal.core import clock
+from portal.core.audit import SYSTEM
 from portal.core.clock import local_date
 from portal.core.command_line import json_option
-from portal.subject_requests import cases, deadlines, labels, queries
+from portal.core.errors import NotFound
+from portal.subject_requests import bundles, cases, deadlines, labels, queries, reminding
 from portal.subject_requests.models import SubjectRequest
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
@@ -85,6 +89,34 @@ def show_deadlines(received_on: str, paused: int, as_json: bool) -> None:
             click.echo(f"{name:<12} {value}")
     for sentence in labels.count_sentences(steps, "en"):
         click.echo(f"  {sentence}")
+
+
+@requests.command("recount")
+@json_option
+@with_appcontext
+def recount(as_json: bool) -> None:
+    """Count the dates of open cases again where the table of holidays has changed; the worker does it by itself."""
+    moved = reminding.recount(clock.now())
+    click.echo(json.dumps({"moved": moved}) if as_json else f"{moved} cases have other dates now")
+
+
+@requests.command("bundle")
+@click.argument("public_id")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@with_appcontext
+def bundle(public_id: str, file: Path) -> None:
+    """Write everything about the case PUBLIC_ID, with proof, to FILE (docs/case-bundle.md)."""
+    try:
+        made = bundles.make(public_id=public_id.strip().upper(), actor=SYSTEM, now=clock.now())
+    except NotFound:
+        raise click.ClickException(f"there is no request {public_id}") from None
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(made)
+    except FileExistsError:
+        raise click.ClickException(f"{file} is there already") from None
+    except OSError as problem:
+        raise click.ClickException(f"{file} cannot be written: {problem.strerror}") from None
 
 
 def _day(text: str) -> date:

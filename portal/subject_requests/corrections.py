@@ -1,23 +1,22 @@
 """Corrections as a three-way comparison: what the customer saw, what stands now, what is proposed (L20-L23)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from portal.catalogues.fields import BY_KEY, FieldSpec
-from portal.catalogues.recipients import Recipient
 from portal.core import crypto
 from portal.core.audit import Actor
-from portal.core.db import db, random_id
+from portal.core.db import random_id
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.settings import settings
 from portal.customer_accounts import contact
-from portal.register import reading
 from portal.register import services as register
+from portal.register.postal_codes import OTHER_HALF, is_mismatched_beside
 from portal.register.values import as_text, masked_text, parsed
 from portal.subject_requests import wording
 from portal.subject_requests.kinds import Outcome
-from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
+from portal.subject_requests.models import RequestItem, SubjectRequest
 from portal.subject_requests.workflow import Problem
 
 # What a clerk may grant alone: where the customer can be reached.
@@ -103,6 +102,25 @@ def _comparison(case: SubjectRequest, item: RequestItem, spec: FieldSpec) -> Com
     return Comparison(item, spec, now, is_stale=is_stale, seen_mark=seen_mark(item, now))
 
 
+def mismatched(case: SubjectRequest, items: Sequence[RequestItem]) -> frozenset[int]:
+    """Positions of items after which postal code and post office would not be of one place: a warning, no more."""
+    if case.customer_id is None:
+        return frozenset()
+    proposed = {(item.field, item.record_id): crypto.readable(item, "proposed") or "" for item in items}
+    return frozenset(
+        item.position for item in items if item.field in OTHER_HALF and _is_mismatched(case.customer_id, item, proposed)
+    )
+
+
+def _is_mismatched(customer_id: int, item: RequestItem, proposed: Mapping[tuple[str | None, int | None], str]) -> bool:
+    own, other = str(item.field), OTHER_HALF[str(item.field)]
+    try:
+        beside = proposed.get((other, item.record_id)) or register.current_value(customer_id, other, item.record_id)
+    except NotFound:
+        return False
+    return is_mismatched_beside(own, proposed[own, item.record_id], beside)
+
+
 def seen_mark(item: RequestItem, now: str | None) -> str:
     """Stands for the value a reviewer has looked at, without carrying it: sent back when they grant over it."""
     return crypto.blind_index(f"request_item.{item.id}", now or "")[:24]
@@ -150,20 +168,3 @@ def apply(case: SubjectRequest, comparisons: Sequence[Comparison], *, actor: Act
 
 def is_own_contact(items: Iterable[RequestItem]) -> bool:
     return all(item.field in OWN_CONTACT for item in items)
-
-
-def open_tasks(case: SubjectRequest, items: Sequence[RequestItem], *, now: datetime) -> list[RecipientTask]:
-    """One task for every recipient that was given a corrected field, and for the datahub that feeds it (L22, L23)."""
-    if case.customer_id is None:
-        return []
-    keys = {item.field for item in items if item.field is not None and item.outcome is Outcome.GRANT}
-    told: set[Recipient] = {Recipient.DATAHUB for key in keys if Recipient.DATAHUB in BY_KEY[key].recipients}
-    for disclosure in reading.disclosures_of(case.customer_id):
-        if keys & set(disclosure.fields):
-            told.add(disclosure.recipient)
-    tasks = [
-        RecipientTask(id=random_id(), request_id=case.id, recipient=recipient, opened_at=now)
-        for recipient in sorted(told)
-    ]
-    db.session.add_all(tasks)
-    return tasks

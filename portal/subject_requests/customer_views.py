@@ -1,45 +1,88 @@
 """My requests: making a request, following it, writing, withdrawing, reading the letter."""
 
-from flask import abort, flash, redirect, request, url_for
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
 from portal.core import clock
 from portal.core.clock import local_date
 from portal.core.errors import NotFound
 from portal.core.roles import Permission
-from portal.register import reading
+from portal.core.settings import settings
+from portal.permissions import services as permissions
+from portal.permissions.models import State
 from portal.register import services as register
-from portal.register.labels import field_display
-from portal.register.services import FieldReference
-from portal.subject_requests import labels, queries, services
-from portal.subject_requests.forms import (
+from portal.subject_requests import (
+    calendar_file,
+    correctable,
+    deadlines,
+    evidence,
+    following,
+    labels,
+    outlook,
+    queries,
+    services,
+)
+from portal.subject_requests.customer_forms import (
     CorrectionForm,
     MessageForm,
+    PressForm,
     TextRequestForm,
-    WithdrawOwnForm,
+    TypedItem,
     correction_form,
+    renumbered,
+    typed_items,
 )
-from portal.subject_requests.kinds import Kind
+from portal.subject_requests.kinds import AT_ONCE, OPEN, Kind
 from portal.subject_requests.models import SubjectRequest
+from portal.web import typed_forms
 from portal.web.access import requires
 from portal.web.forms import PortalForm, page
+from portal.web.limits import takes_files
 from portal.web.locale import current_language, localized_blueprint
 
+# in the application's extensions: what puts a reference in words, set by what knows viewings and disclosures
+OPENING_WORDS = "request_opening_words"
+
 views = localized_blueprint("my_requests", __name__)
+
+REVIEW, CHANGE = "review", "change"  # steps of an erasure before it is sent
 
 
 @views.route("/my/requests")
 @requires(Permission.REQUESTS_SUBMIT_OWN)
 def index() -> ResponseReturnValue:
-    cases = queries.of_customer(current_user.customer_id)
-    return page("subject_requests/my_index.html", cases=cases, labels=labels)
+    found = queries.of_customer(current_user.customer_id)
+    return page(
+        "subject_requests/my_index.html",
+        waiting=[case for case in found if case.status in OPEN],
+        ended=[case for case in found if case.status not in OPEN],
+        customer=register.customer_of(current_user.customer_id),
+        labels=labels,
+    )
+
+
+@views.route("/my/requests/new")
+@requires(Permission.REQUESTS_SUBMIT_OWN)
+def choose() -> ResponseReturnValue:
+    customer = register.customer_of(current_user.customer_id)
+    return page("subject_requests/my_choose.html", customer=customer, labels=labels)
 
 
 @views.route("/my/requests/new/<kind>", methods=["GET", "POST"])
 @requires(Permission.REQUESTS_SUBMIT_OWN)
+@takes_files
 def new(kind: str) -> ResponseReturnValue:
     try:
         chosen = Kind(kind)
@@ -50,81 +93,127 @@ def new(kind: str) -> ResponseReturnValue:
 
 def _new_in_own_words(kind: Kind) -> ResponseReturnValue:
     form = TextRequestForm()
-    if form.validate_on_submit():
-        case = form.accept(
-            lambda: services.submit(
-                kind,
-                customer_id=current_user.customer_id,
-                text=form.text.data or "",
-                actor=current_user.actor,
-                now=clock.now(),
-                once=form.once.data,
-            )
-        )
-        if case is not None:
-            return _received(case)
-    return page("subject_requests/my_new.html", form=form, kind=kind, labels=labels)
+    if request.method == "GET" and kind is Kind.ACCESS and not form.text.data:
+        form.text.data = _opening_words(request.args.get("about", ""))
+    step = request.form.get("step")
+    if step == CHANGE or not form.validate_on_submit():
+        return _page_of(kind, form)
+    if kind is Kind.ERASURE and step == REVIEW:
+        return _page_of(kind, form, is_review=form.says_something())
+    case = form.accept(lambda: _submit(kind, form))
+    return _received(case) if case is not None else _page_of(kind, form)
+
+
+def _submit(kind: Kind, form: TextRequestForm) -> SubjectRequest:
+    return services.submit(
+        kind,
+        customer_id=current_user.customer_id,
+        text=form.text.data or "",
+        actor=current_user.actor,
+        now=clock.now(),
+        once=form.once.data,
+    )
+
+
+def _page_of(kind: Kind, form: TextRequestForm, *, is_review: bool = False) -> Response:
+    """The form of a kind, with what the person should know before sending it; an erasure is looked over once more."""
+    customer = register.customer_of(current_user.customer_id)
+    today = local_date(clock.now())
+    return page(
+        "subject_requests/my_erasure_review.html" if is_review else "subject_requests/my_new.html",
+        form=form,
+        kind=kind,
+        customer=customer,
+        dates=deadlines.count(today),
+        counted=_counted(today),
+        outlook=outlook.of_erasure(customer.id, today=today) if kind is Kind.ERASURE else None,
+        given=[line for line in permissions.state_of(customer.id) if line.state is State.PERMISSION],
+        labels=labels,
+    )
+
+
+def _counted(today: date) -> list[str]:
+    """How the dates of a request that is made today are counted, in words."""
+    return labels.count_sentences(deadlines.counting(deadlines.count(today)), current_language())
+
+
+def _opening_words(about: str) -> str:
+    """What a request about one viewing or disclosure begins with; the person changes it as they like."""
+    if not about:
+        return ""
+    words: Callable[[str, int], str] = current_app.extensions[OPENING_WORDS]
+    return words(about, current_user.customer_id)
 
 
 def _new_correction() -> ResponseReturnValue:
-    references = _references()
+    """Fields are added and taken away by buttons of the same form, so that what was typed stays (no script needed)."""
+    items = _items_asked()
+    references = [correctable.reference_of(item.field) for item in items]
     shown = [register.shown_value(current_user.customer_id, wanted.spec.key, wanted.record_id) for wanted in references]
-    form = correction_form(list(zip(references, shown, strict=True)))
-    if references and form.validate_on_submit():
-        case = _submit_correction(form)
+    is_posted, today = request.method == "POST", local_date(clock.now())
+    form = correction_form(
+        list(zip(references, shown, strict=True)), renumbered(request.form, items) if is_posted else None
+    )
+    if is_posted and not _is_rearranged() and references and form.validate():
+        case = form.accept(lambda: _submit_correction(form))
         if case is not None:
+            if queries.has_mismatch(case):
+                flash(
+                    _(
+                        "The postal code and the post office that you gave do not seem to match. Your request has been "
+                        "received all the same. If one of them is mistyped, tell us below."
+                    ),
+                    "warning",
+                )
             return _received(case)
     return page(
         "subject_requests/my_correction.html",
         form=form,
         references=references,
-        choices=_correctable(),
+        titles=correctable.titles(current_user.customer_id, references),
+        offered=correctable.offered(current_user.customer_id),
+        contested=queries.contested_fields(current_user.customer_id),
+        most=services.MOST_ITEMS,
+        correctable=correctable,
+        has_lost_file=is_posted and _file_sent() is not None,
+        customer=register.customer_of(current_user.customer_id),
+        dates=deadlines.count(today),
+        counted=_counted(today),
         labels=labels,
     )
 
 
-def _submit_correction(form: CorrectionForm) -> SubjectRequest | None:
-    return form.accept(
-        lambda: services.submit_correction(
-            customer_id=current_user.customer_id,
-            items=form.items(),
-            grounds=form.grounds.data or "",
-            actor=current_user.actor,
-            now=clock.now(),
-            once=form.once.data,
-        )
+def _items_asked() -> list[TypedItem]:
+    """The fields of the form as sent, or as typed before the session ended, or else those that the address asks for.
+
+    `field` adds some, `remove` takes one away.
+    """
+    typed = typed_forms.typed_before()
+    sent = request.form if request.method == "POST" else MultiDict(typed.fields if typed else ())
+    items = {item.field: item for item in typed_items(sent)}
+    removed = request.form.get("remove", "")
+    items.pop(removed, None)
+    for text in request.form.getlist("field") if request.form else [] if items else request.args.getlist("field"):
+        if text and text != removed and len(items) < services.MOST_ITEMS:
+            items.setdefault(text, TypedItem(text))
+    return list(items.values())
+
+
+def _is_rearranged() -> bool:
+    """Whether a field was added or taken away, and nothing is sent yet."""
+    return "add" in request.form or "remove" in request.form
+
+
+def _submit_correction(form: CorrectionForm) -> SubjectRequest:
+    return evidence.submit_correction(
+        customer_id=current_user.customer_id,
+        items=form.items(),
+        grounds=form.grounds.data or "",
+        sent=_file_sent(),
+        actor=current_user.actor,
+        now=clock.now(),
+        once=form.once.data,
     )
-
-
-def _references() -> list[FieldReference]:
-    """The fields that the form sent is about, or those that the address asks for; others are the same 404."""
-    if request.method == "POST":
-        sent = [request.form.get(f"items-{n}-field") for n in range(services.MOST_ITEMS)]
-        wanted = [text for text in sent if text]
-    else:
-        wanted = [text for text in request.args.getlist("field") if text]
-    references = [register.field_reference(text) for text in dict.fromkeys(wanted)][: services.MOST_ITEMS]
-    if any(not reference.spec.is_correctable for reference in references):
-        raise NotFound
-    return references
-
-
-def _correctable() -> list[tuple[str, list[tuple[str, str]]]]:
-    """What may be chosen: per category, a reference with the field's name and present value."""
-    groups = []
-    for category in reading.records_of(current_user.customer_id):
-        choices = [
-            (
-                record.reference(field.key),
-                f"{field.spec.label}: {field_display(field.spec, field.value)}",
-            )
-            for record in category.records
-            for field in record.fields
-            if field.spec.is_correctable
-        ]
-        if choices:
-            groups.append((str(category.spec.label), choices))
-    return groups
 
 
 def _received(case: SubjectRequest) -> ResponseReturnValue:
@@ -132,17 +221,23 @@ def _received(case: SubjectRequest) -> ResponseReturnValue:
     return redirect(url_for(".show", public_id=case.public_id), 303)
 
 
+@dataclass(frozen=True)
+class Step:
+    """A button on the page of a request: the form it sends, what it does, and the words for having done it."""
+
+    form: type[PortalForm]
+    act: Callable[[str, Any], bool]
+    done: LazyString
+
+
 @views.route("/my/requests/<public_id>", methods=["GET", "POST"])
 @requires(Permission.REQUESTS_SUBMIT_OWN)
+@takes_files
 def show(public_id: str) -> ResponseReturnValue:
-    form: PortalForm = MessageForm()
-    if request.form.get("step") == "withdraw":
-        form = WithdrawOwnForm()
-        if form.validate_on_submit() and form.accept(lambda: _withdraw(public_id)):
-            flash(_("You have withdrawn the request."))
-            return redirect(url_for(".show", public_id=public_id), 303)
-    elif form.validate_on_submit() and form.accept(lambda: _write(public_id, form.text.data or "")):
-        flash(_("Your message has been sent."))
+    step = STEPS.get(request.form.get("step", ""), STEPS[""])
+    form = step.form()
+    if form.validate_on_submit() and form.accept(lambda: step.act(public_id, form)):
+        flash(str(step.done))
         return redirect(url_for(".show", public_id=public_id), 303)
     view = queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))
     return page(
@@ -150,20 +245,111 @@ def show(public_id: str) -> ResponseReturnValue:
         form=form,
         message_form=form if isinstance(form, MessageForm) else MessageForm(formdata=None),
         view=view,
+        titles=_titles(view),
+        files=evidence.files_of(view.case),
         counted=labels.count_sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
     )
 
 
-def _withdraw(public_id: str) -> bool:
+def _withdraw(public_id: str, _form: PortalForm) -> bool:
     services.withdraw(public_id=public_id, actor=current_user.actor, now=clock.now())
     return True
 
 
-def _write(public_id: str, text: str) -> bool:
-    services.message_from_customer(public_id=public_id, text=text, actor=current_user.actor, now=clock.now())
+def _ask_ombudsman(public_id: str, _form: PortalForm) -> bool:
+    services.ask_ombudsman(public_id=public_id, actor=current_user.actor, now=clock.now())
     return True
+
+
+def _answer_question(public_id: str, form: MessageForm) -> bool:
+    following.answer_identity_question(
+        public_id=public_id, text=form.text.data or "", actor=current_user.actor, now=clock.now()
+    )
+    return True
+
+
+def _write(public_id: str, form: MessageForm) -> bool:
+    evidence.write(
+        public_id=public_id,
+        text=form.text.data or "",
+        sent=_file_sent(),
+        actor=current_user.actor,
+        now=clock.now(),
+    )
+    return True
+
+
+def _file_sent() -> evidence.SentFile | None:
+    file = request.files.get("evidence")
+    return evidence.SentFile(file.filename, file.read()) if file and file.filename else None
+
+
+STEPS = {
+    "withdraw": Step(PressForm, _withdraw, _l("You have withdrawn the request.")),
+    "ask-ombudsman": Step(
+        PressForm, _ask_ombudsman, _l("We give what was kept back to the Data Protection Ombudsman.")
+    ),
+    "identity-answered": Step(
+        MessageForm, _answer_question, _l("Your answer has been sent. The time limit is running again.")
+    ),
+    "": Step(MessageForm, _write, _l("Your message has been sent.")),
+}
+
+
+def _titles(view: queries.CaseView) -> list[str]:
+    """What each item that is about a field belongs to; the record may be gone by now."""
+    references = [register.FieldReference(labels.field(i.field), i.record_id) for i in view.items if i.field]
+    return correctable.titles(current_user.customer_id, references)
+
+
+@views.route("/my/requests/<public_id>/withdraw")
+@requires(Permission.REQUESTS_SUBMIT_OWN)
+def withdraw(public_id: str) -> ResponseReturnValue:
+    """Asks once more; the button posts to the page of the request."""
+    view = queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))
+    if not view.may("withdraw"):
+        return redirect(url_for(".show", public_id=public_id))
+    return page("subject_requests/my_withdraw.html", form=PressForm(), case=view.case, labels=labels)
+
+
+@views.route("/my/requests/<public_id>/due.ics")
+@requires(Permission.REQUESTS_SUBMIT_OWN)
+def due(public_id: str) -> ResponseReturnValue:
+    """The day of the answer for the person's own calendar; there is none once the answer has been given."""
+    now = clock.now()
+    case = queries.case_view(public_id, actor=current_user.actor, today=local_date(now)).case
+    if case.status not in OPEN or case.kind in AT_ONCE:
+        raise NotFound
+    day = calendar_file.Day(
+        uid=f"{case.public_id}@{urlsplit(settings().base_url).hostname}",
+        sequence=case.version,
+        on=labels.answer_by(case),
+        title=_("Answer to request %(id)s", id=case.public_id),
+        text=labels.calendar_text(case),
+        url=settings().base_url + url_for(".show", public_id=public_id),
+        language=current_language(),
+    )
+    response = Response(calendar_file.calendar(day, made_at=now), mimetype="text/calendar")
+    response.headers["Content-Disposition"] = f'attachment; filename="{public_id}.ics"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@views.route("/my/requests/<public_id>/files/<file_id>")
+@requires(Permission.REQUESTS_SUBMIT_OWN)
+def file(public_id: str, file_id: str) -> ResponseReturnValue:
+    now = clock.now()
+    return attachment(evidence.opened(public_id=public_id, file_id=file_id, actor=current_user.actor, now=now))
+
+
+def attachment(found: evidence.Opened) -> Response:
+    """A file of somebody else's making: saved, and never shown as a page of ours."""
+    response = Response(found.content, mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @views.route("/my/requests/<public_id>/letter.pdf")

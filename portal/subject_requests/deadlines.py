@@ -96,6 +96,19 @@ def previous_working_day(day: date) -> date:
     return day
 
 
+def working_days_before(day: date, number: int) -> date:
+    """So many working days back; the two eves are days off here."""
+    for _ in range(number):
+        day = previous_working_day(day - ONE_DAY)
+    return day
+
+
+def working_days_after(day: date, number: int) -> date:
+    for _ in range(number):
+        day = next_working_day(day + ONE_DAY)
+    return day
+
+
 def counting(dates: Deadlines, *, is_extended: bool = False) -> list[CountStep]:
     """How the dates were counted, step by step."""
     same_day = dates.month_end.day == dates.received_on.day

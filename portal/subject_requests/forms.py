@@ -1,6 +1,5 @@
-"""Forms of requests: shape only; the rules live in services and the workflow."""
+"""Forms of the desk: shape only; the rules live in services and the workflow."""
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,20 +10,21 @@ from wtforms import (
     DateField,
     HiddenField,
     RadioField,
-    SelectChoice,
     SelectField,
     StringField,
-    TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Optional
 
-from portal.catalogues import code_lists
-from portal.catalogues.fields import Display, FieldSpec
 from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
-from portal.register.services import FieldReference
 from portal.subject_requests import labels
-from portal.subject_requests.corrections import Comparison, ProposedItem
+from portal.subject_requests.corrections import Comparison
+from portal.subject_requests.form_fields import ALL_CHANNELS, RequestForm
+from portal.subject_requests.form_fields import choices as _choices
+from portal.subject_requests.form_fields import clean as _clean
+from portal.subject_requests.form_fields import contact_channels as _contact_channels
+from portal.subject_requests.form_fields import line as _line
+from portal.subject_requests.form_fields import text_area as _text
 from portal.subject_requests.handling import ItemDecision, TaskReport
 from portal.subject_requests.intake import Details
 from portal.subject_requests.kinds import (
@@ -42,18 +42,10 @@ from portal.subject_requests.kinds import (
 from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem
 from portal.subject_requests.queries import Due, Filters
 from portal.subject_requests.services import Arrival
-from portal.subject_requests.wording import in_words
 from portal.web.forms import REQUIRED, PortalForm, PublicForm
-
-ALL_CHANNELS = "all"
 
 E = TypeVar("E")
 V = TypeVar("V")
-
-
-def _clean(text: str | None) -> str | None:
-    """Without NUL, which no database text may hold, and with one kind of line end."""
-    return text.replace("\0", "").replace("\r\n", "\n") if text else text
 
 
 def unsent(make: Callable[[V], PortalForm], view: V) -> PortalForm:
@@ -62,150 +54,6 @@ def unsent(make: Callable[[V], PortalForm], view: V) -> PortalForm:
     form.process(formdata=None)
     form.form_errors = []
     return form
-
-
-def _choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
-    first = [] if empty is None else [SelectChoice("", empty)]
-    return [*first, *(SelectChoice(str(member), label) for member, label in words.items())]
-
-
-def _text(label: Any, *, name: str | None = None, needed: bool = False, rows: int = 4) -> TextAreaField:
-    return TextAreaField(
-        label,
-        id=name,
-        filters=[_clean],
-        validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=LONGEST_TEXT)],
-        render_kw={"rows": rows},
-    )
-
-
-def _line(label: Any, *, name: str | None = None, needed: bool = False, longest: int = 200) -> StringField:
-    return StringField(
-        label,
-        id=name,
-        filters=[_clean],
-        validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=longest)],
-    )
-
-
-class RequestForm(PortalForm):
-    """What every form of a request shares. `once` makes a form that is sent twice make one case."""
-
-    problems = labels.PROBLEMS
-
-    once = HiddenField(default=lambda: secrets.token_hex(16), filters=[_clean], validators=[Length(max=64)])
-
-
-class TextRequestForm(RequestForm):
-    """A request in the customer's own words; some kinds need none."""
-
-    text = _text(_l("What do you ask for?"), rows=6)
-
-
-class CorrectionForm(RequestForm):
-    """Fields `items-0-field`, `items-0-current`, `items-0-proposed` and so on are added by `correction_form`."""
-
-    grounds = _text(_l("Why is it wrong? How do you know what is right?"))
-    positions: Sequence[int] = ()
-
-    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """An empty value may be what is asked for, but only with the reason: sent by mistake it would wipe a field."""
-        valid = super().validate(extra_validators)
-        if (self.grounds.data or "").strip():
-            return valid
-        for n in self.positions:
-            proposed = self[f"items-{n}-proposed"]
-            if not (proposed.data or "").strip():
-                proposed.errors = [
-                    *proposed.errors,
-                    _l("Write what it should be. If it should be empty, tell why below."),
-                ]
-                valid = False
-        return valid
-
-    def items(self) -> list[ProposedItem]:
-        return [
-            ProposedItem(
-                field=self[f"items-{n}-field"].data or "",
-                value_seen=self[f"items-{n}-current"].data,
-                proposed=self[f"items-{n}-proposed"].data or "",
-            )
-            for n in self.positions
-        ]
-
-
-def correction_form(wanted: Sequence[tuple[FieldReference, str]]) -> CorrectionForm:
-    """A form for these fields, each with the value it has now."""
-    attributes: dict[str, Any] = {"positions": range(len(wanted))}
-    for n, (reference, shown) in enumerate(wanted):
-        spec = reference.spec
-        attributes[f"items-{n}-field"] = HiddenField(default=str(reference))
-        attributes[f"items-{n}-current"] = StringField(
-            _l("Now"),
-            default=_as_now(spec, shown),
-            filters=[_clean],
-            validators=[Length(max=LONGEST_TEXT)],
-            render_kw={"readonly": True},
-        )
-        if spec.code_list is None:
-            attributes[f"items-{n}-proposed"] = _line(_l("Should be"), longest=LONGEST_TEXT)
-        else:
-            attributes[f"items-{n}-proposed"] = SelectField(
-                _l("Should be"),
-                choices=_choices(code_lists.WORDS[spec.code_list], _l("Choose")),
-                validate_choice=False,
-            )
-    made: CorrectionForm = type("CorrectionFormOfFields", (CorrectionForm,), attributes)()
-    return made
-
-
-def _as_now(spec: FieldSpec, shown: str) -> str:
-    """What the form sends back as seen: a phone number as the register has it, anything else in words."""
-    return shown if not shown or spec.display is Display.PHONE else in_words(spec, shown)
-
-
-class MessageForm(PortalForm):
-    problems = labels.PROBLEMS
-
-    text = _text(_l("Message"), name="message-text")
-
-
-class WithdrawOwnForm(PortalForm):
-    """A button: only the customer's own request can be withdrawn with it."""
-
-    problems = labels.PROBLEMS
-
-
-class OptOutForm(PublicForm):
-    """For anybody: a contact point and what is forbidden to it."""
-
-    problems = labels.OPT_OUT_PROBLEMS
-
-    contact = StringField(
-        _l("E-mail, phone number or postal address"),
-        description=_l("A postal address as name, street, postal code and town."),
-        filters=[_clean],
-        validators=[DataRequired(REQUIRED), Length(max=400)],
-    )
-    channel = SelectField(
-        _l("What do you forbid?"),
-        choices=_choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
-        default=ALL_CHANNELS,
-        validators=[InputRequired(REQUIRED)],
-    )
-
-    @property
-    def chosen_words(self) -> str:
-        """What the person chose, as it read."""
-        options = {value: str(words) for value, words, *_rest in self.channel.iter_choices()}
-        return f"{self.channel.label.text} {options[self.channel.data]}"
-
-    def channels(self) -> list[ContactChannel]:
-        return _contact_channels(self.channel.data)
-
-
-def _contact_channels(chosen: str) -> list[ContactChannel]:
-    return list(ContactChannel) if chosen == ALL_CHANNELS else [ContactChannel(chosen)]
 
 
 class FilterForm(PublicForm):
@@ -362,6 +210,14 @@ class ExtendForm(StepForm):
         return _member(ExtensionReason, self.reason.data)
 
 
+class MergeForm(StepForm):
+    target = _line(_l("Number of the request that goes on"), name="merge-target", longest=20)
+
+
+class RemindForm(StepForm):
+    note = _text(_l("How was the customer reminded?"), name="remind-note")
+
+
 class WithdrawForm(StepForm):
     note = _text(_l("On whose word?"), name="withdraw-note")
 
@@ -391,6 +247,7 @@ class MarkField(BooleanField):
 class DecideForm(StepForm):
     """Fields `items-0-outcome`, `items-0-ground`, `items-0-reasons` and so on are added by `decide_form`."""
 
+    assessment = _text(_l("Assessment (staff only)"), rows=3)
     positions: Sequence[int] = ()
 
     def decisions(self) -> dict[int, ItemDecision]:

@@ -38,6 +38,16 @@ def record(details: Details, *, actor: Actor, now: datetime) -> SubjectRequest:
     _check_visit(details.arrival)
     if details.kind is Kind.OPT_OUT:
         return _opt_out(details, customer_id, actor=actor, now=now)
+    if details.kind is Kind.CONSENT_WITHDRAWAL and customer_id is None:
+        return services.withdraw_consents_by_contact(
+            details.contact,
+            text=details.text,
+            arrival=details.arrival,
+            language=details.language,
+            actor=actor,
+            now=now,
+            once=details.once,
+        )
     return services.submit(
         details.kind,
         customer_id=customer_id,

@@ -1,5 +1,6 @@
 """The words of a request's data: kinds, statuses, channels and what else is stored as a code."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -51,8 +52,18 @@ class IdentityMethod(StrEnum):
 
     NONE = "none"
     CONTACT_CODE = "contact-code"
+    CALL_BACK = "call-back"  # to the number on file
     PORTAL = "portal"
     ID_DOCUMENT = "id-document"
+
+
+class IdentityFact(StrEnum):
+    """What a caller can tell that others do not know; the identity code and the name are not such facts (L13)."""
+
+    CUSTOMER_NUMBER = "customer-number"
+    METERING_POINT = "metering-point"
+    LAST_INVOICE = "last-invoice"
+    CONTRACT = "contract"
 
 
 class IdentityLevel(StrEnum):
@@ -67,9 +78,22 @@ class IdentityLevel(StrEnum):
 LEVEL_OF = {
     IdentityMethod.NONE: IdentityLevel.UNKNOWN,
     IdentityMethod.CONTACT_CODE: IdentityLevel.CONTACT,
+    IdentityMethod.CALL_BACK: IdentityLevel.CONTACT,
     IdentityMethod.PORTAL: IdentityLevel.PORTAL,
     IdentityMethod.ID_DOCUMENT: IdentityLevel.STRONG,
 }
+
+FACTS_BY_PHONE = 2  # beside the code or the call back
+
+
+def level_shown(channel: Channel, method: IdentityMethod, facts: Collection[IdentityFact] = ()) -> IdentityLevel:
+    """What a way of identifying proves: on the phone a code or a call back is worth nothing without two facts."""
+    if channel is Channel.PHONE and method in BY_CONTACT and len(set(facts)) < FACTS_BY_PHONE:
+        return IdentityLevel.UNKNOWN
+    return LEVEL_OF[method]
+
+
+BY_CONTACT = frozenset({IdentityMethod.CONTACT_CODE, IdentityMethod.CALL_BACK})
 
 NEEDED_LEVEL = {
     Kind.OPT_OUT: IdentityLevel.UNKNOWN,
@@ -100,11 +124,17 @@ class Ground(StrEnum):
     LEGAL_OBLIGATION = "legal-obligation"
     LEGAL_CLAIMS = "legal-claims"
     RIGHTS_OF_OTHERS = "rights-of-others"
-    WITHHELD = "withheld"
+    WITHHELD_SECURITY = "withheld-security"
+    WITHHELD_HARM = "withheld-harm"
+    WITHHELD_SUPERVISION = "withheld-supervision"
     NOT_HELD = "not-held"
     COMPELLING_GROUNDS = "compelling-grounds"
     UNFOUNDED_OR_EXCESSIVE = "unfounded-or-excessive"
     NOT_IDENTIFIED = "not-identified"
+
+
+# The three grounds of the Data Protection Act, section 34; there are no others for keeping a part back (L19).
+WITHHELD = frozenset({Ground.WITHHELD_SECURITY, Ground.WITHHELD_HARM, Ground.WITHHELD_SUPERVISION})
 
 
 class ExtensionReason(StrEnum):
@@ -131,6 +161,25 @@ class TaskOutcome(StrEnum):
     DISPROPORTIONATE = "disproportionate"
 
 
+class TaskKind(StrEnum):
+    """What follows from a decision."""
+
+    RECIPIENT = "recipient"  # tell who was given the data (article 19)
+    DATAHUB = "datahub"  # correct it where it comes from (Electricity Market Act 75 a §)
+    BY_HAND = "by-hand"  # carry the decision out where the portal does not reach
+    OMBUDSMAN = "ombudsman"  # give the information kept back to the ombudsman (Data Protection Act 34 §)
+
+
 class Sender(StrEnum):
     CUSTOMER = "customer"
     STAFF = "staff"
+
+
+class ReminderKind(StrEnum):
+    """What staff are reminded of, once each; past the legal limit every day."""
+
+    TEN_DAYS = "ten-days"
+    FIVE_DAYS = "five-days"
+    ONE_DAY = "one-day"
+    LATE = "late"
+    OVERDUE = "overdue"

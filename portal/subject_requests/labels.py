@@ -1,22 +1,28 @@
 """The words of requests."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 
 from flask_babel import LazyString, force_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from portal.catalogues import recipients
-from portal.catalogues.fields import BY_KEY, Display, FieldSpec
+from portal.catalogues.fields import BY_KEY, CATEGORIES, Display, FieldSpec
 from portal.config import LOCALES, organisation
+from portal.permissions.labels import CHANNELS as MARKETING_CHANNELS
+from portal.permissions.labels import TYPES as MARKETING_TYPES
 from portal.permissions.labels import UNITS
 from portal.register.labels import VALUE_PROBLEMS, text_display
 from portal.subject_requests.deadlines import CountRule, CountStep
+from portal.subject_requests.erasing_labels import ERASE_PROBLEMS
 from portal.subject_requests.kinds import (
+    WITHHELD,
     Channel,
     DocumentType,
     ExtensionReason,
     Ground,
+    IdentityFact,
     IdentityLevel,
     IdentityMethod,
     Kind,
@@ -24,15 +30,16 @@ from portal.subject_requests.kinds import (
     Place,
     Sender,
     Status,
+    TaskKind,
     TaskOutcome,
 )
-from portal.subject_requests.letters import written_date
-from portal.subject_requests.models import RecipientTask
+from portal.subject_requests.letters import written_date as date_in
+from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.queries import Due
 from portal.subject_requests.workflow import Problem, StepName
-from portal.web.formatting import EMPTY
+from portal.web.formatting import EMPTY, written_date
 
-__all__ = ["UNITS"]
+__all__ = ["MARKETING_CHANNELS", "MARKETING_TYPES", "UNITS", "WITHHELD"]
 
 KINDS: Mapping[Kind, LazyString] = {
     Kind.ACCESS: _l("Access to my data"),
@@ -46,10 +53,10 @@ KINDS: Mapping[Kind, LazyString] = {
 }
 KIND_NOTES: Mapping[Kind, LazyString] = {
     Kind.ACCESS: _l(
-        "You get to know what we hold about you, why, and who has received it. You can also "
-        "see most of it at once on the My data page."
+        "You get to know in writing what we hold about you, why, and who has received it. "
+        "You can see your data at once on the My data page."
     ),
-    Kind.CORRECTION: _l("Something we hold about you is wrong or missing. You tell what it should be."),
+    Kind.CORRECTION: _l("Something we hold about you is wrong or missing. You tell us what it should be."),
     Kind.OPT_OUT: _l("No direct marketing to you in any channel. In force at once, without reasons."),
     Kind.ERASURE: _l(
         "We delete what we no longer need. What a law obliges us to keep, we tell with the date it will be deleted."
@@ -61,6 +68,34 @@ KIND_NOTES: Mapping[Kind, LazyString] = {
     ),
     Kind.CONSENT_WITHDRAWAL: _l("You take back the marketing permissions you have given. In force at once."),
 }
+# The order in which they are offered: what is in force at once, then what is answered in writing.
+AT_ONCE_FIRST = (Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL)
+IN_WRITING = (Kind.ACCESS, Kind.CORRECTION, Kind.PORTABILITY, Kind.ERASURE, Kind.RESTRICTION, Kind.OBJECTION)
+# What an organisation has too; the other rights are those of living people (law.md L26, L27).
+FOR_ORGANISATIONS = (Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL, Kind.CORRECTION, Kind.PORTABILITY)
+TEXT_LABELS: Mapping[Kind, LazyString] = {
+    Kind.ACCESS: _l("Is there something in particular you want to know?"),
+    Kind.OPT_OUT: _l("Anything to add?"),
+    Kind.CONSENT_WITHDRAWAL: _l("Anything to add?"),
+    Kind.ERASURE: _l("What should be deleted?"),
+    Kind.RESTRICTION: _l("Which data, and why should we not use it?"),
+    Kind.PORTABILITY: _l("Where should the data go, and which data?"),
+    Kind.OBJECTION: _l("Which use of your data do you object to, and why?"),
+}
+TEXT_HINTS: Mapping[Kind, LazyString] = {
+    Kind.ACCESS: _l("You may leave this empty: the answer then covers everything."),
+    Kind.OPT_OUT: _l("You may leave this empty: no reasons are needed."),
+    Kind.CONSENT_WITHDRAWAL: _l("You may leave this empty: no reasons are needed."),
+    Kind.ERASURE: _l("Tell in your own words, for example: the recordings of my calls. No reasons are needed."),
+    Kind.RESTRICTION: _l("Tell in your own words. One or two sentences are enough."),
+    Kind.PORTABILITY: _l("You may leave this empty: you then get your data yourself, in a form that programs read."),
+    Kind.OBJECTION: _l("Tell what in your own situation speaks against it. One or two sentences are enough."),
+}
+SEND_LABELS: Mapping[Kind, LazyString] = {
+    Kind.OPT_OUT: _l("Forbid all direct marketing"),
+    Kind.CONSENT_WITHDRAWAL: _l("Withdraw my permissions"),
+}
+SEND = _l("Send the request")
 STATUSES: Mapping[Status, LazyString] = {
     Status.RECEIVED: _l("Received"),
     Status.IN_REVIEW: _l("In progress"),
@@ -104,6 +139,7 @@ PLACES: Mapping[Place, str] = {
 }
 METHODS: Mapping[IdentityMethod, LazyString] = {
     IdentityMethod.NONE: _l("Not identified"),
+    IdentityMethod.CALL_BACK: _l("Call back to the number on file"),
     IdentityMethod.CONTACT_CODE: _l("Code sent to the contact on file"),
     IdentityMethod.PORTAL: _l("Signed in to this service"),
     IdentityMethod.ID_DOCUMENT: _l("Proof of identity seen"),
@@ -113,6 +149,12 @@ LEVELS: Mapping[IdentityLevel, LazyString] = {
     IdentityLevel.CONTACT: _l("L1 – holds the contact on file"),
     IdentityLevel.PORTAL: _l("L2 – signed in"),
     IdentityLevel.STRONG: _l("L3 – document or bank ID"),
+}
+IDENTITY_FACTS: Mapping[IdentityFact, LazyString] = {
+    IdentityFact.CUSTOMER_NUMBER: _l("Customer number"),
+    IdentityFact.METERING_POINT: _l("Number of the metering point"),
+    IdentityFact.LAST_INVOICE: _l("Sum or number of the last invoice"),
+    IdentityFact.CONTRACT: _l("What the contract is about and since when"),
 }
 DOCUMENTS: Mapping[DocumentType, LazyString] = {
     DocumentType.PASSPORT: _l("Passport"),
@@ -137,7 +179,9 @@ GROUNDS: Mapping[Ground, LazyString] = {
     Ground.LEGAL_OBLIGATION: _l("A law obliges us to keep the data (Article 17(3)(b))"),
     Ground.LEGAL_CLAIMS: _l("Needed for legal claims (Article 17(3)(e))"),
     Ground.RIGHTS_OF_OTHERS: _l("Rights of others (Article 15(4))"),
-    Ground.WITHHELD: _l("Right to the data restricted by law (Data Protection Act, section 34)"),
+    Ground.WITHHELD_SECURITY: _l("Security, or preventing or solving crimes (Data Protection Act, section 34(1)(1))"),
+    Ground.WITHHELD_HARM: _l("Serious danger to health, treatment or rights (Data Protection Act, section 34(1)(2))"),
+    Ground.WITHHELD_SUPERVISION: _l("Supervision by the authorities (Data Protection Act, section 34(1)(3))"),
     Ground.NOT_HELD: _l("We do not hold such data (Article 15(1))"),
     Ground.COMPELLING_GROUNDS: _l("Compelling legitimate grounds (Article 21(1))"),
     Ground.UNFOUNDED_OR_EXCESSIVE: _l("Manifestly unfounded or excessive (Article 12(5))"),
@@ -163,7 +207,7 @@ DUE_TONES: Mapping[Due, str] = {Due.OVERDUE: "bad", Due.LATE: "bad", Due.SOON: "
 STEPS: Mapping[str, LazyString] = {
     StepName.SUBMIT: _l("Request received"),
     StepName.TAKE: _l("Taken up for review"),
-    "assign": _l("Assigned"),
+    StepName.ASSIGN: _l("Assigned"),
     StepName.ASK_IDENTITY: _l("Identity asked for; clock paused"),
     StepName.IDENTITY_ANSWERED: _l("Identity confirmed; clock goes on"),
     StepName.REFUSE_UNIDENTIFIED: _l("Refused: not identified"),
@@ -174,14 +218,25 @@ STEPS: Mapping[str, LazyString] = {
     StepName.CLOSE: _l("Closed"),
     StepName.WITHDRAW: _l("Withdrawn"),
     StepName.MERGE: _l("Merged with another request"),
-    "message": _l("Message sent"),
-    "note": _l("Note written"),
+    StepName.PROPOSE: _l("Decision proposed"),
+    StepName.APPROVE: _l("Decision approved"),
+    StepName.MESSAGE: _l("Message sent"),
+    StepName.NOTE: _l("Note written"),
+    StepName.SPLIT: _l("Divided by category"),
+    StepName.CHANGE_ARRIVAL: _l("Day of arrival corrected"),
+    StepName.REMIND_IDENTITY: _l("Reminded to confirm identity"),
+    StepName.HOLD: _l("Told that the answer is on its way"),
+    StepName.RECOUNT: _l("Dates counted again"),
+    StepName.ABSORB: _l("Another request merged into this"),
+    StepName.ASK_OMBUDSMAN: _l("Asked to give the data kept back to the Ombudsman"),
+    StepName.LIFT_RESTRICTION: _l("Restriction lifted"),
 }
-# What the customer's page tells; notes and assignments are staff's own.
-CUSTOMER_STEPS = frozenset(STEPS) - {"assign", "note"}
+# What the customer's page tells; these are staff's own.
+CUSTOMER_STEPS = frozenset(STEPS) - {StepName.ASSIGN, StepName.NOTE, StepName.SPLIT, StepName.PROPOSE}
 
 PROBLEMS: Mapping[StrEnum, LazyString] = {
     **VALUE_PROBLEMS,
+    **ERASE_PROBLEMS,
     Problem.WRONG_STATUS: _l("This step is not possible in the request’s present state."),
     Problem.ENDED: _l("The request has ended. A mistake is repaired by a new request."),
     Problem.WRONG_ROLE: _l("This step does not belong to your role."),
@@ -215,6 +270,16 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.OPEN_TASKS: _l("Some tasks are still open."),
     Problem.NO_NOTE: _l("Write on whose word, or how, this was done."),
     Problem.NOT_MERGEABLE: _l("Only requests of the same kind by the same identified person can be merged."),
+    Problem.NOT_REMINDED: _l("Remind the customer first: nobody is refused before they had a second chance to answer."),
+    Problem.NEEDS_TWO: _l("Erasing takes two people: one proposes the decision, another approves it."),
+    Problem.ONE_DECIDES: _l("This decision needs no second person."),
+    Problem.NO_PROPOSAL: _l("Nobody has proposed a decision yet."),
+    Problem.SAME_PERSON: _l("Somebody else than the person who proposed the decision must approve it."),
+    Problem.NO_ASSESSMENT: _l("Write the assessment: this refusal must rest on one."),
+    Problem.GROUND_UNFIT: _l("This ground does not fit this kind of request."),
+    Problem.NOTHING_WITHHELD: _l("Nothing was kept back by section 34 of the Data Protection Act."),
+    Problem.NOT_RESTRICTED: _l("This request restricts nothing any more."),
+    Problem.NOT_BY_CATEGORY: _l("This kind of request is not decided category by category."),
     Problem.EMPTY: _l("Fill in this field."),
     Problem.TOO_LONG: _l("The text is too long."),
     Problem.UNCHANGED: _l("The proposed value is the same as the present one."),
@@ -225,6 +290,11 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     ),
     Problem.NO_CUSTOMER: _l("Give the customer number or a contact."),
     Problem.UNKNOWN_CUSTOMER: _l("There is no customer with this number."),
+    Problem.FILE_UNFIT: _l(
+        "Choose a PDF, PNG or JPEG file that opens without a password and has no scripts or attachments inside."
+    ),
+    Problem.FILE_TOO_LARGE: _l("The file is too large: at most 10 MB."),
+    Problem.TOO_MANY_FILES: _l("This request has ten files already, and cannot take more."),
     Problem.UNKNOWN_ASSIGNEE: _l("Choose a member of staff who handles requests."),
 }
 
@@ -234,8 +304,21 @@ OPT_OUT_PROBLEMS = {
 }
 
 
+PUBLIC_PROBLEMS = {
+    **PROBLEMS,
+    Problem.INVALID_VALUE: _l("Write an e-mail address, a phone number or a whole postal address."),
+}
+
+
 def field(key: str) -> FieldSpec:
     return BY_KEY[key]
+
+
+def item_title(case: SubjectRequest, item: RequestItem) -> LazyString | str:
+    """What an item is about: a field, a category, or the request as a whole."""
+    if item.field is not None:
+        return BY_KEY[item.field].label
+    return CATEGORIES[item.category].label if item.category else KINDS[case.kind]
 
 
 def shown(spec: FieldSpec, text: str | None) -> str:
@@ -249,6 +332,9 @@ def shown(spec: FieldSpec, text: str | None) -> str:
 
 
 def recipient(task: RecipientTask) -> LazyString | str:
+    """What is to be done."""
+    if task.kind is TaskKind.OMBUDSMAN:
+        return _l("Give what was kept back to the Data Protection Ombudsman")
     if task.recipient is None:
         return _l("Carry out the decision in the register")
     return recipients.LABELS[task.recipient]
@@ -267,7 +353,7 @@ def days_left(days: int) -> str:
 def count_sentences(steps: Sequence[CountStep], language: str) -> list[str]:
     """How the dates were counted, one sentence a step, in a language of choice."""
     with force_locale(LOCALES[language]):
-        return [_count_sentence(step, written_date(step.on, language)) for step in steps]
+        return [_count_sentence(step, date_in(step.on, language)) for step in steps]
 
 
 def explanation(steps: Sequence[CountStep], language: str) -> str:
@@ -314,3 +400,19 @@ def _count_sentence(step: CountStep, on: str) -> str:
                 date=on,
             )
     return sentence
+
+
+def answer_by(case: SubjectRequest) -> date:
+    """The day that the customer is told: our promise, or the new limit once the time has been extended."""
+    return case.extended_on or case.promise_on
+
+
+def calendar_text(case: SubjectRequest) -> str:
+    """What stands in the customer's own calendar: no word of what was asked."""
+    words: str = gettext(
+        "%(company)s answers your request %(id)s by this day. The limit set by law is %(limit)s.",
+        company=organisation.register_company,
+        id=case.public_id,
+        limit=written_date(case.legal_limit),
+    )
+    return words

@@ -1,7 +1,7 @@
 """The written answer as a tagged PDF, and the mails about a case; both in the customer's language."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache
@@ -17,7 +17,9 @@ from portal.config import LOCALES, organisation
 from portal.core import typesetting
 from portal.core.clock import HELSINKI, local_date
 from portal.core.db import random_id
-from portal.subject_requests.kinds import AT_ONCE, Kind, Outcome
+from portal.register.labels import recipients_named
+from portal.register.recipients import in_force
+from portal.subject_requests.kinds import AT_ONCE, WITHHELD, Ground, Kind, Outcome
 from portal.subject_requests.models import Letter, SubjectRequest
 from portal.web import formatting
 
@@ -39,6 +41,22 @@ class LetterItem:
     reasons: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ErasedPart:
+    """What an erasure did to one kind of data: deleted, or kept by which law and until when (L24)."""
+
+    what: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """To whom data was given by name, and when (C-154/21)."""
+
+    name: str
+    on: date
+
+
 def make(
     case: SubjectRequest,
     *,
@@ -46,10 +64,16 @@ def make(
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
     now: datetime,
+    restriction: str | None = None,
+    erased: Sequence[ErasedPart] = (),
+    given: Sequence[Given] = (),
 ) -> Letter:
     """The letter of a decided case. How to appeal is part of the template and cannot be left out (L3, L4)."""
     language = case.language
-    document = typesetting.pdf("decision", _data(case, items, addressee, recipients, now))
+    told = _data(case, items, addressee, recipients, restriction, now)
+    told["erased"] = [asdict(part) for part in erased]
+    told["given"] = [f"{one.name}, {written_date(one.on, language)}" for one in given]
+    document = typesetting.pdf("decision", told)
     letter = Letter(
         id=random_id(),
         request_id=case.id,
@@ -66,12 +90,14 @@ def _data(
     items: Sequence[LetterItem],
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
+    restriction: str | None,
     now: datetime,
 ) -> dict[str, object]:
     if case.outcome is None or case.decided_at is None:
         raise RuntimeError("a letter tells of a decision")
     language = case.language
     with force_locale(LOCALES[language]):
+        named = recipients_named(in_force(local_date(now)), language)
         return {
             "language": language,
             "reference": case.public_id,
@@ -91,18 +117,21 @@ def _data(
                 "email": organisation.email_register,
                 "business_id": organisation.business_id,
             },
+            "restriction": restriction,
+            "withheld": any(item.ground in WITHHELD for item in items),
+            "unidentified": any(item.ground == Ground.NOT_IDENTIFIED for item in items),
             "items": [asdict(item) for item in items],
-            "recipients": [str(recipient_catalogue.LABELS[recipient]) for recipient in recipients],
-            "access": _access_facts() if case.kind is Kind.ACCESS and case.outcome is not Outcome.REFUSE else None,
+            "recipients": [named[recipient] for recipient in recipients],
+            "access": _access_facts(named) if case.kind is Kind.ACCESS and case.outcome is not Outcome.REFUSE else None,
         }
 
 
-def _access_facts() -> dict[str, list[str]]:
+def _access_facts(named: Mapping[recipient_catalogue.Recipient, str]) -> dict[str, list[str]]:
     """What article 15(1) wants told, from the catalogues."""
     return {
         "purposes": [str(label) for label in purposes.LABELS.values()],
         "categories": [str(spec.label) for spec in CATEGORIES.values()],
-        "recipients": [str(label) for label in recipient_catalogue.LABELS.values()],
+        "recipients": list(named.values()),
         "sources": [str(label) for label in sources.LABELS.values()],
     }
 

@@ -3,12 +3,14 @@
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.catalogues.fields import Category
 from portal.catalogues.recipients import Recipient
 from portal.core.crypto import EncryptedBytes, EncryptedText
 from portal.core.db import Model, RowId, stored_enum
+from portal.subject_requests.evidence_files import FileKind
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,
@@ -19,8 +21,10 @@ from portal.subject_requests.kinds import (
     Kind,
     Outcome,
     Place,
+    ReminderKind,
     Sender,
     Status,
+    TaskKind,
     TaskOutcome,
 )
 
@@ -66,7 +70,10 @@ def _pairs() -> str:
 
 
 class SubjectRequest(Model):
-    """A request of a data subject. Its status changes only through `workflow.move`."""
+    """A request of a data subject. Its status changes only through `workflow.move`, and no row is ever deleted.
+
+    `linked_to_id` is the ended case whose mistake this one repairs, `merged_into_id` the one that goes on in its place.
+    """
 
     __tablename__ = "subject_request"
     __table_args__ = (
@@ -90,6 +97,8 @@ class SubjectRequest(Model):
     text = EncryptedText("text_encrypted")
     grounds_encrypted: Mapped[bytes | None]
     grounds = EncryptedText("grounds_encrypted")
+    linked_to_id: Mapped[int | None] = mapped_column(ForeignKey("subject_request.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("subject_request.id"), index=True)
 
     once_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # a form sent twice makes one case
 
@@ -102,6 +111,8 @@ class SubjectRequest(Model):
     is_signed: Mapped[bool | None]
     identity_method: Mapped[IdentityMethod] = mapped_column(stored_enum(IdentityMethod))
     identity_level: Mapped[IdentityLevel] = mapped_column(stored_enum(IdentityLevel))
+    identity_facts: Mapped[str | None] = mapped_column(String(200))  # with blanks between
+    identity_reminded_at: Mapped[datetime | None]
     document_type: Mapped[DocumentType | None] = mapped_column(stored_enum(DocumentType))
     document_checked_by: Mapped[str | None] = mapped_column(String(200))
 
@@ -116,6 +127,10 @@ class SubjectRequest(Model):
 
     assignee_account_id: Mapped[int | None] = mapped_column(index=True)
     outcome: Mapped[Outcome | None] = mapped_column(stored_enum(Outcome))
+    assessment_encrypted: Mapped[bytes | None]
+    assessment = EncryptedText("assessment_encrypted")
+    proposed_by_account_id: Mapped[int | None]
+    proposed_at: Mapped[datetime | None]
     decided_by_account_id: Mapped[int | None]
     decided_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
@@ -126,11 +141,17 @@ class SubjectRequest(Model):
     def legal_limit(self) -> date:
         return self.extended_on or self.statutory_on
 
+    @property
+    def is_proposed(self) -> bool:
+        """Whether a decision waits for a second person (erasure)."""
+        return self.proposed_by_account_id is not None and self.decided_at is None
+
 
 class RequestItem(Model):
     """One thing asked for. Values are kept verbatim, as the customer saw and wrote them (L20).
 
     `base_value` is what the register held when the customer looked: while it still does, a correction is not stale.
+    `category` is what the item is about where a request is decided category by category.
     """
 
     __tablename__ = "request_item"
@@ -141,6 +162,7 @@ class RequestItem(Model):
     position: Mapped[int]
     field: Mapped[str | None] = mapped_column(String(60))
     record_id: Mapped[int | None]
+    category: Mapped[Category | None] = mapped_column(stored_enum(Category))
     value_seen_encrypted: Mapped[bytes | None]
     value_seen = EncryptedText("value_seen_encrypted")
     base_value_encrypted: Mapped[bytes | None]
@@ -151,6 +173,7 @@ class RequestItem(Model):
     ground: Mapped[Ground | None] = mapped_column(stored_enum(Ground))
     reasons_encrypted: Mapped[bytes | None]
     reasons = EncryptedText("reasons_encrypted")
+    keeps_reasons_back: Mapped[bool] = mapped_column(default=False, server_default=false())
     value_before_encrypted: Mapped[bytes | None]
     value_before = EncryptedText("value_before_encrypted")
     value_after_encrypted: Mapped[bytes | None]
@@ -167,7 +190,7 @@ class CaseMessage(Model):
     sender: Mapped[Sender] = mapped_column(stored_enum(Sender))
     account_id: Mapped[int | None]
     at: Mapped[datetime]
-    text_encrypted: Mapped[bytes]
+    text_encrypted: Mapped[bytes | None]  # None once retention has taken the words of an answered case
     text = EncryptedText("text_encrypted")
 
 
@@ -180,7 +203,7 @@ class CaseNote(Model):
     request_id: Mapped[int] = mapped_column(ForeignKey("subject_request.id"), index=True)
     account_id: Mapped[int | None]
     at: Mapped[datetime]
-    text_encrypted: Mapped[bytes]
+    text_encrypted: Mapped[bytes | None]
     text = EncryptedText("text_encrypted")
 
 
@@ -210,24 +233,62 @@ class Letter(Model):
     language: Mapped[str] = mapped_column(String(2))
     made_at: Mapped[datetime]
     sha256: Mapped[str] = mapped_column(String(64))
-    document_encrypted: Mapped[bytes]
+    document_encrypted: Mapped[bytes | None]
     document = EncryptedBytes("document_encrypted")
 
 
 class RecipientTask(Model):
-    """Tell one recipient of a correction (article 19), correct the datahub (L23), or carry the decision out.
-
-    Without a recipient: what was granted must still be done in the register by hand.
-    """
+    """What must still be done after a decision, and what came of it (L19, L22, L23)."""
 
     __tablename__ = "recipient_task"
-    __table_args__ = (UniqueConstraint("request_id", "recipient"),)
+    __table_args__ = (
+        UniqueConstraint("request_id", "recipient"),
+        # the queue asks who still waits for something: of all tasks ever, few
+        Index(
+            "ix_recipient_task_open",
+            "request_id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
 
     id: Mapped[RowId]
     request_id: Mapped[int] = mapped_column(ForeignKey("subject_request.id"))
+    kind: Mapped[TaskKind] = mapped_column(stored_enum(TaskKind))
     recipient: Mapped[Recipient | None] = mapped_column(stored_enum(Recipient))
     opened_at: Mapped[datetime]
     outcome: Mapped[TaskOutcome | None] = mapped_column(stored_enum(TaskOutcome))
     note: Mapped[str | None] = mapped_column(String(1000))
     closed_at: Mapped[datetime | None]
     closed_by_account_id: Mapped[int | None]
+
+
+class CaseReminder(Model):
+    """Staff have been reminded of a case: once per kind and day it is about, whichever worker was first."""
+
+    __tablename__ = "case_reminder"
+    __table_args__ = (UniqueConstraint("request_id", "kind", "about_on"),)
+
+    id: Mapped[RowId]
+    request_id: Mapped[int] = mapped_column(ForeignKey("subject_request.id"))
+    kind: Mapped[ReminderKind] = mapped_column(stored_enum(ReminderKind))
+    about_on: Mapped[date]
+    sent_at: Mapped[datetime]
+
+
+class CaseFile(Model):
+    """Evidence that the customer sent, as it was cleaned; neither edited nor deleted, like everything of a case."""
+
+    __tablename__ = "case_file"
+
+    id: Mapped[RowId]
+    request_id: Mapped[int] = mapped_column(ForeignKey("subject_request.id"), index=True)
+    account_id: Mapped[int | None]
+    at: Mapped[datetime]
+    kind: Mapped[FileKind] = mapped_column(stored_enum(FileKind))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    name_encrypted: Mapped[bytes | None]
+    name = EncryptedText("name_encrypted")
+    document_encrypted: Mapped[bytes | None]  # None once retention has taken it
+    document = EncryptedBytes("document_encrypted")

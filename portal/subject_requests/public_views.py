@@ -1,9 +1,9 @@
-"""Opting out of direct marketing without an account, by form or by the link of a message.
+"""Requests without an account: opting out, access and correction; forms for paper; and the figures for everybody.
 
 The answer never tells whether the contact is known.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,10 +11,16 @@ from flask.typing import ResponseReturnValue
 from portal.accounts import throttling
 from portal.core import clock, crypto
 from portal.core.audit import VISITOR
+from portal.core.clock import local_date
+from portal.core.errors import NotFound
+from portal.core.settings import settings
 from portal.permissions import opt_out_links, texts
 from portal.permissions.models import Channel
-from portal.subject_requests import services
-from portal.subject_requests.forms import OptOutForm
+from portal.subject_requests import accountability, deadlines, labels, paper_forms, services, strangers
+from portal.subject_requests.customer_views import pdf
+from portal.subject_requests.kinds import Kind
+from portal.subject_requests.models import SubjectRequest
+from portal.subject_requests.public_forms import OptOutForm, PublicRequestForm
 from portal.web.access import public
 from portal.web.csrf import is_one_click, one_click, public_form
 from portal.web.forms import page
@@ -24,6 +30,7 @@ views = localized_blueprint("public_requests", __name__)
 
 RECEIPT = "opt-out-receipt"
 LINK_RECEIPT = "opt-out-link-receipt"
+REQUEST_RECEIPT = "request-receipt"
 EVERYTHING = "everything"
 
 
@@ -60,6 +67,86 @@ def opted_out() -> ResponseReturnValue:
     if receipt is None:
         return redirect(url_for(".opt_out"))
     return page("subject_requests/opted_out.html", at=datetime.fromisoformat(receipt["at"]))
+
+
+@views.route("/requests/access", methods=["GET", "POST"])
+@public
+@public_form
+def access() -> ResponseReturnValue:
+    return _new(Kind.ACCESS)
+
+
+@views.route("/requests/correction", methods=["GET", "POST"])
+@public
+@public_form
+def correction() -> ResponseReturnValue:
+    return _new(Kind.CORRECTION)
+
+
+def _new(kind: Kind) -> ResponseReturnValue:
+    form = PublicRequestForm()
+    if form.validate_on_submit():
+        case = form.accept(lambda: _submit(kind, form))
+        if case is not None:
+            return redirect(url_for(".received", receipt=_receipt(case)), 303)
+    today = local_date(clock.now())
+    return page(
+        "subject_requests/public_new.html",
+        form=form,
+        kind=kind,
+        dates=deadlines.count(today),
+        counted=labels.count_sentences(deadlines.counting(deadlines.count(today)), current_language()),
+        labels=labels,
+    )
+
+
+def _submit(kind: Kind, form: PublicRequestForm) -> SubjectRequest:
+    now = clock.now()
+    throttling.count_form(address=request.remote_addr or "", now=now)
+    return strangers.submit(kind, form.told(), language=current_language(), now=now, once=form.once.data)
+
+
+def _receipt(case: SubjectRequest) -> str:
+    told = {"id": case.public_id, "kind": case.kind.value, "on": case.received_on.isoformat()}
+    return crypto.sign(REQUEST_RECEIPT, told)
+
+
+@views.route("/requests/received")
+@public
+def received() -> ResponseReturnValue:
+    """The number and the dates of a request, from a signed link: no cookie carries them here."""
+    told = crypto.unsign(REQUEST_RECEIPT, request.args.get("receipt", ""))
+    if told is None:
+        return redirect(url_for("public_pages.requests"))
+    on = date.fromisoformat(told["on"])
+    response = page(
+        "subject_requests/public_received.html",
+        public_id=told["id"],
+        kind=Kind(told["kind"]),
+        on=on,
+        dates=deadlines.count(on),
+        counted=labels.count_sentences(deadlines.counting(deadlines.count(on)), current_language()),
+        question=strangers.question(current_language()),
+        labels=labels,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@views.route("/requests/<kind>.pdf")
+@public
+def form_pdf(kind: str) -> ResponseReturnValue:
+    """An empty form for paper."""
+    if kind not in [printable.value for printable in paper_forms.KINDS]:
+        raise NotFound
+    return pdf(paper_forms.pdf(Kind(kind), current_language()), f"{kind}-{current_language()}")
+
+
+@views.route("/accountability")
+@public
+def figures() -> ResponseReturnValue:
+    quarters = accountability.figures(today=local_date(clock.now()))
+    return page("subject_requests/accountability.html", quarters=quarters, floor=settings().small_cell)
 
 
 @views.route("/opt-out/<token>", methods=["GET", "POST"])

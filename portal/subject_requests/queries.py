@@ -10,12 +10,16 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from portal.accounts import directory
 from portal.core.audit import Actor
+from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, row_id
+from portal.register import restrictions
 from portal.register.models import Customer, folded
-from portal.subject_requests import cases, corrections, workflow
+from portal.register.searching import has_name
+from portal.subject_requests import cases, corrections, effects, workflow
 from portal.subject_requests.corrections import Comparison
-from portal.subject_requests.deadlines import CountStep, counting
-from portal.subject_requests.kinds import OPEN, UNDECIDED, Channel, Kind, Status
+from portal.subject_requests.deadlines import CountStep, add_months, counting, working_days_after
+from portal.subject_requests.handling import PROMPT_DAYS
+from portal.subject_requests.kinds import AT_ONCE, OPEN, UNDECIDED, Channel, Kind, Status
 from portal.subject_requests.models import (
     CaseEvent,
     CaseMessage,
@@ -29,6 +33,7 @@ from portal.subject_requests.workflow import StepName
 
 PAGE_SIZE = 25
 SOON = timedelta(days=5)
+MOST_COMPARED = 200  # contacts are encrypted: each that is compared has to be opened
 
 
 class Due(StrEnum):
@@ -71,11 +76,12 @@ class QueuePage:
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case with everything its page shows."""
+    """A case with everything its page shows; `linked` are the cases it repairs, is repaired by, or was merged with."""
 
     case: SubjectRequest
     items: Sequence[RequestItem]
     comparisons: dict[int, Comparison]
+    mismatched: frozenset[int]
     messages: Sequence[CaseMessage]
     notes: Sequence[CaseNote]
     events: Sequence[CaseEvent]
@@ -87,6 +93,11 @@ class CaseView:
     counting: Sequence[CountStep]
     due: Due | None
     days_left: int
+    earlier_requests: int
+    duplicates: Sequence[SubjectRequest]
+    linked: Sequence[SubjectRequest]
+    is_question_late: bool
+    is_restricted: bool
 
     def may(self, step: str) -> bool:
         return step in self.steps
@@ -108,7 +119,7 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
         QueueLine(
             row,
             due_of(row, today),
-            (row.work_by - today).days,
+            _days_left(row, today),
             names.get(row.assignee_account_id or 0),
             numbers.get(row.customer_id or 0),
         )
@@ -142,17 +153,48 @@ def of_customer(customer_id: int) -> Sequence[SubjectRequest]:
 
 def contested_fields(customer_id: int) -> dict[tuple[str, int | None], str]:
     """Fields and records of which a correction is asked for and not decided, with the id of its request (L21)."""
-    rows = db.session.execute(
-        select(RequestItem.field, RequestItem.record_id, SubjectRequest.public_id)
-        .join(SubjectRequest, SubjectRequest.id == RequestItem.request_id)
-        .where(
-            SubjectRequest.customer_id == customer_id,
-            SubjectRequest.kind == Kind.CORRECTION,
-            SubjectRequest.status.in_(UNDECIDED),
-        )
-        .order_by(SubjectRequest.recorded_at)
+    return restrictions.contested_fields(customer_id)
+
+
+def restriction_of(customer_id: int) -> str | None:
+    """The request by which all processing of the customer's data is restricted, None when it is not (article 18)."""
+    marks = restrictions.of_customer(customer_id)
+    return next((mark.case for mark in marks if mark.field_key is None), None)
+
+
+def earlier_requests(case: SubjectRequest) -> int:
+    """How many other requests the same customer has made in the twelve months before this one (L9)."""
+    if case.customer_id is None:
+        return 0
+    query = select(func.count()).where(
+        SubjectRequest.customer_id == case.customer_id,
+        SubjectRequest.id != case.id,
+        SubjectRequest.kind.not_in(AT_ONCE),  # to forbid or take back again is nobody's burden
+        SubjectRequest.received_on > add_months(case.received_on, -12),
+        SubjectRequest.received_on <= case.received_on,
     )
-    return {(field, record_id): public_id for field, record_id, public_id in rows if field}
+    return db.session.scalar(query) or 0
+
+
+def likely_duplicates(case: SubjectRequest) -> Sequence[SubjectRequest]:
+    """Other undecided requests of the same kind by the same customer, or with the same contact (row 11)."""
+    others = (
+        select(SubjectRequest)
+        .where(SubjectRequest.kind == case.kind, SubjectRequest.id != case.id, SubjectRequest.status.in_(UNDECIDED))
+        .order_by(SubjectRequest.received_on, SubjectRequest.id)
+    )
+    if case.customer_id is not None:
+        return db.session.scalars(others.where(SubjectRequest.customer_id == case.customer_id)).all()
+    wanted = _comparable(case)
+    if wanted is None:
+        return []
+    unknown = others.where(SubjectRequest.customer_id.is_(None)).limit(MOST_COMPARED)
+    return [other for other in db.session.scalars(unknown) if _comparable(other) == wanted]
+
+
+def _comparable(case: SubjectRequest) -> str | None:
+    contact = readable(case, "contact")
+    return None if not contact or contact == DAMAGED else folded(contact)
 
 
 def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
@@ -162,12 +204,13 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
     messages = _rows(CaseMessage, case, CaseMessage.at)
     notes = _rows(CaseNote, case, CaseNote.at)
     people = {row.account_id for row in [*events, *messages, *notes] if row.account_id}
-    people |= {person for person in (case.assignee_account_id, case.decided_by_account_id) if person}
+    people |= {person for person in _named_in(case) if person}
     is_decided = case.decided_at is not None
     return CaseView(
         case=case,
         items=items,
         comparisons={} if is_decided else {c.item.position: c for c in corrections.compared(case, items)},
+        mismatched=frozenset() if is_decided else corrections.mismatched(case, items),
         messages=messages,
         notes=notes,
         events=events,
@@ -178,13 +221,38 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         steps=workflow.offered(case, actor),
         counting=counting(cases.dates_of(case), is_extended=case.extension_reason is not None),
         due=due_of(case, today),
-        days_left=(case.work_by - today).days,
+        days_left=_days_left(case, today),
+        earlier_requests=earlier_requests(case),
+        duplicates=likely_duplicates(case) if case.status in UNDECIDED else [],
+        linked=_linked(case),
+        is_question_late=today > working_days_after(case.received_on, PROMPT_DAYS),
+        is_restricted=effects.is_restricted_by(case),
     )
+
+
+def _named_in(case: SubjectRequest) -> tuple[int | None, ...]:
+    return (case.assignee_account_id, case.proposed_by_account_id, case.decided_by_account_id)
+
+
+def _linked(case: SubjectRequest) -> Sequence[SubjectRequest]:
+    """The request that this one repairs or was merged into, and those that repair it or were merged into it."""
+    ours = [found for found in (case.linked_to_id, case.merged_into_id) if found is not None]
+    is_linked = or_(
+        SubjectRequest.id.in_(ours),
+        SubjectRequest.linked_to_id == case.id,
+        SubjectRequest.merged_into_id == case.id,
+    )
+    return db.session.scalars(select(SubjectRequest).where(is_linked).order_by(SubjectRequest.recorded_at)).all()
 
 
 def case_view(public_id: str, *, actor: Actor, today: date) -> CaseView:
     """Raises NotFound; a customer finds only their own."""
     return view_of(cases.found(public_id, actor=actor), actor=actor, today=today)
+
+
+def has_mismatch(case: SubjectRequest) -> bool:
+    """Whether what is proposed would leave a postal code with another's post office (R29)."""
+    return bool(corrections.mismatched(case, cases.items_of(case)))
 
 
 def due_of(case: SubjectRequest, today: date) -> Due | None:
@@ -193,9 +261,14 @@ def due_of(case: SubjectRequest, today: date) -> Due | None:
         return None
     if cases.is_overdue(case, today):
         return Due.OVERDUE
-    if case.work_by < today:
+    if case.work_by < cases.counted_on(case, today):
         return Due.LATE
-    return Due.SOON if case.work_by - today <= SOON else Due.LATER
+    is_soon = case.paused_from is None and case.work_by - today <= SOON
+    return Due.SOON if is_soon else Due.LATER
+
+
+def _days_left(case: SubjectRequest, today: date) -> int:
+    return (case.work_by - cases.counted_on(case, today)).days
 
 
 def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
@@ -220,29 +293,37 @@ def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
 
 def _is_open() -> ColumnElement[bool]:
     """Waiting for an answer, or answered with something still to be done."""
-    has_open_task = exists().where(RecipientTask.request_id == SubjectRequest.id, RecipientTask.closed_at.is_(None))
-    return or_(SubjectRequest.status.in_(OPEN), and_(SubjectRequest.status == Status.ANSWERED, has_open_task))
+    with_open_task = select(RecipientTask.request_id).where(RecipientTask.closed_at.is_(None))
+    return or_(
+        SubjectRequest.status.in_(OPEN),
+        and_(SubjectRequest.id.in_(with_open_task), SubjectRequest.status == Status.ANSWERED),
+    )
 
 
 def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
-    limit = func.coalesce(SubjectRequest.extended_on, SubjectRequest.statutory_on)
-    query = query.where(SubjectRequest.status.in_(OPEN))
+    """The same as `due_of`, for the database: a clock that stands still is counted on the day it was stopped."""
+    row = SubjectRequest
+    limit = func.coalesce(row.extended_on, row.statutory_on)
+    counted_on = func.coalesce(row.paused_from, today)
+    query = query.where(row.status.in_(OPEN))
     match due:
         case Due.OVERDUE:
-            return query.where(limit < today, SubjectRequest.paused_from.is_(None))
+            return query.where(limit < counted_on)
         case Due.LATE:
-            return query.where(SubjectRequest.work_by < today, limit >= today)
+            return query.where(row.work_by < counted_on, limit >= counted_on)
         case Due.SOON:
-            return query.where(SubjectRequest.work_by.between(today, today + SOON))
+            return query.where(row.work_by.between(today, today + SOON), row.paused_from.is_(None))
         case Due.LATER:
-            return query.where(SubjectRequest.work_by > today + SOON)
+            is_later = and_(row.paused_from.is_(None), row.work_by > today + SOON)
+            return query.where(or_(is_later, row.work_by >= row.paused_from))
 
 
 def _says(wanted: str) -> ColumnElement[bool]:
     """A case by its id, or by the customer's number or name; of the customers, only those with cases are read."""
+    named = has_name(wanted)
     is_customer = exists().where(
         Customer.id == SubjectRequest.customer_id,
-        or_(Customer.number == wanted, Customer.name_folded.contains(folded(wanted), autoescape=True)),
+        Customer.number == wanted if named is None else or_(Customer.number == wanted, named),
     )
     return or_(SubjectRequest.public_id.startswith(wanted.upper(), autoescape=True), is_customer)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -24,25 +24,32 @@ from portal.permissions.opt_out_links import OptOutLink
 from portal.register import services as register
 from portal.register import validators
 from portal.register.models import Billing, Customer, folded
-from portal.subject_requests import answering, cases, corrections, letters, workflow
+from portal.subject_requests import answering, cases, corrections, effects, letters, workflow
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.deadlines import previous_working_day
 from portal.subject_requests.kinds import (
-    LEVEL_OF,
+    AT_ONCE,
     Channel,
     DocumentType,
+    IdentityFact,
+    IdentityLevel,
     IdentityMethod,
     Kind,
     Outcome,
     Place,
     Sender,
+    Status,
+    TaskKind,
+    level_shown,
 )
-from portal.subject_requests.models import RequestItem, SubjectRequest, new_public_id
+from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest, new_public_id
 from portal.subject_requests.workflow import Facts, Problem, StepName
 
 MOST_ITEMS = 20
-GDPR_APPLIES = date(2018, 5, 25)  # no request under it is older
+# Clear without a word; to take a consent back must be as easy as giving it (L29).
+NEEDS_NO_TEXT = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL})
 ONE_DAY = timedelta(days=1)
+DECIDED = frozenset({Status.DECIDED, Status.ANSWERED, Status.CLOSED})
 LONGEST_CONTACT = 400
 POSTAL_CODE = re.compile(r"\b[0-9]{5}\b")
 
@@ -59,6 +66,11 @@ class Arrival:
     checked_by: str | None = None
     is_signed: bool | None = None
     late_reason: str | None = None
+    identity_facts: Collection[IdentityFact] = ()
+
+    @property
+    def level(self) -> IdentityLevel:
+        return level_shown(self.channel, self.identity_method, self.identity_facts)
 
 
 def arrived_in_portal(now: datetime, method: IdentityMethod = IdentityMethod.PORTAL) -> Arrival:
@@ -116,7 +128,7 @@ def submit(
         return opt_out(customer_id=customer_id, actor=actor, now=now, arrival=arrival, text=text, once=once)
     if kind is Kind.OPT_OUT:
         raise RuntimeError("an opt-out without a customer is one of a contact point")
-    cases.check_text(text, field="text", is_needed=kind not in (Kind.ACCESS, Kind.PORTABILITY, Kind.OPT_OUT))
+    cases.check_text(text, field="text", is_needed=kind not in NEEDS_NO_TEXT)
     with transaction():
         if made_before := _made_before(once, customer_id):
             return made_before
@@ -127,10 +139,45 @@ def submit(
         case.contact = contact
         item = RequestItem(id=random_id(), request_id=case.id, position=0)
         _receive(case, [item], actor=actor, now=now)
-        if kind is Kind.CONSENT_WITHDRAWAL and customer is not None:
-            _withdraw_permissions(customer.id, source=_source(case), actor=actor, now=now)
+        if kind is Kind.CONSENT_WITHDRAWAL:
+            if customer is not None:
+                _withdraw_permissions(customer.id, source=_source(case), actor=actor, now=now)
             _grant_at_once(case, [item], actor=actor, now=now)
         return case
+
+
+def withdraw_consents_by_contact(
+    contact: str,
+    *,
+    language: str,
+    actor: Actor,
+    now: datetime,
+    arrival: Arrival | None = None,
+    text: str = "",
+    once: str | None = None,
+) -> SubjectRequest:
+    """Take back what was permitted to a contact point, whoever it belongs to (article 7(3), L29).
+
+    The first case is returned; where nobody is known by it there is nothing to take back, and the case says so too.
+    """
+    normal, fitting = _normal_contact(contact)
+    owners: Sequence[int | None] = _customers_with(contact if ContactChannel.POST in fitting else normal) or [None]
+    with transaction():
+        made = [
+            submit(
+                Kind.CONSENT_WITHDRAWAL,
+                customer_id=customer_id,
+                text=text,
+                contact=contact,
+                language=language,
+                actor=actor,
+                now=now,
+                arrival=arrival or unidentified(now),
+                once=once,
+            )
+            for customer_id in owners
+        ]
+        return made[0]
 
 
 def _withdraw_permissions(customer_id: int, *, source: Source, actor: Actor, now: datetime) -> None:
@@ -348,13 +395,55 @@ def withdraw(*, public_id: str, actor: Actor, now: datetime, note: str = "") -> 
         workflow.move(case, StepName.WITHDRAW, facts=Facts(actor=actor, text=note, today=local_date(now)), now=now)
         if note.strip():
             answering.add_note(case, note, actor=actor, now=now)
+        cases.mail_customer(case, "withdrawn", actor=actor, now=now)
+        effects.at_end(case, actor=actor, now=now)
 
 
 def message_from_customer(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:
     cases.check_text(text, field="text")
     with cases.at_work(public_id, "message", actor=actor, now=now) as case:
         cases.add_message(case, text.strip(), sender=Sender.CUSTOMER, actor=actor, now=now)
-        workflow.record_act(case, "message", actor=actor, now=now)
+        workflow.move(case, StepName.MESSAGE, facts=Facts(actor=actor), now=now)
+
+
+def ask_ombudsman(*, public_id: str, actor: Actor, now: datetime) -> None:
+    """The customer wants what we keep back to be given to the ombudsman (Data Protection Act 34 §, L19).
+
+    Asked twice it is one task.
+    """
+    with cases.at_work(public_id, StepName.ASK_OMBUDSMAN, actor=actor, now=now) as case:
+        facts = Facts(actor=actor, items=cases.items_of(case))
+        workflow.move(case, StepName.ASK_OMBUDSMAN, facts=facts, now=now)
+        if not any(task.kind is TaskKind.OMBUDSMAN for task in cases.tasks_of(case)):
+            db.session.add(RecipientTask(id=random_id(), request_id=case.id, kind=TaskKind.OMBUDSMAN, opened_at=now))
+
+
+def open_linked(*, public_id: str, text: str, actor: Actor, now: datetime) -> SubjectRequest:
+    """A new request that repairs a decision: what was decided and sent stands as it is (law.md section 3).
+
+    Raises RuleViolation while the old one can still be decided.
+    """
+    cases.check_text(text, field="text")
+    with cases.at_work(public_id, "open-linked", actor=actor, now=now) as old:
+        if old.status not in DECIDED:
+            raise RuleViolation(Problem.WRONG_STATUS)
+        arrival = Arrival(
+            channel=old.channel,
+            received_on=local_date(now),
+            place=old.received_at_place,
+            identity_method=old.identity_method,
+            document_type=old.document_type,
+            checked_by=old.document_checked_by,
+        )
+        customer = register.customer_of(old.customer_id) if old.customer_id is not None else None
+        case = _new_case(old.kind, customer=customer, actor=actor, now=now, arrival=arrival, language=old.language)
+        case.identity_level = old.identity_level
+        case.identity_facts = old.identity_facts
+        case.linked_to_id = old.id
+        case.contact = old.contact
+        case.text = text.strip()
+        _receive(case, [RequestItem(id=random_id(), request_id=case.id, position=0)], actor=actor, now=now)
+        return case
 
 
 def letter(*, public_id: str, actor: Actor, now: datetime) -> bytes:
@@ -409,7 +498,8 @@ def _new_case(
         late_reason=arrival.late_reason,
         is_signed=arrival.is_signed,
         identity_method=arrival.identity_method,
-        identity_level=LEVEL_OF[arrival.identity_method],
+        identity_level=arrival.level,
+        identity_facts=" ".join(sorted(set(arrival.identity_facts))) or None,
         document_type=arrival.document_type,
         document_checked_by=arrival.checked_by,
         paused_days=0,
@@ -430,7 +520,9 @@ def _receive(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor
     db.session.add(case)
     workflow.move(case, StepName.SUBMIT, facts=Facts(actor=actor, today=local_date(now)), now=now)
     db.session.add_all(items)
-    if case.kind is not Kind.OPT_OUT:
+    effects.at_arrival(case, items, actor=actor, now=now)
+    is_asked_at_once = case.customer_id is None and case.channel is Channel.PORTAL  # who it is, in the same mail
+    if case.kind not in AT_ONCE and not is_asked_at_once:
         cases.mail_customer(
             case,
             "received",
@@ -443,10 +535,7 @@ def _receive(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor
 
 def _check_arrival(case: SubjectRequest, now: datetime) -> None:
     """A day that can be counted from. L6: recorded more than one working day after arrival needs a reason."""
-    if case.received_on > local_date(now):
-        raise RuleViolation(Problem.FUTURE_ARRIVAL, field="received_on")
-    if case.received_on < GDPR_APPLIES:
-        raise RuleViolation(Problem.INVALID_VALUE, field="received_on")
+    cases.check_arrival_day(case.received_on, local_date(now))
     yesterday = previous_working_day(local_date(now) - timedelta(days=1))
     if case.received_on < yesterday and not (case.late_reason or "").strip():
         raise RuleViolation(Problem.LATE_WITHOUT_REASON, field="late_reason")

@@ -14,8 +14,8 @@ from portal.accounts.labels import ROLES
 from portal.core import clock
 from portal.core.clock import local_date
 from portal.core.roles import Permission, Role
-from portal.subject_requests import forms, handling, intake, labels, queries, services
-from portal.subject_requests.customer_views import pdf
+from portal.subject_requests import evidence, forms, handling, intake, labels, queries, services
+from portal.subject_requests.customer_views import attachment, pdf
 from portal.subject_requests.queries import CaseView
 from portal.web.access import requires
 from portal.web.forms import PortalForm, page
@@ -77,6 +77,13 @@ def show(public_id: str) -> ResponseReturnValue:
     return _case_page(_opened(public_id), form)
 
 
+@views.route("/desk/requests/<public_id>/files/<file_id>")
+@requires(Permission.REQUESTS_HANDLE)
+def file(public_id: str, file_id: str) -> ResponseReturnValue:
+    now = clock.now()
+    return attachment(evidence.opened(public_id=public_id, file_id=file_id, actor=current_user.actor, now=now))
+
+
 @views.route("/desk/requests/<public_id>/letter.pdf")
 @requires(Permission.REQUESTS_HANDLE)
 def letter(public_id: str) -> ResponseReturnValue:
@@ -112,6 +119,7 @@ def _case_page(view: CaseView, posted: PortalForm | None = None, again: str | No
         forms=drawn,
         again=again,
         view=view,
+        files=evidence.files_of(view.case),
         counted=labels.count_sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
@@ -170,26 +178,62 @@ STEPS = {
     "ask-identity": DeskStep(
         lambda _view: forms.AskIdentityForm(),
         handling.ask_identity,
-        lambda form: {"reason": form.reason.data or "", "question": form.question.data or ""},
+        lambda form: {
+            "reason": form.reason.data or "",
+            "question": form.question.data or "",
+            "version": form.seen_version,
+        },
         _l("The question has been sent and the clock is paused."),
     ),
     "identity-answered": DeskStep(
         lambda _view: forms.IdentityAnsweredForm(),
         handling.identity_answered,
-        lambda form: {"note": form.note.data or ""},
+        lambda form: {"note": form.note.data or "", "version": form.seen_version},
         _l("The clock goes on."),
     ),
     "extend": DeskStep(
         lambda _view: forms.ExtendForm(),
         handling.extend,
-        lambda form: {"reason": form.extension_reason, "explanation": form.explanation.data or ""},
+        lambda form: {
+            "reason": form.extension_reason,
+            "explanation": form.explanation.data or "",
+            "version": form.seen_version,
+        },
         _l("The time limit has been extended and the customer told."),
     ),
     "decide": DeskStep(
         lambda view: forms.decide_form(view.items, view.comparisons),
         handling.decide,
-        lambda form: {"decisions": form.decisions(), "version": form.seen_version},
+        lambda form: {
+            "decisions": form.decisions(),
+            "assessment": form.assessment.data or "",
+            "version": form.seen_version,
+        },
         _l("The decision has been made."),
+    ),
+    "approve": DeskStep(
+        lambda _view: forms.StepForm(),
+        handling.approve,
+        lambda form: {"version": form.seen_version},
+        _l("The decision has been approved."),
+    ),
+    "merge": DeskStep(
+        lambda _view: forms.MergeForm(),
+        handling.merge,
+        lambda form: {"target": form.target.data or "", "version": form.seen_version},
+        _l("The requests have been merged and the customer told."),
+    ),
+    "hold": DeskStep(
+        lambda _view: forms.StepForm(),
+        handling.hold,
+        lambda form: {"version": form.seen_version},
+        _l("The customer has been told that the answer is on its way."),
+    ),
+    "remind-identity": DeskStep(
+        lambda _view: forms.RemindForm(),
+        handling.remind_identity,
+        lambda form: {"note": form.note.data or "", "version": form.seen_version},
+        _l("The customer has been reminded."),
     ),
     "answer": DeskStep(
         lambda _view: forms.StepForm(),
@@ -200,7 +244,7 @@ STEPS = {
     "close": DeskStep(
         lambda view: forms.close_form(view.tasks),
         handling.close,
-        lambda form: {"reports": form.reports()},
+        lambda form: {"reports": form.reports(), "version": form.seen_version},
         _l("The request has been closed."),
     ),
     "withdraw": DeskStep(

@@ -36,6 +36,11 @@ def unreadable() -> str:
     return str(_("(cannot be read)"))
 
 
+def protected() -> str:
+    """Stands in a letter where a protected address would (L40)."""
+    return str(_("(protected address: not written in letters, see My data)"))
+
+
 def in_every_language(spec: FieldSpec, text: str) -> set[str]:
     words = set()
     for locale in LOCALES.values():

@@ -18,8 +18,10 @@ from portal.subject_requests.kinds import (
     AT_ONCE,
     ENDED,
     NEEDED_LEVEL,
+    WITHHELD,
     Channel,
     ExtensionReason,
+    Ground,
     IdentityMethod,
     Kind,
     Outcome,
@@ -45,11 +47,25 @@ class StepName(StrEnum):
     REFUSE_UNIDENTIFIED = "refuse-unidentified"
     EXTEND = "extend"
     DECIDE = "decide"
+    PROPOSE = "propose"
+    APPROVE = "approve"
     GRANT_AT_ONCE = "grant-at-once"
     ANSWER = "answer"
     CLOSE = "close"
     WITHDRAW = "withdraw"
     MERGE = "merge"
+    # these leave the status as it is
+    ASSIGN = "assign"
+    MESSAGE = "message"
+    NOTE = "note"
+    SPLIT = "split"
+    CHANGE_ARRIVAL = "change-arrival"
+    REMIND_IDENTITY = "remind-identity"
+    HOLD = "hold"
+    RECOUNT = "recount"
+    ABSORB = "absorb"
+    ASK_OMBUDSMAN = "ask-ombudsman"
+    LIFT_RESTRICTION = "lift-restriction"
 
 
 class Problem(StrEnum):
@@ -82,6 +98,16 @@ class Problem(StrEnum):
     OPEN_TASKS = "open-tasks"
     NO_NOTE = "no-note"
     NOT_MERGEABLE = "not-mergeable"
+    NOT_REMINDED = "not-reminded"
+    NEEDS_TWO = "needs-two"
+    ONE_DECIDES = "one-decides"
+    NO_PROPOSAL = "no-proposal"
+    SAME_PERSON = "same-person"
+    NO_ASSESSMENT = "no-assessment"
+    GROUND_UNFIT = "ground-unfit"
+    NOTHING_WITHHELD = "nothing-withheld"
+    NOT_RESTRICTED = "not-restricted"
+    NOT_BY_CATEGORY = "not-by-category"
     # found by services while they prepare a step
     EMPTY = "empty"
     TOO_LONG = "too-long"
@@ -92,6 +118,9 @@ class Problem(StrEnum):
     NO_CUSTOMER = "no-customer"
     UNKNOWN_CUSTOMER = "unknown-customer"
     UNKNOWN_ASSIGNEE = "unknown-assignee"
+    FILE_UNFIT = "file-unfit"
+    FILE_TOO_LARGE = "file-too-large"
+    TOO_MANY_FILES = "too-many-files"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +134,12 @@ class Facts:
     open_tasks: int = 0
     text: str = ""
     reason: ExtensionReason | None = None
+    assessment: str = ""
     is_customer_told: bool = False
+    is_restricted: bool = False
     target: SubjectRequest | None = None
+    has_same_scope: bool = True
+    evidence: str | None = None  # what the audit event is about, beside the case
     actor: Actor = field(default=audit.SYSTEM)
     today: date = date.max
 
@@ -116,11 +149,11 @@ Guard: TypeAlias = Callable[[SubjectRequest, Facts], RuleViolation | None]
 
 @dataclass(frozen=True)
 class Step:
-    """A row of the table. No source means that the case begins with it."""
+    """A row of the table. No source means that the case begins with it, no target that the status stays."""
 
     name: StepName
     sources: frozenset[Status]
-    target: Status
+    target: Status | None
     who: frozenset[Who]
     guards: tuple[Guard, ...] = ()
 
@@ -196,9 +229,14 @@ def _extendable(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 
 
 def _not_own(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
-    """S13: nobody decides their own case."""
-    own = facts.actor.customer_id is not None and facts.actor.customer_id == case.customer_id
-    return RuleViolation(Problem.OWN_CASE) if own else None
+    """S13: nobody on the desk handles their own case."""
+    is_own = (
+        facts.actor.role is not None
+        and facts.actor.role.is_staff
+        and facts.actor.customer_id is not None
+        and facts.actor.customer_id == case.customer_id
+    )
+    return RuleViolation(Problem.OWN_CASE) if is_own else None
 
 
 def _every_item_decided(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
@@ -212,6 +250,8 @@ def _every_item_decided(case: SubjectRequest, facts: Facts) -> RuleViolation | N
                 return RuleViolation(Problem.NO_GROUND, field=f"{place}-ground")
             if not (item.reasons or "").strip():
                 return RuleViolation(Problem.NO_REASONS, field=f"{place}-reasons")
+            if item.ground in WITHHELD and case.kind is not Kind.ACCESS:
+                return RuleViolation(Problem.GROUND_UNFIT, field=f"{place}-ground")
     return None if facts.items else RuleViolation(Problem.NO_OUTCOME)
 
 
@@ -223,6 +263,59 @@ def _competent(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     if not granted or facts.is_reserved or case.kind not in (Kind.CORRECTION, Kind.ACCESS):
         return RuleViolation(Problem.RESERVED)
     return None
+
+
+def _two_decide(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """What deletes data takes two people; to refuse it, one is enough (S27)."""
+    is_needed = case.kind is Kind.ERASURE and any(item.outcome is not Outcome.REFUSE for item in facts.items)
+    return None if is_needed else RuleViolation(Problem.ONE_DECIDES)
+
+
+def _one_decides(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    return RuleViolation(Problem.NEEDS_TWO) if _two_decide(case, facts) is None else None
+
+
+def _proposed_by_another(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    if not case.is_proposed:
+        return RuleViolation(Problem.NO_PROPOSAL)
+    is_same = case.proposed_by_account_id == facts.actor.account_id
+    return RuleViolation(Problem.SAME_PERSON) if is_same else None
+
+
+def _assessed(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """L9, L28: a refusal of these kinds rests on a written assessment."""
+    is_unfounded = any(item.ground is Ground.UNFOUNDED_OR_EXCESSIVE for item in facts.items)
+    is_objection_refused = case.kind is Kind.OBJECTION and any(
+        item.outcome is not Outcome.GRANT for item in facts.items
+    )
+    if (is_unfounded or is_objection_refused) and not facts.assessment.strip():
+        return RuleViolation(Problem.NO_ASSESSMENT, field="assessment")
+    return None
+
+
+def _reminded(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """L12: nobody is refused before they had the chance to give what identifies them."""
+    return None if case.identity_reminded_at is not None else RuleViolation(Problem.NOT_REMINDED)
+
+
+def _refused_as_unidentified(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    for item in facts.items:
+        if item.outcome is not Outcome.REFUSE or item.ground is not Ground.NOT_IDENTIFIED:
+            return RuleViolation(Problem.WEAK_IDENTITY, field=f"items-{item.position}-ground")
+    return None
+
+
+def _something_withheld(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    found = any(item.ground in WITHHELD for item in facts.items)
+    return None if found else RuleViolation(Problem.NOTHING_WITHHELD)
+
+
+def _restricted(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    return None if facts.is_restricted else RuleViolation(Problem.NOT_RESTRICTED)
+
+
+def _by_category(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    return None if case.kind in BY_CATEGORY else RuleViolation(Problem.NOT_BY_CATEGORY)
 
 
 def _nothing_stale(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
@@ -255,21 +348,29 @@ def _mergeable(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
         or target.kind is not case.kind
         or case.customer_id is None
         or target.customer_id != case.customer_id
+        or target.status not in _UNDECIDED
+        or not facts.has_same_scope
         or target.identity_level < NEEDED_LEVEL[target.kind]
     ):
         return RuleViolation(Problem.NOT_MERGEABLE, field="target")
     return None
 
 
+# Decided category by category where one answer does not fit all (L19, L24).
+BY_CATEGORY = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.ERASURE, Kind.RESTRICTION})
+
 _C, _K, _D, _S = Who.CUSTOMER, Who.CLERK, Who.DECISION_MAKER, Who.SYSTEM
 _UNDECIDED = frozenset({Status.RECEIVED, Status.IN_REVIEW, Status.IDENTITY_PENDING})
 
 
 def _step(
-    name: StepName, sources: set[Status] | frozenset[Status], target: Status, who: set[Who], *guards: Guard
+    name: StepName, sources: set[Status] | frozenset[Status], target: Status | None, who: set[Who], *guards: Guard
 ) -> Step:
     return Step(name, frozenset(sources), target, frozenset(who), guards)
 
+
+_ALL = frozenset(Status)
+_WAITING = _UNDECIDED | {Status.DECIDED}
 
 TABLE = {
     step.name: step
@@ -281,6 +382,7 @@ TABLE = {
             {Status.RECEIVED, Status.IN_REVIEW},
             Status.IDENTITY_PENDING,
             {_K, _S},
+            _not_own,
             _not_at_once,
             _reason_given,
             _customer_told,
@@ -291,6 +393,7 @@ TABLE = {
             {Status.IDENTITY_PENDING},
             Status.IN_REVIEW,
             {_C, _K, _S},
+            _not_own,
             _pause_closed,
             _identified,
         ),
@@ -301,9 +404,11 @@ TABLE = {
             {_D},
             _not_own,
             _waited,
+            _reminded,
             _every_item_decided,
+            _refused_as_unidentified,
         ),
-        _step(StepName.EXTEND, {Status.IN_REVIEW}, Status.IN_REVIEW, {_D}, _not_at_once, _extendable),
+        _step(StepName.EXTEND, {Status.IN_REVIEW}, Status.IN_REVIEW, {_D}, _not_own, _not_at_once, _extendable),
         _step(
             StepName.DECIDE,
             {Status.IN_REVIEW},
@@ -314,13 +419,57 @@ TABLE = {
             _identified,
             _every_item_decided,
             _competent,
+            _assessed,
+            _one_decides,
             _nothing_stale,
         ),
+        _step(
+            StepName.PROPOSE,
+            {Status.IN_REVIEW},
+            Status.IN_REVIEW,
+            {_D},
+            _not_own,
+            _identified,
+            _every_item_decided,
+            _assessed,
+            _two_decide,
+        ),
+        _step(
+            StepName.APPROVE,
+            {Status.IN_REVIEW},
+            Status.DECIDED,
+            {_D},
+            _not_own,
+            _identified,
+            _proposed_by_another,
+            _every_item_decided,
+            _two_decide,
+        ),
         _step(StepName.GRANT_AT_ONCE, {Status.RECEIVED}, Status.DECIDED, {_C, _K, _S}, _at_once),
-        _step(StepName.ANSWER, {Status.DECIDED}, Status.ANSWERED, {_K, _S}, _has_letter),
-        _step(StepName.CLOSE, {Status.ANSWERED}, Status.CLOSED, {_K, _S}, _tasks_done),
-        _step(StepName.WITHDRAW, _UNDECIDED, Status.WITHDRAWN, {_C, _K}, _not_at_once, _noted_by_staff),
-        _step(StepName.MERGE, {Status.RECEIVED}, Status.MERGED, {_K}, _identified, _mergeable),
+        _step(StepName.ANSWER, {Status.DECIDED}, Status.ANSWERED, {_K, _S}, _not_own, _has_letter),
+        _step(StepName.CLOSE, {Status.ANSWERED}, Status.CLOSED, {_K, _S}, _not_own, _tasks_done),
+        _step(StepName.WITHDRAW, _UNDECIDED, Status.WITHDRAWN, {_C, _K}, _not_own, _not_at_once, _noted_by_staff),
+        _step(StepName.MERGE, {Status.RECEIVED}, Status.MERGED, {_K}, _not_own, _identified, _mergeable),
+        _step(StepName.ASSIGN, _WAITING | {Status.ANSWERED}, None, {_K}),
+        _step(StepName.MESSAGE, _ALL, None, {_C, _K, _S}),
+        _step(StepName.NOTE, _ALL, None, {_K}),
+        _step(StepName.SPLIT, {Status.IN_REVIEW}, None, {_K}, _not_own, _by_category),
+        _step(StepName.CHANGE_ARRIVAL, _UNDECIDED, None, {_D}, _not_own, _reason_given, _arrived_by_today),
+        _step(StepName.REMIND_IDENTITY, {Status.IDENTITY_PENDING}, None, {_K, _S}, _noted_by_staff),
+        _step(StepName.HOLD, _WAITING, None, {_K}, _customer_told),
+        _step(StepName.RECOUNT, _WAITING, None, {_S}),
+        _step(StepName.ABSORB, _UNDECIDED, None, {_K}, _not_own),
+        _step(StepName.ASK_OMBUDSMAN, {Status.DECIDED, Status.ANSWERED}, None, {_C, _K}, _something_withheld),
+        _step(
+            StepName.LIFT_RESTRICTION,
+            {Status.ANSWERED, Status.CLOSED},
+            None,
+            {_D},
+            _not_own,
+            _restricted,
+            _reason_given,
+            _customer_told,
+        ),
     )
 }
 
@@ -328,7 +477,7 @@ TABLE = {
 def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -> CaseEvent:
     """Take one step: check the table and the guards, change the status, write history and audit.
 
-    Raises RuleViolation and changes nothing when the table or a guard refuses.
+    Nothing else writes a case's status. Raises RuleViolation and changes nothing when the table or a guard refuses.
     """
     step = TABLE[name]
     refusal = why_not(case, name, facts.actor) or next(
@@ -337,8 +486,10 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
     if refusal is not None:
         raise refusal
     before = case.status if step.sources else None
-    case.previous_status, case.status = before, step.target
-    case.version += 1
+    if step.target is not None:
+        case.previous_status, case.status = before, step.target
+    if name is not StepName.NOTE:  # somebody else's note makes nobody's decision out of date
+        case.version += 1
     if step.target in ENDED:
         case.ended_at = now
     db.session.flush()  # the history points to the case
@@ -348,20 +499,13 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
         now=now,
         subject=case.customer_id,
         case=case.public_id,
+        object=facts.evidence,
         purpose=name.value,
     )
-    return log(case, name.value, from_status=before, actor=facts.actor, now=now)
+    return _log(case, name.value, from_status=before, actor=facts.actor, now=now)
 
 
-def record_act(case: SubjectRequest, act: str, *, actor: Actor, now: datetime) -> None:
-    """Something done to a case that leaves its status: on the audit trail and in the history."""
-    audit.record(
-        AuditAction.REQUEST_STEP, actor=actor, now=now, subject=case.customer_id, case=case.public_id, purpose=act
-    )
-    log(case, act, from_status=case.status, actor=actor, now=now)
-
-
-def log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: Actor, now: datetime) -> CaseEvent:
+def _log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: Actor, now: datetime) -> CaseEvent:
     """A line of the case's history."""
     last = db.session.scalar(select(func.max(CaseEvent.sequence)).where(CaseEvent.request_id == case.id)) or 0
     event = CaseEvent(
@@ -382,10 +526,8 @@ def log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: A
 def why_not(case: SubjectRequest, name: StepName, actor: Actor) -> RuleViolation | None:
     """Whether the table itself refuses this step now to this actor; guards are asked only by `move`."""
     step = TABLE[name]
-    if step.sources and case.status in ENDED:
-        return RuleViolation(Problem.ENDED)
     if step.sources and case.status not in step.sources:
-        return RuleViolation(Problem.WRONG_STATUS)
+        return RuleViolation(Problem.ENDED if case.status in ENDED else Problem.WRONG_STATUS)
     if not any(_acts_as(actor, who) for who in step.who):
         return RuleViolation(Problem.WRONG_ROLE)
     return None
@@ -401,6 +543,9 @@ def offered(case: SubjectRequest, actor: Actor) -> list[StepName]:
         and why_not(case, step.name, actor) is None
         and not (_not_at_once in step.guards and at_once)
         and not (_at_once in step.guards and not at_once)
+        and not (_by_category in step.guards and case.kind not in BY_CATEGORY)
+        and not (_proposed_by_another in step.guards and _proposed_by_another(case, Facts(actor=actor)))
+        and not (_two_decide in step.guards and case.kind is not Kind.ERASURE)
     ]
 
 

@@ -12,11 +12,16 @@ from portal.core.roles import Permission
 
 @dataclass(frozen=True)
 class Entry:
-    """A page in the menu of those who hold the permission."""
+    """A page in the menu of those who hold the permission; `below` are the blueprints of pages that belong to it."""
 
     endpoint: str
     label: LazyString
     permission: Permission
+    below: tuple[str, ...] = ()
+
+    @property
+    def blueprints(self) -> tuple[str, ...]:
+        return (self.endpoint.split(".", maxsplit=1)[0], *self.below)
 
 
 @dataclass(frozen=True)
@@ -35,9 +40,17 @@ ENTRIES = (
     Entry("my_requests.index", _l("My requests"), Permission.REQUESTS_SUBMIT_OWN),
     Entry("my_timeline.index", _l("My consents"), Permission.DATA_READ_OWN),
     Entry("my_viewings.index", _l("Who has looked"), Permission.DATA_READ_OWN),
+    Entry("my_disclosures.index", _l("Disclosures"), Permission.DATA_READ_OWN),
     Entry("desk_requests.index", _l("Requests"), Permission.REQUESTS_HANDLE),
-    Entry("desk_customers.search", _l("Customers"), Permission.CUSTOMERS_OPEN),
+    Entry(
+        "desk_customers.search",
+        _l("Customers"),
+        Permission.CUSTOMERS_OPEN,
+        below=("desk_customer", "desk_care", "desk_disclosures", "activation_letters"),
+    ),
     Entry("desk_conflicts.index", _l("Differing values"), Permission.CUSTOMERS_OPEN),
+    Entry("desk_recipients.index", _l("Recipients"), Permission.RECIPIENTS_MANAGE),
+    Entry("desk_papers.index", _l("Paper"), Permission.CUSTOMERS_OPEN),
     Entry("cookie_statistics.index", _l("Cookie choices"), Permission.STATISTICS_READ),
     Entry("permission_statistics.index", _l("Marketing permissions"), Permission.STATISTICS_READ),
     Entry("usage_statistics.index", _l("Use of the service"), Permission.STATISTICS_READ),
@@ -52,7 +65,7 @@ def navigation() -> list[Item]:
         return []
     blueprint = (request.endpoint or "").split(".")[0]
     return [
-        Item(str(entry.label), url_for(entry.endpoint), entry.endpoint.split(".")[0] == blueprint)
+        Item(str(entry.label), url_for(entry.endpoint), blueprint in entry.blueprints)
         for entry in ENTRIES
         if current_user.may(entry.permission)
     ]

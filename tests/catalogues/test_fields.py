@@ -19,11 +19,14 @@ NOT_SHOWN_AS_FIELDS = {
 # Tables that are shown in a place of their own, or hold no value of a person.
 NOT_RECORDS = {
     "disclosure": "my data, section disclosures",
+    "recipient_holder": "companies and authorities",
     "permission_event": "the history on my permissions and my consents",
     "suppression": "hashes of contact points",
     "field_provenance": "source of each field on my data",
     "register_change": "feed of corrections, encrypted",
     "register_conflict": "a value that a clerk is to compare, encrypted",
+    "processing_restriction": "shown beside the field and on the request",
+    "erasure": "that somebody was erased: keyed hash, counts and dates",
     "customer_opening": "who has looked: the audit trail shows it",
 }
 

@@ -3,12 +3,12 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import LargeBinary, select, update
+from sqlalchemy import LargeBinary, select, text, update
 
 from portal.accounts import own_security, password_resets, second_factor
 from portal.accounts.models import Account, PasswordResetRequest
@@ -23,12 +23,14 @@ from portal.messages import services as messages
 from portal.messages.models import Message, MessageStatus
 from portal.register import services as register
 from portal.register.commands import register as register_commands
+from portal.register.models import Customer
 from portal.subject_requests import handling
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
 from tests.addresses import addresses
 from tests.factories import PASSWORD, Person, make_account, signed_in
 from tests.pages import Page, Pages
+from tests.register.care.served import serve
 
 SHORTEST_TELLING = 8  # a plain text that stands on a page by chance is shorter
 
@@ -50,9 +52,20 @@ def browsers(app: Flask) -> Iterator[dict[str, Pages]]:
         for number, case in enumerate(db.session.scalars(undecided).all()):
             for tell in (handling.message, handling.note):
                 tell(public_id=case, text=f"Words about case number {number}.", actor=clerk, now=clock.now())
+        for customer_id in db.session.scalars(select(Customer.id).order_by(Customer.number).limit(2)).all():
+            serve(customer_id, clock.now())
         people = {name: person_of(name) for name in ("aino", "oliver", "clerk1", "decider1", "marketing1", "admin1")}
         db.session.remove()
     yield {name: signed_in(Pages(app), person=person) for name, person in people.items()}
+
+
+def lift_guards() -> None:
+    """What an attacker who owns the database would do first: what was sent is guarded against being edited."""
+    if db.engine.dialect.name == "sqlite":
+        for table in ("case_message", "case_note", "letter", "case_file"):
+            db.session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_edit"))
+    else:
+        db.session.execute(text("SET LOCAL session_replication_role = replica"))
 
 
 def damage_everything() -> None:
@@ -61,6 +74,7 @@ def damage_everything() -> None:
             if stored is not None:
                 broken = stored[:-1] + bytes([stored[-1] ^ 1])
                 with transaction() as session:
+                    lift_guards()
                     session.execute(
                         update(field.table).where(field.table.c.id == row_id).values({field.secret.column: broken})
                     )
@@ -74,6 +88,7 @@ def swap_everything() -> int:
         rows = [row for row in db.session.execute(select(field.table.c.id, field.column)) if row[1] is not None]
         swapped += len(rows) > 1
         with transaction() as session:
+            lift_guards()
             for (row_id, _), (_, other) in zip(rows, [*rows[1:], *rows[:1]], strict=True):
                 if len(rows) > 1:
                     session.execute(
@@ -98,14 +113,14 @@ def secret_texts() -> set[str]:
     return {text for text in texts if text and len(text) >= SHORTEST_TELLING and text not in plain}
 
 
-def walk(app: Flask, pages: Pages) -> dict[str, Page]:
+def walk(app: Flask, pages: Pages, but: Collection[str] = ()) -> dict[str, Page]:
     person = pages.person
     if person.role in (Role.CLERK, Role.DECISION_MAKER):
         for path in addresses(app):
             if re.fullmatch(r"/en/desk/customers/\d+", path):
                 pages.get("/en/desk/requests")
                 pages.post(path, {"purpose": "contact"})
-    return {path: pages.get(path) for path in addresses(app)}
+    return {path: pages.get(path) for path in addresses(app) if path not in but}
 
 
 @pytest.mark.parametrize("how", [damage_everything, swap_everything])
@@ -122,7 +137,8 @@ def test_no_page_fails_and_none_shows_what_is_another_rows(
     opened: list[tuple[str, Page]] = []
     with caplog.at_level(logging.ERROR):
         for pages in browsers.values():
-            opened += (walked := walk(app, pages).items())
+            seen = {path for path, page in opened if page.status == 200}
+            opened += (walked := walk(app, pages, but=seen).items())
             for path, page in walked:
                 assert page.status < 500, f"{pages.person.username}: {path}"
                 shown = page.body.decode(errors="replace")

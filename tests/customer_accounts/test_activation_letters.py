@@ -291,8 +291,8 @@ def test_without_a_purpose_there_is_no_letter(app, desk):
         customer = make_customer()
     path = f"/en/desk/customers/{customer.number}/activation-letter"
     desk.get("/en/desk/customers")
-    assert (desk.get(path).status, desk.get(path).location) == (303, "/en/desk/customers")
-    assert desk.post(path).location == "/en/desk/customers"
+    assert (desk.get(path).status, desk.get(path).location) == (303, f"/en/desk/customers/{customer.number}/open")
+    assert desk.post(path).location == f"/en/desk/customers/{customer.number}/open"
     assert desk.get("/en/desk/customers/10009999/activation-letter").status == 404
 
 

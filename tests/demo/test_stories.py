@@ -1,6 +1,7 @@
 """What people and staff did in the invented register: requests, choices, viewings, and what waits."""
 
 from collections import Counter
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -12,8 +13,10 @@ from portal.core import audit
 from portal.core.audit import AuditDetail, AuditEvent
 from portal.core.db import db
 from portal.demo.accounts import SIGN_INS, sign_ins
-from portal.register import conflicts, services
-from portal.register.models import Customer
+from portal.register import conflicts, restrictions, services
+from portal.register.care import contact_log, mandates, manual_material
+from portal.register.models import Customer, Feedback
+from portal.register.searching import search
 from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.queries import of_customer
 
@@ -91,7 +94,7 @@ def test_the_desk_has_cases_in_every_state_and_none_is_overdue() -> None:
         "closed",
         "withdrawn",
     }
-    assert states["received"] == 4 and states["in-review"] == 2 and states.total() > 25
+    assert states["received"] == 5 and states["in-review"] == 3 and states.total() > 25
     assert {case.kind.value for case in cases} == {
         "access",
         "portability",
@@ -100,6 +103,7 @@ def test_the_desk_has_cases_in_every_state_and_none_is_overdue() -> None:
         "restriction",
         "objection",
         "opt-out",
+        "consent-withdrawal",
     }
     assert {case.channel.value for case in cases} == {"portal", "letter", "visit", "phone", "email"}
     open_ones = [case for case in cases if case.answered_at is None and case.ended_at is None]
@@ -107,9 +111,36 @@ def test_the_desk_has_cases_in_every_state_and_none_is_overdue() -> None:
     assert [case.extension_reason for case in open_ones if case.extension_reason] == ["complexity"]
 
 
+def test_an_erasure_waits_for_a_second_person_and_another_was_carried_out_in_part() -> None:
+    """What a law keeps is still there (L24)."""
+    waiting = case_of("Venla Kaukametsänreunanpeltosaarenlahdenharjula", "erasure")
+    assert (waiting.status.value, waiting.is_proposed) == ("in-review", True)
+    done = case_of("Veikko Sarapelto", "erasure")
+    assert done.outcome and done.outcome.value == "partly" and done.answered_at
+    left = db.session.scalars(select(Customer).where(Customer.name == "Veikko Sarapelto")).one()
+    assert left.contract_ended_on and not list(
+        db.session.scalars(select(Feedback).where(Feedback.customer_id == left.id))
+    )
+
+
+def test_nothing_that_the_four_have_asked_for_keeps_marketing_from_them() -> None:
+    for username in ("aino", "oliver", "asa", "eero"):
+        customer_id = account(username).customer_id
+        assert customer_id is not None
+        kept = {(mark.field_key, mark.ground.value) for mark in restrictions.of_customer(customer_id)}
+        assert kept <= {("estimate_kwh", "accuracy-contested"), ("main_fuse", "accuracy-contested")}
+
+
+def test_contacts_a_mandate_and_papers_are_on_record() -> None:
+    urho = db.session.scalars(select(Customer).where(Customer.name == "Urho Tervaharju")).one()
+    assert [mandate.name for mandate in mandates.in_force(urho.id, date(2026, 11, 24))] == ["Siiri Pajuluoto"]
+    assert [paper.room for paper in manual_material.of_customer(urho.id)] == ["Arkisto 1"]
+    assert [entry.topic.value for entry in contact_log.of_customer(urho.id)] == ["invoice"]
+
+
 def test_a_hidden_customer_is_kept_by_a_request_that_waits() -> None:
     assert case_of("Onni Kaislaranta", "access").status.value == "received"
-    assert services.search("Onni Kaislaranta") == []
+    assert search("Onni Kaislaranta").rows == []
 
 
 def test_the_four_have_made_choices_of_their_own_with_the_words_they_saw() -> None:

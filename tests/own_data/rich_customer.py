@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from portal.catalogues.legal_bases import LegalBasis
 from portal.catalogues.recipients import Recipient
 from portal.catalogues.sources import Source
 from portal.core.db import Model, random_id, transaction
@@ -22,6 +23,7 @@ from portal.register.models import (
     MeteringSite,
     OtherDatum,
     Purchase,
+    RecipientHolder,
     RecordedCall,
     Satisfaction,
     ServiceEvent,
@@ -30,6 +32,7 @@ from tests.factories import Person, make_account
 
 IDENTITY_CODE = "280285-901N"
 IBAN = "FI9399999900000014"
+HOLDER, DISCLOSURE = 41, 42
 GSRN, ENDED_GSRN = "952000000000000019", "952000000000000026"
 
 
@@ -157,10 +160,11 @@ def make_rich_customer() -> Rich:
             source_on=datetime(2026, 7, 8, 9, 1, tzinfo=UTC),
         ),
         Disclosure(
-            id=random_id(),
+            id=DISCLOSURE,
             customer_id=customer_id,
             recipient=Recipient.CREDIT_INFORMATION,
             recipient_name="Suomen Asiakastieto Oy",
+            holder_id=HOLDER,
             legal_ground="legitimate-interests",
             field_keys="identity_code name",
             disclosed_at=datetime(2026, 10, 6, 15, 20, tzinfo=UTC),
@@ -169,6 +173,8 @@ def make_rich_customer() -> Rich:
     ]
     with transaction() as session:
         session.add(customer)
+        session.flush()
+        session.add(_credit_information())
         session.flush()
         session.add_all([billing, *_sites(customer_id, site, ended_site)])
         session.flush()
@@ -179,6 +185,19 @@ def make_rich_customer() -> Rich:
 
 def _sourced(source: Source, on: date) -> dict[str, Any]:
     return {"source": source, "source_on": on, "updated_at": datetime(on.year, on.month, on.day, 9, tzinfo=UTC)}
+
+
+def _credit_information() -> RecipientHolder:
+    return RecipientHolder(
+        id=HOLDER,
+        recipient=Recipient.CREDIT_INFORMATION,
+        name="Suomen Asiakastieto Oy",
+        other_names={},
+        country="FI",
+        legal_basis=LegalBasis.LEGITIMATE_INTERESTS,
+        category_keys="customer",
+        from_on=date(2020, 1, 1),
+    )
 
 
 def _corrections(customer_id: int, places: dict[str, int]) -> list[Model]:

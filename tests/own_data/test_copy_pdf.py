@@ -43,13 +43,16 @@ BLOCKS: dict[str, dict[str, list[str]]] = {
     "c) recipients by name with the date": {
         "en": [
             "c) Recipients",
-            "6 October 2026, 18:20Suomen Asiakastieto OyLegitimate interestsPersonal identity code, Name",
+            "6 October 2026, 18:20Suomen Asiakastieto Oy"
+            "Credit information company (personal identity code and name only)"
+            "Legitimate interestsPersonal identity code, Name",
             "Data may be given to these recipients:",
             "Fingrid Datahub Oy",
         ],
         "fi": [
             "c) Vastaanottajat",
-            "6.10.2026 klo 18.20Suomen Asiakastieto OyOikeutettu etuHenkilötunnus, Nimi",
+            "6.10.2026 klo 18.20Suomen Asiakastieto OyLuottotietoyhtiö (vain henkilötunnus ja nimi)"
+            "Oikeutettu etuHenkilötunnus, Nimi",
             "Tietoja voidaan luovuttaa näille vastaanottajille:",
             "Fingrid Datahub Oy",
         ],

@@ -22,7 +22,7 @@ from tests.pages import Page, Pages
 
 SignIn = Callable[..., Pages]
 NOT_OF_A_NATURAL_PERSON = {"business_id"}
-MOST_QUERIES = 20
+MOST_QUERIES = 22
 
 
 def test_the_page_masks_identity_code_and_account_number(pages: Pages) -> None:
@@ -63,7 +63,8 @@ def test_the_table_of_contents_leads_to_each_section_that_holds_something(pages:
     (contents,) = page.all("nav", class_="toc")
     assert [link.get("href") for link in contents.iter("a")] == [
         "#customer", "#site", "#consumption", "#billing", "#payments", "#feedback", "#calls", "#account",
-        "#satisfaction", "#service-use", "#purchases", "#permissions", "#other", "#disclosures",
+        "#satisfaction", "#service-use", "#purchases", "#permissions", "#other", "#mandates", "#contacts",
+        "#papers", "#disclosures",
     ]  # fmt: skip
 
 
@@ -72,6 +73,13 @@ def test_calls_tell_their_use_and_the_day_they_are_deleted(pages: Pages) -> None
     cells = {cell.get("data-label"): value_of(cell) for cell in section.iter("td") if cell.get("data-label")}
     assert cells["Use of the recording"] == "handling complaints"
     assert cells["Recording is deleted on"] == "16 June 2028"
+
+
+def test_while_a_contract_is_in_force_the_page_says_that_no_day_is_known(pages: Pages) -> None:
+    unknown = "Until when it is kept is not known yet, since the contract is in force."
+    for section, is_unknown in (("customer", True), ("billing", True), ("calls", False), ("account", False)):
+        (shown,) = pages.get("/en/my/data").all("section", id=section)
+        assert (unknown in " ".join("".join(shown.itertext()).split())) is is_unknown, section
 
 
 def test_disclosures_tell_to_whom_when_why_and_what(pages: Pages) -> None:
@@ -204,6 +212,7 @@ def test_the_page_takes_the_same_number_of_queries_whatever_there_is(app: Flask,
     with app.app_context():
         drawings = [draw(n, random_seed=1, today=date(2026, 11, 24), taken=set()) for n in range(2, 62)]
         with transaction():
+            loading.write_recipients()
             loading.write(drawings)
         large = make_account(customer_id=drawings[0].customer.id, username="large")
         with transaction() as session:
@@ -232,7 +241,7 @@ def test_no_query_of_the_page_reads_through_a_whole_table(app: Flask, pages: Pag
 
 def test_the_page_is_for_customers_only(client: Pages, sign_in: SignIn) -> None:
     clerk = sign_in("clerk")
-    for path in ("my/data", "my/data/reveal", "my/consents", "my/viewings"):
+    for path in ("my/data", "my/data/reveal", "my/consents", "my/viewings", "my/disclosures"):
         assert client.get(f"/en/{path}").status == 302
         assert clerk.get(f"/en/{path}").status == 403
 

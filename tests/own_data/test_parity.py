@@ -8,10 +8,15 @@ from flask import Flask
 
 from portal.catalogues import legal_bases, purposes, recipients, sources
 from portal.catalogues.fields import BY_KEY, CATEGORIES, FIELDS
+from portal.catalogues.recipients import Recipient
 from tests.own_data.reading import export, package, printed, rows, shown_values, squeezed, words_of
 from tests.pages import Pages
 
 LANGUAGES = ("fi", "en")
+SERVING = {
+    "fi": "Luottotietoyhtiö (vain henkilötunnus ja nimi): Suomen Asiakastieto Oy",
+    "en": "Credit information company (personal identity code and name only): Suomen Asiakastieto Oy",
+}
 
 
 @dataclass(frozen=True)
@@ -282,6 +287,7 @@ def test_the_table_of_all_fields_tells_of_each_what_the_json_tells(app: Flask, p
     assert len(lines) == len(fields) == sum(len(values) for values in EVERYTHING.values())
     with app.test_request_context(f"/{language}/"):
         nobody = {"fi": "Ei kenellekään ulkopuoliselle", "en": "Nobody outside"}[language]
+        serving = recipients.LABELS | {Recipient.CREDIT_INFORMATION: SERVING[language]}
         for line, (record, key, field) in zip(lines, fields, strict=True):
             spec = BY_KEY[key]
             assert line[:4] == [str(CATEGORIES[spec.category].label), record, key, str(spec.label)]
@@ -291,7 +297,7 @@ def test_the_table_of_all_fields_tells_of_each_what_the_json_tells(app: Flask, p
                 field["updated_at"],
                 _words(field["purposes"], purposes.LABELS),
                 _words(field["legal_basis"], legal_bases.LABELS),
-                _words(field["recipients"], recipients.LABELS, nobody),
+                _words(field["recipients"], serving, nobody),
                 field["kept_until"] or "",
             ], key
 
@@ -327,19 +333,20 @@ def test_the_pdf_prints_every_value_beside_its_name(app: Flask, pages: Pages, la
 ORIGINS = {
     "en": {
         "phone": "Source: Corrected at your request, 17 November 2026. Updated 17 November 2026.",
-        "name": "May also be given to: Suomen Asiakastieto Oy (personal identity code and name only).",
+        "name": "May also be given to: "
+        "Credit information company (personal identity code and name only): Suomen Asiakastieto Oy.",
         "is_protected": "May be given to: Nobody outside.",
         "invoice": "Due date: Corrected at your request, 17 November 2026. Updated 17 November 2026.",
         "site": "Source: Your contract, 1 June 2018. Updated 1 June 2018. Kept until 30 June 2030.",
-        "call": "Source: Recorded contact, 16 June 2026. Updated 16 June 2026. Kept until 16 June 2028.",
+        "call": "Source: Recorded contact, 16 June 2026. Updated 16 June 2026. Kept until 15 June 2028.",
     },
     "fi": {
         "phone": "Lähde: Korjattu pyynnöstäsi, 17.11.2026. Päivitetty 17.11.2026.",
-        "name": "Voidaan luovuttaa lisäksi: Suomen Asiakastieto Oy (vain henkilötunnus ja nimi).",
+        "name": "Voidaan luovuttaa lisäksi: Luottotietoyhtiö (vain henkilötunnus ja nimi): Suomen Asiakastieto Oy.",
         "is_protected": "Voidaan luovuttaa: Ei kenellekään ulkopuoliselle.",
         "invoice": "Eräpäivä: Korjattu pyynnöstäsi, 17.11.2026. Päivitetty 17.11.2026.",
         "site": "Lähde: Sopimuksesi, 1.6.2018. Päivitetty 1.6.2018. Säilytetään 30.6.2030 asti.",
-        "call": "Lähde: Tallennettu yhteydenotto, 16.6.2026. Päivitetty 16.6.2026. Säilytetään 16.6.2028 asti.",
+        "call": "Lähde: Tallennettu yhteydenotto, 16.6.2026. Päivitetty 16.6.2026. Säilytetään 15.6.2028 asti.",
     },
 }
 
@@ -362,7 +369,7 @@ def test_the_json_tells_where_a_corrected_field_came_from(pages: Pages) -> None:
     assert copy["site"][1]["fields"]["street"]["kept_until"] == "2030-06-30"
     assert copy["site"][0]["fields"]["street"]["kept_until"] is None
     assert copy["payments"][0]["fields"]["invoice_amount"]["kept_until"] == "2032-12-31"
-    assert copy["calls"][0]["fields"]["call_topic"]["kept_until"] == "2028-06-16"
+    assert copy["calls"][0]["fields"]["call_topic"]["kept_until"] == "2028-06-15"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

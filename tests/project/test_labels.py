@@ -9,7 +9,17 @@ from portal.accounts import labels as accounts
 from portal.accounts import models as account_models
 from portal.analytics import marketing_views as usage
 from portal.analytics.visit_classes import Device, Referrer
-from portal.catalogues import code_lists, cookies, legal_bases, purposes, recipients, retention, sources
+from portal.catalogues import (
+    code_lists,
+    cookies,
+    disclosure_laws,
+    legal_bases,
+    purposes,
+    recipients,
+    retention,
+    sources,
+    transfers,
+)
 from portal.catalogues.code_lists import CodeList
 from portal.consents import labels as consents
 from portal.consents import models as consent_models
@@ -18,6 +28,9 @@ from portal.customer_accounts import activation_labels
 from portal.customer_accounts.activation_letters import LetterProblem
 from portal.customer_accounts.activations import ActivationProblem
 from portal.customer_accounts.facts import FactProblem
+from portal.disclosures import labels as disclosures
+from portal.disclosures.holders import HolderProblem
+from portal.disclosures.rules import DisclosureProblem
 from portal.own_data import labels as own_data
 from portal.permissions import labels as permissions
 from portal.permissions import marketing_views as permission_figures
@@ -25,8 +38,12 @@ from portal.permissions import models as permission_models
 from portal.permissions import rules as permission_rules
 from portal.register import forms as register_forms
 from portal.register import labels as register
+from portal.register.care import kinds as care_kinds
+from portal.register.care import labels as care
+from portal.register.importing.faults import ImportWarning
 from portal.register.models import CustomerKind, CustomerStatus
-from portal.register.openings import OpeningProblem, ViewPurpose
+from portal.register.openings import OpeningProblem, Part, ViewPurpose
+from portal.register.searching import Found
 from portal.register.validators import ValueProblem
 from portal.subject_requests import kinds, queries, workflow
 from portal.subject_requests import labels as requests
@@ -41,6 +58,11 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
     (purposes.Purpose, purposes.LABELS),
     (purposes.Purpose, legal_bases.OF_PURPOSE),
     (recipients.Recipient, recipients.LABELS),
+    (recipients.Recipient, recipients.ROLES),
+    (transfers.TransferGround, transfers.LABELS),
+    (disclosure_laws.DisclosureLaw, disclosure_laws.LABELS),
+    (HolderProblem, disclosures.HOLDER_PROBLEMS),
+    (DisclosureProblem, disclosures.DISCLOSURE_PROBLEMS),
     (retention.RetentionRule, retention.RULES),
     (sources.Source, sources.LABELS),
     (sources.Source, sources.LABELS_FOR_STAFF),
@@ -64,7 +86,24 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
     (permission_models.HolderKind, permission_figures.KINDS),
     (ValueProblem, register.VALUE_PROBLEMS),
     (ViewPurpose, register.VIEW_PURPOSES),
+    (Part, register.PARTS_SEEN),
     (OpeningProblem, register_forms.OPENING_PROBLEMS),
+    (Found, register.FOUND_BY),
+    (ImportWarning, register.IMPORT_WARNINGS),
+    (care_kinds.MandateKind, care.MANDATE_KINDS),
+    (care_kinds.MandateScope, care.MANDATE_SCOPES),
+    (care_kinds.Evidence, care.EVIDENCE),
+    (care_kinds.MandateEnd, care.MANDATE_ENDS),
+    (care_kinds.ContactChannel, care.CHANNELS),
+    (care_kinds.ContactDirection, care.DIRECTIONS),
+    (care_kinds.ContactDirection, care.DIRECTIONS_OWN),
+    (care_kinds.ContactTopic, care.TOPICS),
+    (care_kinds.PaperKind, care.PAPERS),
+    (care_kinds.KeyHolder, care.KEY_HOLDERS),
+    (care_kinds.AddressPurpose, care.ADDRESS_PURPOSES),
+    (care_kinds.AddressPurpose, care.ADDRESS_VIEWINGS),
+    (care_kinds.ProtectionReason, care.PROTECTION_REASONS),
+    (care_kinds.CareProblem, care.CARE_PROBLEMS),
     (ActivationProblem, activation_labels.ACTIVATION_PROBLEMS),
     (FactProblem, activation_labels.FACT_PROBLEMS),
     (LetterProblem, activation_labels.LETTER_PROBLEMS),

@@ -27,16 +27,20 @@ IDENTIFIER = re.compile(r"[\w./:@<>-]*[./:@_\d][\w./:@<>-]*")  # an address, a c
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 
 PUBLIC = ["", "cookies", "cookies/receipt", "services", "services/heat-pump", "contact", "accessibility",
-          "requests/opt-out", "sign-in", "activate", "activate/x", "privacy-notice/versions",
+          "requests", "requests/opt-out", "requests/access", "requests/correction", "accountability",
+          "sign-in", "activate", "activate/x", "privacy-notice/versions",
           "email-change/done?was=changed",
           "email-change/done?was=waiting", "email-change/done?was=stopped", "email-change/x",
           "account-closed", "nowhere"]  # fmt: skip
 OF_ROLE = {
     Role.CUSTOMER: ["my/data", "my/permissions", "my/requests", "my/requests/new/correction",
-                    "my/requests/new/correction?field=phone", "my/requests/new/erasure", "my/consents",
-                    "my/viewings", "my/devices", "my/security", "sign-in/confirm", "my/contact", "my/contact/email",
-                    "my/account/close"],
-    Role.CLERK: ["desk/requests", "desk/requests/new", "desk/customers", "desk/conflicts"],
+                    "my/requests/new", "my/requests/new/correction?field=phone", "my/requests/new/access",
+                    "my/requests/new/erasure", "my/requests/new/restriction", "my/requests/new/portability",
+                    "my/requests/new/objection", "my/requests/new/consent-withdrawal", "my/requests/new/opt-out",
+                    "my/consents", "my/viewings", "my/disclosures", "my/devices", "my/security", "sign-in/confirm",
+                    "my/contact", "my/contact/email", "my/account/close"],
+    Role.CLERK: ["desk/requests", "desk/requests/new", "desk/customers", "desk/conflicts", "desk/manual-material"],
+    Role.DECISION_MAKER: ["desk/recipients", "desk/recipients/1", "desk/recipients/new/authority"],
     Role.MARKETING: ["statistics/cookies", "statistics/permissions", "statistics/usage"],
     Role.ADMINISTRATOR: ["admin/users", "admin/users/new", "admin/audit"],
 }  # fmt: skip

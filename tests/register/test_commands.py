@@ -14,6 +14,7 @@ from portal.core import audit
 from portal.core.audit import SYSTEM
 from portal.register import services
 from portal.register.commands import register
+from portal.register.searching import search
 from tests.conftest import START
 from tests.factories import make_account, make_customer
 from tests.register.importing.files import CODES, NUMBERS, billing, customer, import_lines, permission, site
@@ -51,6 +52,7 @@ def test_an_import_tells_its_counts_and_each_fault_and_ends_with_1(app: Flask, f
         "dropped_without_permission: 0",
         "conflicts: 0",
         "permissions_kept: 0",
+        "kept_out: 0",
     ]
     assert "280285" not in result.output
 
@@ -59,7 +61,7 @@ def test_a_dry_run_says_that_nothing_was_written(app: Flask, file: Path) -> None
     result = run(app, "import", file, "--dry-run", "--language", "en")
     assert result.stdout.splitlines()[-1] == "Nothing was written."
     with app.app_context():
-        assert services.search("Testi") == []
+        assert not search("Testi").rows
 
 
 def test_json_is_one_document_and_good_lines_alone_end_with_0(app: Flask, tmp_path: Path) -> None:
@@ -76,7 +78,9 @@ def test_json_is_one_document_and_good_lines_alone_end_with_0(app: Flask, tmp_pa
         "dropped_without_permission": 0,
         "conflicts": 0,
         "permissions_kept": 0,
+        "kept_out": 0,
         "dry_run": False,
+        "warnings": [],
         "errors": [],
     }
 

@@ -129,7 +129,7 @@ def test_it_opens_only_with_a_purpose_and_is_a_view_that_the_customer_sees(
 ) -> None:
     pages = sign_in("clerk")
     answer = pages.get(path_of(customer))
-    assert (answer.status, answer.location) == (302, "/en/desk/customers")
+    assert (answer.status, answer.location) == (303, f"/en/desk/customers/{customer.number}/open")
     pages = opened(sign_in, customer)
     for _ in range(2):
         pages.get(path_of(customer))
@@ -137,7 +137,7 @@ def test_it_opens_only_with_a_purpose_and_is_a_view_that_the_customer_sees(
         details = [entry.detail for entry in audit.viewings_of(customer.id)]
     assert [(d.unit, d.purpose) for d in details if d] == [("customer-service", "contact")] * 2
     frozen_clock.advance(timedelta(hours=13))
-    assert sign_in(person=pages.person).get(path_of(customer)).status == 302  # type: ignore[attr-defined]
+    assert sign_in(person=pages.person).get(path_of(customer)).status == 303  # type: ignore[attr-defined]
 
 
 def test_only_the_desk_gets_there(client: Pages, sign_in: SignIn, customer: Customer) -> None:

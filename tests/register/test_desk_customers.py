@@ -9,7 +9,7 @@ from flask import Flask
 from portal.core import audit, clock
 from tests.conftest import FrozenClock
 from tests.factories import make_customer
-from tests.pages import Pages
+from tests.pages import Page, Pages
 from tests.subject_requests.people import phone_correction
 
 SignIn = Callable[..., Pages]
@@ -55,8 +55,9 @@ def test_each_view_is_audited(app: Flask, sign_in: SignIn, number: str) -> None:
 def test_a_customer_does_not_open_without_a_purpose(sign_in: SignIn, number: str) -> None:
     pages = sign_in("clerk")
     page = pages.get(f"/en/desk/customers/{number}")
-    assert page.status == 302 and page.location.endswith("/en/desk/customers")
-    pages.get("/en/desk/customers")
+    assert page.status == 303 and page.location == f"/en/desk/customers/{number}/open"
+    asked = pages.follow(page)
+    assert "Tell first why you open the customer." in asked.text
     assert pages.post(f"/en/desk/customers/{number}", {}).status == 422
     assert pages.post("/en/desk/customers", {"q": "kuusi"}).status == 422
 
@@ -77,7 +78,7 @@ def test_an_opening_lasts_for_a_working_day(sign_in: SignIn, number: str, frozen
     pages.post(f"/en/desk/customers/{number}", {"purpose": "other"})
     frozen_clock.advance(timedelta(hours=13))
     pages = sign_in(person=pages.person)
-    assert pages.get(f"/en/desk/customers/{number}").status == 302
+    assert pages.get(f"/en/desk/customers/{number}").location == f"/en/desk/customers/{number}/open"
 
 
 def test_an_unknown_customer_is_not_found(sign_in: SignIn) -> None:
@@ -121,3 +122,49 @@ def test_what_is_typed_for_a_request_is_not_kept_unless_there_is_one(
     with app.app_context():
         details = [entry.detail for entry in audit.latest(limit=10)]
     assert typed not in {detail.case for detail in details if detail}
+
+
+def searched(pages: Pages, query: str, language: str = "en") -> Page:
+    pages.get(f"/{language}/desk/customers")
+    return pages.post(f"/{language}/desk/customers", {"q": query, "purpose": "contact"})
+
+
+def test_a_result_tells_who_where_and_by_what(sign_in: SignIn, number: str) -> None:
+    page = searched(sign_in("clerk"), "lampi aino")
+    (row,) = [r for body in page.all("tbody") for r in body.iter("tr")]
+    cells = [" ".join("".join(cell.itertext()).split()) for cell in row]
+    assert cells == ["Aino Kuusilampi", number, "natural person", "Kouvola", "name", "Open the customer"]
+    assert page.all("input", name="q")[0].get("value") == "lampi aino"
+    by_code = searched(sign_in("clerk"), "280285-901N")
+    assert "personal identity code" in by_code.text and "901" not in by_code.text
+
+
+@pytest.mark.parametrize(
+    ("query", "heading", "help"),
+    [
+        ("zzzz", "No customer found", "Searched by: name."),
+        ("044 000 9876", "No customer found", "Searched by: phone."),
+        ("a", "Nothing was searched for", "Write at least two letters of the name"),
+        ("280285-901M", "Nothing was searched for", "This is not a valid personal identity code"),
+    ],
+)
+def test_a_search_that_finds_nobody_says_what_to_try(sign_in: SignIn, query: str, heading: str, help: str) -> None:
+    page = searched(sign_in("clerk"), query)
+    assert page.status == 200
+    assert page.all("h2", id="results-title")[0].text.strip() == heading and help in page.text
+    kept = page.all("input", name="q")[0].get("value")
+    assert kept == ("" if query.startswith("2802") else query)
+
+
+def test_too_many_results_say_what_to_add(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        for letter in "abcdefghijklmnopqrstuvwxyz":
+            make_customer(name=f"Virtanen {letter * 2}", has_site=False)
+    page = searched(sign_in("clerk"), "virtanen")
+    assert "More than 25 customers found" in page.text and "Add a first name" in page.text
+
+
+def test_neither_search_nor_opening_puts_anything_into_addresses(sign_in: SignIn, number: str) -> None:
+    page = searched(sign_in("clerk"), "Kuusilampi")
+    assert not [link for link in page.links() if "uusilampi" in link]
+    assert page.all("form", action=f"/en/desk/customers/{number}")[0].get("method") == "post"

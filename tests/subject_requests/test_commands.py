@@ -59,3 +59,8 @@ def test_open_cases_are_listed(app: Flask) -> None:
             "assignee": None,
         }
     ]
+
+
+def test_dates_are_counted_again_by_a_command_too(app: Flask) -> None:
+    assert run(app, "recount", "--json") == (0, '{"moved": 0}\n')
+    assert run(app, "recount") == (0, "0 cases have other dates now\n")

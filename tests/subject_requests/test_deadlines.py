@@ -1,11 +1,12 @@
 """The dates of a request, against the written table and against properties."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.clock import local_date
 from portal.subject_requests import deadlines
 from portal.subject_requests.deadlines import CountRule
 
@@ -18,6 +19,99 @@ WRITTEN = [
     ("2028-01-31", 0, "2028-03-01", "2028-02-29", "2028-02-29", "2028-05-02"),
     ("2026-03-05", 9, "2026-04-13", "2026-04-13", "2026-04-14", "2026-06-15"),
 ]
+
+
+# The same law counted another way: day by day, with holidays written out by their rules. Slow, and by nobody's library.
+
+
+def easter(year: int) -> date:
+    """Gauss's way, as amended for the Gregorian calendar."""
+    a, b, c = year % 19, year // 100, year % 100
+    d, e = divmod(b, 4)
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = divmod(c, 4)
+    j = (2 * e + 2 * i - h - k + 32) % 7
+    m = (a + 11 * h + 22 * j) // 451
+    month, day = divmod(h + j - 7 * m + 114, 31)
+    return date(year, month, day + 1)
+
+
+def saturday_from(day: date) -> date:
+    while day.weekday() != 5:
+        day += timedelta(days=1)
+    return day
+
+
+def is_off(day: date, *, with_eves: bool) -> bool:
+    sunday = easter(day.year)
+    midsummer = saturday_from(date(day.year, 6, 20))
+    off = {
+        date(day.year, 1, 1),
+        date(day.year, 1, 6),
+        sunday - timedelta(days=2),
+        sunday + timedelta(days=1),
+        date(day.year, 5, 1),
+        sunday + timedelta(days=39),
+        midsummer,
+        saturday_from(date(day.year, 10, 31)),
+        date(day.year, 12, 6),
+        date(day.year, 12, 25),
+        date(day.year, 12, 26),
+    }
+    eves = {midsummer - timedelta(days=1), date(day.year, 12, 24)}
+    return day.weekday() >= 5 or day in off or (with_eves and day in eves)
+
+
+def months_later(start: date, months: int) -> date:
+    """Walk to the month wanted, then to the day, stopping at the last one there is."""
+    wanted = start.month + months
+    day = start
+    while (day.year - start.year) * 12 + day.month < wanted:
+        day += timedelta(days=1)
+    while day.day < start.day and (day + timedelta(days=1)).month == day.month:
+        day += timedelta(days=1)
+    return day
+
+
+def rolled(day: date, step: int) -> date:
+    while is_off(day, with_eves=step < 0):
+        day += timedelta(days=step)
+    return day
+
+
+def slowly(received: date, paused: int) -> dict[str, date]:
+    pause = timedelta(days=paused)
+    promise = received
+    for _ in range(30 + paused):
+        promise += timedelta(days=1)
+    month_end = months_later(received, 1)
+    statutory = rolled(month_end + pause, 1)
+    two_more = months_later(month_end, 2)
+    extended = rolled(min(months_later(received, 3), two_more) + pause, 1)
+    work_by = min(rolled(promise, -1), rolled(statutory, -1))
+    return {
+        "promise": promise,
+        "month_end": month_end,
+        "statutory": statutory,
+        "extended": extended,
+        "work_by": work_by,
+    }
+
+
+def counted(received: date, paused: int) -> dict[str, date]:
+    dates = deadlines.count(received, paused_days=paused)
+    return {name: getattr(dates, name) for name in ("promise", "month_end", "statutory", "extended", "work_by")}
+
+
+def test_every_day_of_two_years_is_counted_as_by_hand() -> None:
+    """A leap year among them; each day with another pause."""
+    for number in range(731):
+        received = date(2027, 1, 1) + timedelta(days=number)
+        paused = number % 47
+        assert counted(received, paused) == slowly(received, paused), (received, paused)
+
+
 DAYS = st.dates(min_value=date(2018, 5, 25), max_value=date(2099, 6, 30))
 PAUSES = st.integers(min_value=0, max_value=120)
 
@@ -101,6 +195,21 @@ def test_the_counting_ends_at_the_dates_it_explains(received: date) -> None:
     assert steps[CountRule.PROMISE] == dates.promise
     assert steps[CountRule.WORK_BY] == dates.work_by
     assert dates.statutory in (steps.get(CountRule.STATUTORY), steps.get(CountRule.STATUTORY_ROLLED))
+
+
+@given(DAYS, PAUSES)
+def test_any_day_is_counted_as_by_hand(received: date, paused: int) -> None:
+    assert counted(received, paused) == slowly(received, paused)
+
+
+def test_working_days_are_stepped_over_the_eves_backward_only() -> None:
+    assert deadlines.working_days_before(date(2026, 12, 28), 1) == date(2026, 12, 23)
+    assert deadlines.working_days_after(date(2026, 12, 23), 1) == date(2026, 12, 24)
+    assert deadlines.working_days_after(date(2026, 11, 20), 3) == date(2026, 11, 25)
+
+
+def test_a_request_of_late_evening_utc_is_of_the_next_day_in_helsinki() -> None:
+    assert local_date(datetime(2026, 11, 30, 22, 30, tzinfo=UTC)) == date(2026, 12, 1)
 
 
 def test_a_negative_pause_is_refused() -> None:

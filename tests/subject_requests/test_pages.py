@@ -324,7 +324,7 @@ def test_a_form_sent_after_signing_out_leads_to_the_sign_in_page(sign_in: SignIn
     form = pages.get(path).form_values()
     pages.browser.delete_cookie("session")
     page = pages.post(path, {**form, "text": "The old calls, please."})
-    assert (page.status, page.location) == (302, f"/en/sign-in?next={path}")
+    assert (page.status, page.location) == (302, f"/en/sign-in?next={path}&unsent=1")
 
 
 def test_what_is_no_phone_number_is_shown_as_it_was_sent(app: Flask, sign_in: SignIn) -> None:
@@ -333,3 +333,25 @@ def test_what_is_no_phone_number_is_shown_as_it_was_sent(app: Flask, sign_in: Si
     for seen in ("+358", "+0", "+999999999999999999999"):
         page = pages.submit(path, {"items-0-current": seen, "items-0-proposed": "044 000 9999", "once": seen})
         assert seen in pages.follow(page).text
+
+
+def test_a_post_office_of_another_code_is_told_on_both_sides_and_stops_nothing(sign_in: SignIn) -> None:
+    customer, clerk = sign_in("customer"), sign_in("clerk")
+    answer = customer.submit(
+        "/en/my/requests/new/correction?field=billing_city", {"items-0-proposed": "Koria", "grounds": "Moved."}
+    )
+    assert "do not seem to match" in customer.follow(answer).text
+    path = answer.location.replace("/my/", "/desk/")
+    assert "Postal code and post office do not match" in clerk.get(path).text
+
+
+def test_a_case_opens_its_customer_with_the_case_as_the_purpose(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        customer = make_customer()
+        case = phone_correction(customer.id, clock.now()).public_id
+    clerk = sign_in("clerk")
+    page = clerk.get(f"/en/desk/requests/{case}")
+    path = f"/en/desk/customers/{customer.number}"
+    assert page.form_values(path)["case"] == case
+    shown = clerk.follow(clerk.post(path, page.form_values(path)))
+    assert "Opened for: Handling a request." in shown.text and case in shown.text

@@ -18,14 +18,15 @@ from portal.permissions import suppression
 from portal.permissions.models import Channel as ContactChannel
 from portal.permissions.models import MarketingType, State
 from portal.register import services as register
-from portal.subject_requests import cases, corrections, handling, intake, letters, queries, services
-from portal.subject_requests.kinds import Channel, Ground, IdentityMethod, Kind, Outcome, Status
+from portal.subject_requests import cases, corrections, handling, intake, queries, services
+from portal.subject_requests.corrections import ProposedItem
+from portal.subject_requests.kinds import Channel, DocumentType, Ground, IdentityMethod, Kind, Outcome, Status
 from portal.subject_requests.models import Letter, SubjectRequest
 from portal.subject_requests.queries import Due, Filters
 from portal.subject_requests.services import Arrival
 from portal.subject_requests.workflow import Problem
 from tests.conftest import START
-from tests.factories import make_customer
+from tests.factories import make_account, make_customer
 from tests.subject_requests.people import CLERK, DECIDER, correction, customer_actor, decide, phone_correction
 
 TODAY = date(2026, 11, 24)
@@ -363,6 +364,77 @@ def test_a_protected_address_stays_out_of_the_letter(context: Flask) -> None:
     assert "Esimerkkikatu" not in text_of(letter.document)
 
 
+def test_a_corrected_address_that_is_protected_is_in_no_letter(context: Flask) -> None:
+    customer_id = make_customer(is_protected=True).id
+    case = in_review(correction(customer_id, START, "billing_street", "Esimerkkikatu 3 A 4", "Toinen tie 5"))
+    decide(case, Outcome.GRANT, START)
+    letter = handling.answer(public_id=case.public_id, actor=CLERK, now=START)
+    assert letter.document is not None
+    words = text_of(letter.document)
+    assert "Esimerkkikatu" not in words and "Toinen tie" not in words
+
+
+def postal_correction(customer_id: int, field: str, proposed: str) -> SubjectRequest:
+    return correction(customer_id, START, field, None, proposed)
+
+
+@pytest.mark.parametrize(
+    ("field", "proposed", "is_warned"),
+    [
+        ("billing_city", "Koria", True),
+        ("billing_city", "kouvola", False),
+        ("billing_postal_code", "45610", True),
+        ("billing_postal_code", "45130", False),
+        ("billing_postal_code", "00100", False),
+        ("phone", "044 000 9999", False),
+    ],
+)
+def test_a_post_office_of_another_code_is_a_warning_to_customer_and_clerk(
+    customer_id: int, field: str, proposed: str, is_warned: bool
+) -> None:
+    case = postal_correction(customer_id, field, proposed)
+    assert queries.has_mismatch(case) is is_warned
+    assert queries.view_of(case, actor=CLERK, today=TODAY).mismatched == ({0} if is_warned else set())
+    decide(in_review(case), Outcome.GRANT, START)
+    assert case.outcome is Outcome.GRANT
+    assert queries.view_of(case, actor=CLERK, today=TODAY).mismatched == set()
+
+
+def test_code_and_post_office_that_change_together_are_compared_with_each_other(customer_id: int) -> None:
+    items = [
+        ProposedItem(field="billing_postal_code", value_seen=None, proposed="45610"),
+        ProposedItem(field="billing_city", value_seen=None, proposed="Koria"),
+    ]
+    case = services.submit_correction(
+        customer_id=customer_id, items=items, grounds="Muutin.", actor=customer_actor(customer_id), now=START
+    )
+    assert not queries.has_mismatch(case)
+
+
+@pytest.mark.parametrize(
+    ("is_protected", "has_account", "channel"),
+    [(True, True, Channel.PORTAL), (True, False, Channel.LETTER), (False, True, Channel.LETTER)],
+)
+def test_nothing_is_posted_to_a_protected_address_that_can_go_through_the_portal(
+    context: Flask, is_protected: bool, has_account: bool, channel: Channel
+) -> None:
+    customer_id = make_customer(is_protected=is_protected).id
+    if has_account:
+        make_account(customer_id=customer_id)
+    arrival = Arrival(
+        channel=Channel.VISIT,
+        received_on=TODAY,
+        identity_method=IdentityMethod.ID_DOCUMENT,
+        document_type=DocumentType.PASSPORT,
+        checked_by="Kaisa Neuvoja",
+    )
+    submitted = services.submit(Kind.ACCESS, customer_id=customer_id, text="", arrival=arrival, actor=CLERK, now=START)
+    case = in_review(submitted)
+    decide(case, Outcome.GRANT, START, actor=DECIDER)
+    handling.answer(public_id=case.public_id, actor=CLERK, now=START)
+    assert case.answer_channel is channel
+
+
 def test_the_answer_is_mailed_with_a_link_and_the_letter_is_stored_encrypted(customer_id: int) -> None:
     case = in_review(phone_correction(customer_id, START))
     decide(case, Outcome.GRANT, START)
@@ -378,13 +450,3 @@ def test_the_answer_is_mailed_with_a_link_and_the_letter_is_stored_encrypted(cus
     stored = db.session.scalar(select(Letter).where(Letter.request_id == case.id))
     assert stored is not None
     assert b"%PDF" not in stored.document_encrypted
-
-
-@pytest.mark.parametrize("name", ["received", "answered", "opt-out", "message", "identity", "extended"])
-def test_every_mail_exists_in_both_languages_with_the_same_placeholders(name: str) -> None:
-    values = {"reference", "company", "link", "promise", "limit", "effective", "question", "explanation"}
-    used = {}
-    for language in ("fi", "en"):
-        text = (letters.FOLDER / "mail" / f"{name}.{language}.txt").read_text(encoding="utf-8")
-        used[language] = {value for value in values if f"${value}" in text}
-    assert used["fi"] == used["en"]

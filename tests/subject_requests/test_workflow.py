@@ -1,7 +1,7 @@
 """The table of steps against the written one, and every illegal move."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -12,10 +12,11 @@ from portal.core import audit
 from portal.core.audit import AuditAction
 from portal.core.db import db
 from portal.core.errors import RuleViolation
+from portal.core.roles import Role
 from portal.subject_requests import handling, services, workflow
 from portal.subject_requests.kinds import Ground, Kind, Outcome, Status
-from portal.subject_requests.models import SubjectRequest
-from portal.subject_requests.workflow import Problem
+from portal.subject_requests.models import ALLOWED_PAIRS, SubjectRequest
+from portal.subject_requests.workflow import Problem, StepName
 from tests.conftest import START
 from tests.factories import make_customer
 from tests.subject_requests.people import (
@@ -27,34 +28,93 @@ from tests.subject_requests.people import (
     phone_correction,
 )
 
-# Law.md section 3: (step, from, to, who). C customer, K clerk, D decision-maker, S system.
-WRITTEN = {
-    ("submit", "", "received", "CKS"),
-    ("take", "received", "in-review", "K"),
-    ("ask-identity", "received", "identity-pending", "KS"),
-    ("ask-identity", "in-review", "identity-pending", "KS"),
-    ("identity-answered", "identity-pending", "in-review", "CKS"),
-    ("refuse-unidentified", "identity-pending", "decided", "D"),
-    ("extend", "in-review", "in-review", "D"),
-    ("decide", "in-review", "decided", "DK"),
-    ("grant-at-once", "received", "decided", "CKS"),
-    ("answer", "decided", "answered", "KS"),
-    ("close", "answered", "closed", "KS"),
-    ("withdraw", "received", "withdrawn", "CK"),
-    ("withdraw", "in-review", "withdrawn", "CK"),
-    ("withdraw", "identity-pending", "withdrawn", "CK"),
-    ("merge", "received", "merged", "K"),
+# Law.md section 3, written out: who may take the step in which status. C customer, K clerk, D decision-maker, S system.
+GRID = """
+                     received  in-review  identity-pending  decided  answered  closed  withdrawn  merged
+take                 KD        -          -                 -        -         -       -          -
+ask-identity         KDS       KDS        -                 -        -         -       -          -
+identity-answered    -         -          CKDS              -        -         -       -          -
+refuse-unidentified  -         -          D                 -        -         -       -          -
+extend               -         D          -                 -        -         -       -          -
+decide               -         KD         -                 -        -         -       -          -
+propose              -         D          -                 -        -         -       -          -
+approve              -         D          -                 -        -         -       -          -
+grant-at-once        CKDS      -          -                 -        -         -       -          -
+answer               -         -          -                 KDS      -         -       -          -
+close                -         -          -                 -        KDS       -       -          -
+withdraw             CKD       CKD        CKD               -        -         -       -          -
+merge                KD        -          -                 -        -         -       -          -
+assign               KD        KD         KD                KD       KD        -       -          -
+message              CKDS      CKDS       CKDS              CKDS     CKDS      CKDS    CKDS       CKDS
+note                 KD        KD         KD                KD       KD        KD      KD         KD
+split                -         KD         -                 -        -         -       -          -
+change-arrival       D         D          D                 -        -         -       -          -
+remind-identity      -         -          KDS               -        -         -       -          -
+hold                 KD        KD         KD                KD       -         -       -          -
+recount              S         S          S                 S        -         -       -          -
+absorb               KD        KD         KD                -        -         -       -          -
+ask-ombudsman        -         -          -                 CKD      CKD       -       -          -
+lift-restriction     -         -          -                 -        D         D       -          -
+"""
+TARGETS = {
+    "submit": "received",
+    "take": "in-review",
+    "ask-identity": "identity-pending",
+    "identity-answered": "in-review",
+    "refuse-unidentified": "decided",
+    "extend": "in-review",
+    "decide": "decided",
+    "propose": "in-review",
+    "approve": "decided",
+    "grant-at-once": "decided",
+    "answer": "answered",
+    "close": "closed",
+    "withdraw": "withdrawn",
+    "merge": "merged",
 }
-LETTERS = {"customer": "C", "clerk": "K", "decision-maker": "D", "system": "S"}
+ACTORS = {
+    "C": customer_actor(1),
+    "K": CLERK,
+    "D": DECIDER,
+    "S": audit.SYSTEM,
+    "marketing": MARKETER,
+    "administrator": audit.Actor(account_id=16, role=Role.ADMINISTRATOR, unit="administration"),
+}
+OVER = ("closed", "withdrawn", "merged")
 
 
-def test_the_table_is_the_written_one() -> None:
-    table = {
-        (step.name.value, source, step.target.value, "".join(sorted(LETTERS[who] for who in step.who)))
-        for step in workflow.TABLE.values()
-        for source in (sorted(step.sources) or [""])
+def written() -> dict[str, dict[str, str]]:
+    head, *rows = [line.split() for line in GRID.strip().splitlines()]
+    return {row[0]: dict(zip(head, row[1:], strict=True)) for row in rows}
+
+
+def test_the_table_is_the_written_one_for_every_status_step_and_role() -> None:
+    grid = written()
+    assert {*grid, "submit"} == {step.value for step in workflow.TABLE}
+    for name, row in grid.items():
+        for at, who in row.items():
+            case = SubjectRequest(status=Status(at), kind=Kind.CORRECTION)
+            for letter, actor in ACTORS.items():
+                refusal = workflow.why_not(case, StepName(name), actor)
+                found = refusal.code if refusal else None
+                if who == "-":
+                    assert found is (Problem.ENDED if at in OVER else Problem.WRONG_STATUS), (name, at, letter)
+                else:
+                    assert found is (None if letter in who else Problem.WRONG_ROLE), (name, at, letter)
+
+
+def test_every_step_leads_where_it_is_written() -> None:
+    assert {step.name.value: step.target.value for step in workflow.TABLE.values() if step.target} == TARGETS
+
+
+def test_the_database_allows_the_pairs_of_the_table_and_no_others() -> None:
+    pairs = {
+        (at, TARGETS[name])
+        for name, row in written().items()
+        for at, who in row.items()
+        if who != "-" and name in TARGETS
     }
-    assert table == WRITTEN
+    assert pairs == set(ALLOWED_PAIRS)
 
 
 @pytest.fixture
@@ -107,7 +167,8 @@ ACTS: dict[str, Callable[[str], object]] = {
     "close": lambda i: handling.close(public_id=i, reports={}, actor=CLERK, now=START),
     "withdraw": lambda i: services.withdraw(public_id=i, actor=CLERK, now=START, note="by phone"),
 }
-LAWFUL = {(name, source) for name, source, _, _ in WRITTEN} | {("decide", "identity-pending")}
+LAWFUL = {(name, at) for name, row in written().items() for at, who in row.items() if who != "-"}
+LAWFUL |= {("decide", "identity-pending")}  # there it refuses whoever did not show who they are
 REACHABLE = [
     Status.RECEIVED,
     Status.IN_REVIEW,
@@ -128,7 +189,11 @@ def test_every_move_that_the_table_does_not_hold_is_refused_and_audited(at: Stat
         problem = refused(lambda act=act: act(case.public_id))  # type: ignore[misc]
         assert problem in (Problem.WRONG_STATUS, Problem.ENDED), (name, at)
         assert status(case) is at
-        assert audit.latest(limit=1)[0].event.action is AuditAction.REQUEST_STEP_REFUSED
+        newest = audit.latest(limit=1)[0]
+        assert newest.event.action is AuditAction.REQUEST_STEP_REFUSED
+        assert newest.event.outcome == problem.value
+        assert newest.detail is not None
+        assert (newest.detail.case, newest.detail.purpose) == (case.public_id, name)
 
 
 def test_a_clerk_does_not_decide_what_is_reserved(customer_id: int) -> None:
@@ -203,7 +268,13 @@ def test_an_opt_out_is_never_paused_withdrawn_or_refused(customer_id: int) -> No
 def test_an_unidentified_case_is_refused_only_after_the_wait(customer_id: int) -> None:
     case = reach(customer_id, Status.IDENTITY_PENDING)
     unknown = {"actor": DECIDER, "ground": Ground.NOT_IDENTIFIED, "reasons": "No answer came."}
+    over = START + timedelta(days=31)
     assert refused(lambda: decide(case, Outcome.REFUSE, START, **unknown)) is Problem.WAIT_NOT_OVER  # type: ignore[arg-type]
+    assert refused(lambda: decide(case, Outcome.REFUSE, over, **unknown)) is Problem.NOT_REMINDED  # type: ignore[arg-type]
+    handling.remind_identity(public_id=case.public_id, note="By post.", actor=CLERK, now=START + timedelta(days=14))
+    for wrong in ({"outcome": Outcome.GRANT}, {"outcome": Outcome.REFUSE, "ground": Ground.DATA_CORRECT}):
+        act = {**unknown, "now": over, **wrong}
+        assert refused(lambda act=act: decide(case, **act)) is Problem.WEAK_IDENTITY  # type: ignore[misc]
     decide(case, Outcome.REFUSE, START + timedelta(days=31), **unknown)  # type: ignore[arg-type]
     assert status(case) is Status.DECIDED
 
@@ -220,15 +291,149 @@ def test_the_database_refuses_a_status_set_past_the_workflow(customer_id: int) -
         db.session.rollback()
 
 
-def test_what_is_granted_but_done_by_hand_keeps_the_case_open(customer_id: int) -> None:
+OTHER_DECIDER = audit.Actor(account_id=17, role=Role.DECISION_MAKER, unit="register-matters")
+
+
+def erasure(customer_id: int) -> SubjectRequest:
     case = services.submit(
         Kind.ERASURE, customer_id=customer_id, text="Delete it.", actor=customer_actor(customer_id), now=START
     )
     handling.take(public_id=case.public_id, actor=CLERK, now=START)
+    return case
+
+
+def approve(case: SubjectRequest, actor: audit.Actor) -> None:
+    handling.approve(public_id=case.public_id, actor=actor, now=START)
+
+
+def test_an_erasure_takes_two_people(customer_id: int) -> None:
+    case = erasure(customer_id)
     assert refused(lambda: decide(case, Outcome.GRANT, START)) is Problem.RESERVED
+    assert refused(lambda: approve(case, DECIDER)) is Problem.NO_PROPOSAL
     decide(case, Outcome.GRANT, START, actor=DECIDER)
+    assert status(case) is Status.IN_REVIEW
+    assert refused(lambda: approve(case, CLERK)) is Problem.WRONG_ROLE
+    assert refused(lambda: approve(case, DECIDER)) is Problem.SAME_PERSON
+    assert status(case) is Status.IN_REVIEW
+    approve(case, OTHER_DECIDER)
+    assert status(case) is Status.DECIDED
+    assert (case.proposed_by_account_id, case.decided_by_account_id) == (12, 17)
     handling.answer(public_id=case.public_id, actor=CLERK, now=START)
-    assert refused(lambda: ACTS["close"](case.public_id)) is Problem.OPEN_TASKS
-    done = handling.TaskReport(outcome=handling.TaskOutcome.DONE)
-    handling.close(public_id=case.public_id, reports={0: done}, actor=CLERK, now=START)
+    handling.close(public_id=case.public_id, reports={}, actor=CLERK, now=START)
     assert status(case) is Status.CLOSED
+
+
+def test_who_proposes_anew_cannot_approve_it_either(customer_id: int) -> None:
+    case = erasure(customer_id)
+    decide(case, Outcome.GRANT, START, actor=DECIDER)
+    decide(case, Outcome.PARTLY, START, actor=OTHER_DECIDER, ground=Ground.LEGAL_OBLIGATION, reasons="Invoices stay.")
+    assert refused(lambda: approve(case, OTHER_DECIDER)) is Problem.SAME_PERSON
+    approve(case, DECIDER)
+    assert case.outcome is Outcome.PARTLY
+
+
+def test_one_person_refuses_an_erasure(customer_id: int) -> None:
+    case = erasure(customer_id)
+    decide(case, Outcome.REFUSE, START, actor=DECIDER, ground=Ground.LEGAL_OBLIGATION, reasons="The contract runs.")
+    assert status(case) is Status.DECIDED
+
+
+def test_an_objection_and_an_unfounded_request_are_refused_only_with_an_assessment(customer_id: int) -> None:
+    case = services.submit(
+        Kind.OBJECTION, customer_id=customer_id, text="Not this.", actor=customer_actor(customer_id), now=START
+    )
+    handling.take(public_id=case.public_id, actor=CLERK, now=START)
+    refusal = handling.ItemDecision(
+        outcome=Outcome.REFUSE, ground=Ground.COMPELLING_GROUNDS, reasons="The network must be kept running."
+    )
+
+    def act(assessment: str) -> None:
+        handling.decide(
+            public_id=case.public_id, decisions={0: refusal}, actor=DECIDER, now=START, assessment=assessment
+        )
+
+    assert refused(lambda: act("  ")) is Problem.NO_ASSESSMENT
+    act("We weighed both sides.")
+    assert status(case) is Status.DECIDED
+    other = reach(customer_id, Status.IN_REVIEW)
+    unfounded = {"actor": DECIDER, "ground": Ground.UNFOUNDED_OR_EXCESSIVE, "reasons": "The tenth time this week."}
+    assert refused(lambda: decide(other, Outcome.REFUSE, START, **unfounded)) is Problem.NO_ASSESSMENT  # type: ignore[arg-type]
+
+
+def change_arrival(
+    case: SubjectRequest, day: date, *, actor: audit.Actor = DECIDER, reason: str = "The stamp."
+) -> None:
+    handling.change_arrival(public_id=case.public_id, received_on=day, reason=reason, actor=actor, now=START)
+
+
+def test_the_day_of_arrival_is_changed_by_the_decision_maker_with_a_reason_and_both_days_are_kept(
+    customer_id: int,
+) -> None:
+    case = reach(customer_id, Status.RECEIVED)
+    day = date(2026, 11, 20)
+    assert refused(lambda: change_arrival(case, day, actor=CLERK)) is Problem.WRONG_ROLE
+    assert refused(lambda: change_arrival(case, day, reason=" ")) is Problem.NO_REASON
+    assert refused(lambda: change_arrival(case, date(2026, 11, 25))) is Problem.FUTURE_ARRIVAL
+    assert refused(lambda: change_arrival(case, date(2026, 11, 24))) is Problem.UNCHANGED
+    change_arrival(case, day)
+    db.session.expire_all()
+    assert case.promise_on == date(2026, 12, 20)
+    told = audit.latest(limit=1)[0].detail
+    assert told is not None
+    assert told.object == "received_on:2026-11-24>2026-11-20"
+
+
+def test_the_day_of_arrival_stands_once_the_case_is_decided(customer_id: int) -> None:
+    case = reach(customer_id, Status.DECIDED)
+    assert refused(lambda: change_arrival(case, date(2026, 11, 20))) is Problem.WRONG_STATUS
+    with pytest.raises(IntegrityError):
+        db.session.execute(text("UPDATE subject_request SET received_on = '2026-11-20'"))
+    db.session.rollback()
+
+
+def test_a_mistake_is_repaired_by_a_new_linked_request(customer_id: int) -> None:
+    early = reach(customer_id, Status.IN_REVIEW)
+    assert (
+        refused(lambda: services.open_linked(public_id=early.public_id, text="x", actor=CLERK, now=START))
+        is Problem.WRONG_STATUS
+    )
+    case = reach(customer_id, Status.CLOSED)
+    repair = services.open_linked(public_id=case.public_id, text="The wrong digit.", actor=CLERK, now=START)
+    assert (repair.linked_to_id, repair.kind, repair.customer_id) == (case.id, Kind.CORRECTION, customer_id)
+    assert repair.status is Status.RECEIVED
+    assert status(case) is Status.CLOSED
+
+
+def forged(sql: str, **values: object) -> None:
+    """A statement past the services, which the database itself must refuse."""
+    with pytest.raises(IntegrityError):
+        db.session.execute(text(sql), values)
+    db.session.rollback()
+
+
+def test_the_database_keeps_every_row_of_a_case_and_what_was_sent(customer_id: int) -> None:
+    case = reach(customer_id, Status.CLOSED)
+    handling.note(public_id=case.public_id, text="seen", actor=CLERK, now=START)
+    handling.message(public_id=case.public_id, text="hello", actor=CLERK, now=START)
+    for table in ("subject_request", "request_item", "case_message", "case_note", "case_event", "letter"):
+        forged(f"DELETE FROM {table}")
+    row = db.session.execute(text("SELECT id, text_encrypted FROM case_message")).one()
+    same_key = bytes(row.text_encrypted)[:3] + b"forged"
+    forged("UPDATE case_message SET text_encrypted = :new", new=same_key)
+    forged("UPDATE case_message SET sender = 'customer'")
+    forged("UPDATE case_event SET step = 'decide'")
+    forged("UPDATE letter SET sha256 = ''")
+    forged("UPDATE subject_request SET status = 'answered', previous_status = 'decided'")
+    if db.engine.dialect.name == "sqlite":
+        forged("INSERT OR REPLACE INTO case_message SELECT * FROM case_message")
+    # keys rotate, and retention takes the words out of a case that has ended
+    db.session.execute(text("UPDATE case_message SET text_encrypted = :new"), {"new": b"k9|" + same_key})
+    db.session.execute(text("UPDATE case_message SET text_encrypted = NULL"))
+    db.session.commit()
+    forged("UPDATE case_message SET text_encrypted = :new", new=same_key)
+
+
+def test_the_words_of_an_open_case_cannot_be_taken_out(customer_id: int) -> None:
+    case = reach(customer_id, Status.RECEIVED)
+    handling.message(public_id=case.public_id, text="hello", actor=CLERK, now=START)
+    forged("UPDATE case_message SET text_encrypted = NULL")

@@ -31,9 +31,16 @@ class ImportProblem(StrEnum):
     SCORE = "score"
     FUTURE = "future"
     DUPLICATE = "duplicate"
+    ERASED = "erased"
     KIND_CHANGED = "kind-changed"
     UNKNOWN_SITE = "unknown-site"
     REFUSED = "refused"
+
+
+class ImportWarning(StrEnum):
+    """What somebody should look at, although the line is taken."""
+
+    POST_OFFICE = "post-office-mismatch"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -31,7 +31,8 @@ class Counts:
     """Every line read is in exactly one of created, updated, unchanged, rejected and dropped.
 
     `conflicts` are values that a customer has corrected and that wait for a clerk, `permissions_kept` what the
-    person's own word about marketing kept out.
+    person's own word about marketing kept out, `kept_out` records that were erased here, or kept
+    long enough, and do not come back.
     """
 
     read: int = 0
@@ -42,6 +43,7 @@ class Counts:
     dropped_without_permission: int = 0
     conflicts: int = 0
     permissions_kept: int = 0
+    kept_out: int = 0
 
     def __iadd__(self, other: "Counts") -> "Counts":
         for counted in fields(self):
@@ -51,12 +53,16 @@ class Counts:
 
 @dataclass(frozen=True)
 class Import:
-    """How a file is taken in: by whom, for good or not, and where its faults and its progress (in bytes) are told."""
+    """How a file is taken in: by whom, for good or not, and where its faults and its progress (in bytes) are told.
+
+    `warn` is told what somebody should look at in lines that were taken.
+    """
 
     actor: Actor
     clock: Callable[[], datetime]
     report: Callable[[LineFault], None]
     progress: Callable[[int], None] = lambda _position: None
+    warn: Callable[[LineFault], None] = lambda _warning: None
     is_dry_run: bool = False
 
 
@@ -137,6 +143,8 @@ class _Run:
             return {line: found for draft in drafts for line, found in self._settle([draft]).items()}
         for made in plans:
             self.counts += _counts_of(made)
+            for warning in made.warnings if made.outcome is not Outcome.DROPPED else ():
+                self.how.warn(LineFault(made.draft.line, warning))
         return faults
 
     def _planned(self, drafts: Sequence[Draft]) -> tuple[list[Plan], dict[int, Sequence[Fault]]]:
@@ -179,4 +187,5 @@ def _counts_of(made: Plan) -> Counts:
         unchanged=int(outcome is Outcome.UNCHANGED),
         conflicts=made.conflicts,
         permissions_kept=made.decision.kept,
+        kept_out=made.kept_out,
     )

@@ -72,6 +72,7 @@ def permission(
 class Imported:
     counts: Counts
     faults: list[LineFault]
+    warnings: list[LineFault]
 
     def told(self) -> list[tuple[int, str, str]]:
         """Line, field and code of each fault."""
@@ -96,5 +97,6 @@ def _raw(line: Any) -> bytes:
 
 def import_path(file: Path, *, is_dry_run: bool = False, format: FileFormat | None = None) -> Imported:
     faults: list[LineFault] = []
-    how = Import(actor=SYSTEM, clock=clock.now, report=faults.append, is_dry_run=is_dry_run)
-    return Imported(import_file(file, how, format=format), faults)
+    warnings: list[LineFault] = []
+    how = Import(actor=SYSTEM, clock=clock.now, report=faults.append, warn=warnings.append, is_dry_run=is_dry_run)
+    return Imported(import_file(file, how, format=format), faults, warnings)

@@ -1,0 +1,259 @@
+"""Forms of recipients and disclosures: shape only; the rules live beside the services."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    DateField,
+    HiddenField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+
+from portal.catalogues import transfers
+from portal.catalogues.fields import BY_KEY, CATEGORIES, Category
+from portal.catalogues.legal_bases import LegalBasis
+from portal.catalogues.recipients import ONE_AT_A_TIME, Recipient
+from portal.catalogues.transfers import TransferGround
+from portal.config import LANGUAGES
+from portal.core.clock import HELSINKI
+from portal.disclosures import labels, rules
+from portal.disclosures.holders import Terms, possible_categories
+from portal.disclosures.queries import Filters, Listed
+from portal.disclosures.services import Wanted
+from portal.register.models import RecipientHolder
+from portal.web.forms import REQUIRED, PortalForm, PublicForm
+from portal.web.locale import babel_locale
+
+DATE = _l("Write a date.")
+TIME = _l("Write a time of day.")
+CHOOSE = _l("Choose one from the list.")
+# the official name is in the first language
+OTHER_LANGUAGES = LANGUAGES[1:]
+NAME_IN = {"en": _l("Name in English, where it is another one")}
+
+
+def _clean(text: str | None) -> str | None:
+    return " ".join(text.replace("\0", "").split()) if text else text
+
+
+def _choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
+    first = [] if empty is None else [SelectChoice("", empty)]
+    return [*first, *(SelectChoice(str(code), label) for code, label in words.items())]
+
+
+def _boxes(label: Any, choices: Iterable[SelectChoice] = (), default: Iterable[str] = ()) -> SelectMultipleField:
+    return SelectMultipleField(
+        label,
+        choices=list(choices),
+        default=list(default),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+    )
+
+
+def _line(label: Any, *validators: Any, longest: int) -> StringField:
+    return StringField(label, filters=[_clean], validators=[*validators, Length(max=longest)])
+
+
+class Day(DateField):
+    """A date; what is none is told in our words."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(DATE) from None
+
+
+class Clock(TimeField):
+    """A time of day; what is none is told in our words."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(TIME) from None
+
+
+class VersionForm(PortalForm):
+    """A form that knows what it was drawn from."""
+
+    problems = labels.HOLDER_PROBLEMS
+
+    version = IntegerField(default=0, validators=[InputRequired()], widget=HiddenInput())
+
+
+class HolderForm(VersionForm):
+    """Who serves in a role. `holder_form` adds the categories of the role and the names in other languages."""
+
+    name = _line(_l("Name"), DataRequired(REQUIRED), longest=120)
+    country = SelectField(_l("Country"), default="FI", invalid_choice_message=CHOOSE)
+    transfer_ground = SelectField(
+        _l("Ground of a transfer outside the EU and the EEA"),
+        choices=_choices(labels.TRANSFER_GROUNDS, _l("No transfer outside the EU and the EEA")),
+        invalid_choice_message=CHOOSE,
+    )
+    safeguards = TextAreaField(
+        _l("How the data is protected there, and where one can see it"),
+        filters=[_clean],
+        validators=[Optional(), Length(max=500)],
+        render_kw={"rows": 3},
+    )
+    legal_basis = SelectField(_l("Legal basis"), choices=_choices(labels.BASES), invalid_choice_message=CHOOSE)
+    categories = _boxes(_l("What it may receive"))
+    from_on = Day(_l("First day"), validators=[InputRequired(DATE)])
+    until_on = Day(_l("Last day"), validators=[Optional()])
+    recipient: Recipient
+    names_in: Mapping[str, str]
+
+    def terms(self) -> Terms:
+        assert self.from_on.data is not None  # the form is valid
+        return Terms(
+            recipient=self.recipient,
+            name=self.name.data or "",
+            other_names={language: self[field].data or "" for language, field in self.names_in.items()},
+            country=self.country.data,
+            legal_basis=LegalBasis(self.legal_basis.data),
+            categories=frozenset(Category(key) for key in self.categories.data or () if key in set(Category)),
+            from_on=self.from_on.data,
+            until_on=self.until_on.data,
+            transfer_ground=TransferGround(self.transfer_ground.data) if self.transfer_ground.data else None,
+            safeguards=self.safeguards.data or "",
+        )
+
+
+def holder_form(recipient: Recipient, holder: RecipientHolder | None = None) -> HolderForm:
+    """For a new holder of the role, or for mending one."""
+    names_in = {language: f"name_{language}" for language in OTHER_LANGUAGES}
+    named = {field: _line(NAME_IN[language], Optional(), longest=120) for language, field in names_in.items()}
+    possible = possible_categories(recipient)
+    attributes: dict[str, Any] = {
+        **named,
+        "recipient": recipient,
+        "names_in": names_in,
+        "categories": _boxes(
+            _l("What it may receive"),
+            [SelectChoice(category.value, CATEGORIES[category].label) for category in possible],
+            # a role for one company receives the same whoever serves in it; others get what they need
+            default=[category.value for category in possible] if recipient in ONE_AT_A_TIME else (),
+        ),
+    }
+    made = type("HolderFormOfRole", (HolderForm,), attributes)
+    form: HolderForm = made(data=_as_typed(holder, names_in) if holder else _suggested(recipient))
+    form.country.choices = [SelectChoice(code, name) for code, name in transfers.countries(babel_locale())]
+    return form
+
+
+def _suggested(recipient: Recipient) -> dict[str, Any]:
+    obliges = recipient in (Recipient.AUTHORITY, Recipient.DATAHUB)
+    basis = LegalBasis.LEGAL_OBLIGATION if obliges else LegalBasis.LEGITIMATE_INTERESTS
+    return {"legal_basis": basis.value}
+
+
+def _as_typed(holder: RecipientHolder, names_in: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "version": holder.version,
+        "name": holder.name,
+        **{field: holder.other_names.get(language, "") for language, field in names_in.items()},
+        "country": holder.country,
+        "transfer_ground": holder.transfer_ground or "",
+        "safeguards": holder.safeguards or "",
+        "legal_basis": holder.legal_basis.value,
+        "categories": [category.value for category in holder.categories],
+        "from_on": holder.from_on,
+        "until_on": holder.until_on,
+    }
+
+
+class EndForm(VersionForm):
+    until_on = Day(_l("Last day"), validators=[Optional()])
+
+
+class RemoveForm(VersionForm):
+    """A button."""
+
+
+class DisclosureForm(PortalForm):
+    """What was given to one recipient. `once` makes a form that is sent twice record one disclosure."""
+
+    problems = labels.DISCLOSURE_PROBLEMS
+
+    once = HiddenField(default=lambda: secrets.token_hex(16), validators=[Length(max=64)])
+    fields = _boxes(_l("What was given"))
+    day = Day(_l("Day"), validators=[InputRequired(DATE)])
+    time = Clock(_l("Time of day"), validators=[InputRequired(TIME)])
+    recipient: Recipient
+    offered: Sequence[str]
+
+    def wanted(self, holder_id: int) -> Wanted:
+        assert self.day.data is not None and self.time.data is not None  # the form is valid
+        return Wanted(
+            holder_id=holder_id,
+            fields=self["fields"].data or (),
+            ground=self._ground(),
+            at=datetime.combine(self.day.data, self.time.data, HELSINKI),
+            once=self.once.data,
+        )
+
+    def _ground(self) -> str | None:
+        if self.recipient is not Recipient.AUTHORITY:
+            return None
+        return self["law"].data or self["law_text"].data
+
+
+def disclosure_form(holder: RecipientHolder, whose: rules.Whose, now: datetime) -> DisclosureForm:
+    """The fields that this recipient may receive and the customer has."""
+    keys = [key for key in rules.receivable(holder.recipient, holder.categories) if key in whose.held]
+    is_fixed = holder.recipient is Recipient.CREDIT_INFORMATION
+    attributes: dict[str, Any] = {
+        "recipient": holder.recipient,
+        "offered": keys,
+        "fields": _boxes(
+            _l("What was given"),
+            [SelectChoice(key, BY_KEY[key].label) for key in keys],
+            default=keys if is_fixed else (),
+        ),
+    }
+    if holder.recipient is Recipient.AUTHORITY:
+        attributes["law"] = SelectField(
+            _l("Law that obliges us to give the data"),
+            choices=_choices(labels.LAWS, _l("Another law, written below")),
+            invalid_choice_message=CHOOSE,
+        )
+        attributes["law_text"] = _line(_l("Another law, with its number"), Optional(), longest=rules.LONGEST_GROUND)
+    local = now.astimezone(HELSINKI)
+    made: DisclosureForm = type("DisclosureFormOfRecipient", (DisclosureForm,), attributes)(
+        data={"day": local.date(), "time": local.time().replace(second=0, microsecond=0)}
+    )
+    return made
+
+
+class FilterForm(PublicForm):
+    """By recipient and year; sent by GET. What is not on the lists means all."""
+
+    recipient = SelectField(_l("Recipient"), validate_choice=False)
+    year = SelectField(_l("Year"), validate_choice=False)
+
+    def filters(self) -> Filters:
+        recipient, year = self.recipient.data or "", self.year.data or ""
+        is_year = year.isascii() and year.isdigit() and len(year) == 4
+        return Filters(
+            recipient=Recipient(recipient) if recipient in set(Recipient) else None,
+            year=int(year) if is_year else None,
+        )
+
+    def offer(self, listed: Listed) -> None:
+        self.recipient.choices = _choices({one: labels.ROLES[one] for one in listed.recipients}, _l("All recipients"))
+        self.year.choices = _choices({year: str(year) for year in listed.years}, _l("All years"))

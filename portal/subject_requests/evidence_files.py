@@ -1,0 +1,141 @@
+"""Files that people send as evidence, taken in as little of them as is needed (S17): pure functions on bytes.
+
+An image is written anew with the parts that draw it, which way up included, and no others: places, cameras, comments
+and whatever hangs behind the picture stay out. A PDF cannot be written anew here; one that does anything by itself,
+or is locked, is refused.
+"""
+
+import re
+import zlib
+from enum import StrEnum
+from typing import Literal
+
+PNG = b"\x89PNG\r\n\x1a\n"
+JPEG = b"\xff\xd8\xff"
+PDF = b"%PDF-"
+
+# What draws a picture: the four that every PNG has, transparency, and how colours and size are meant.
+PNG_PARTS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs"})
+# JPEG segments: JFIF, Adobe's colour transform, tables, frames, restart intervals and scans.
+JPEG_PARTS = frozenset({0xE0, 0xEE, 0xDB, 0xC4, 0xCC, 0xDD, 0xDA, *(set(range(0xC0, 0xD0)) - {0xC8})})
+START_OF_SCAN, END_OF_IMAGE, EXIF = 0xDA, 0xD9, 0xE1
+EXIF_NAME = b"Exif\0\0"
+ORIENTATION = 0x0112
+MOST_PIXELS = 100_000_000  # a larger picture is a trap for the program that opens it
+
+_NAME_CODE = re.compile(rb"#([0-9A-Fa-f]{2})")  # how a PDF may spell a letter of a name
+_ACTIVE = re.compile(
+    rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|AA|Encrypt)(?![A-Za-z0-9])"
+)
+
+
+class FileKind(StrEnum):
+    PDF = "pdf"
+    PNG = "png"
+    JPEG = "jpeg"
+
+
+class UnfitFile(Exception):
+    """Not a PDF, PNG or JPEG, a broken one, or one that does things by itself."""
+
+
+def cleaned(content: bytes) -> tuple[FileKind, bytes]:
+    """What the bytes are, whatever they are called, and what is kept of them; raises UnfitFile."""
+    if content.startswith(PNG):
+        return FileKind.PNG, _png(content)
+    if content.startswith(JPEG):
+        return FileKind.JPEG, _jpeg(content)
+    if content.startswith(PDF):
+        return FileKind.PDF, _pdf(content)
+    raise UnfitFile
+
+
+def _png(content: bytes) -> bytes:
+    kept, at, name = [PNG], len(PNG), b""
+    while at + 12 <= len(content) and name != b"IEND":
+        end = at + 12 + int.from_bytes(content[at : at + 4])
+        name, body = content[at + 4 : at + 8], content[at + 8 : end - 4]
+        if end > len(content) or zlib.crc32(name + body) != int.from_bytes(content[end - 4 : end]):
+            raise UnfitFile
+        if len(kept) == 1 and (name != b"IHDR" or len(body) != 13):
+            raise UnfitFile
+        if name == b"IHDR":
+            _check_size(int.from_bytes(body[:4]), int.from_bytes(body[4:8]))
+        if name in PNG_PARTS:
+            kept.append(content[at:end])
+        at = end
+    if name != b"IEND":
+        raise UnfitFile
+    return b"".join(kept)
+
+
+def _jpeg(content: bytes) -> bytes:
+    kept, at, has_frame = [content[:2]], 2, False
+    while True:
+        marker, at = _marker(content, at)
+        if marker == END_OF_IMAGE:
+            break
+        end = at + int.from_bytes(content[at : at + 2])
+        if end < at + 2 or end > len(content):
+            raise UnfitFile
+        if marker in JPEG_PARTS and 0xC0 <= marker < 0xD0 and marker not in (0xC4, 0xCC):
+            _check_size(int.from_bytes(content[at + 5 : at + 7]), int.from_bytes(content[at + 3 : at + 5]))
+            has_frame = True
+        if marker == START_OF_SCAN:
+            end = _end_of_scan(content, end)
+        if marker in JPEG_PARTS:
+            kept.append(bytes((0xFF, marker)) + content[at:end])
+        elif marker == EXIF:
+            kept.append(_turned(content[at + 2 : end]))
+        at = end
+    if not has_frame:
+        raise UnfitFile
+    return b"".join([*kept, bytes((0xFF, END_OF_IMAGE))])
+
+
+def _turned(exif: bytes) -> bytes:
+    """Of what a camera tells only which way up the picture is: phones turn no pixels."""
+    tiff = exif.removeprefix(EXIF_NAME)
+    order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
+    first = int.from_bytes(tiff[4:8], order)
+    for at in range(first + 2, first + 2 + 12 * int.from_bytes(tiff[first : first + 2], order), 12):
+        entry = tiff[at : at + 12]
+        turn = int.from_bytes(entry[8:10], order)
+        if len(entry) == 12 and int.from_bytes(entry[:2], order) == ORIENTATION and 1 < turn <= 8:
+            body = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" + bytes((turn,)) + bytes(6)
+            return bytes((0xFF, EXIF)) + (len(EXIF_NAME + body) + 2).to_bytes(2) + EXIF_NAME + body
+    return b""
+
+
+def _marker(content: bytes, at: int) -> tuple[int, int]:
+    """The marker here, after any fill bytes, and where it ends."""
+    if content[at : at + 1] != b"\xff":
+        raise UnfitFile
+    while content[at : at + 1] == b"\xff":
+        at += 1
+    if at >= len(content):
+        raise UnfitFile
+    return content[at], at + 1
+
+
+def _end_of_scan(content: bytes, at: int) -> int:
+    """Where the picture's own bytes end: at a marker that is neither an escaped byte nor a restart."""
+    while (at := content.find(b"\xff", at)) != -1 and at + 1 < len(content):
+        following = content[at + 1]
+        if following != 0 and not 0xD0 <= following <= 0xD7 and following != 0xFF:
+            return at
+        at += 1 if following == 0xFF else 2
+    raise UnfitFile
+
+
+def _check_size(width: int, height: int) -> None:
+    if not 0 < width * height <= MOST_PIXELS:
+        raise UnfitFile
+
+
+def _pdf(content: bytes) -> bytes:
+    """As it is, when it says that it ends and names nothing that acts; compressed parts are not looked into."""
+    plain = _NAME_CODE.sub(lambda code: bytes((int(code[1], 16),)), content)
+    if b"%%EOF" not in content[-2048:] or _ACTIVE.search(plain):
+        raise UnfitFile
+    return content

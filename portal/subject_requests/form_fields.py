@@ -1,0 +1,80 @@
+"""What the forms of requests share: their kinds of fields, and the form that one press sends once."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import FileField, HiddenField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
+
+from portal.permissions.models import Channel as ContactChannel
+from portal.subject_requests import labels
+from portal.subject_requests.models import LONGEST_TEXT
+from portal.web.forms import REQUIRED, PortalForm
+
+ALL_CHANNELS = "all"
+
+
+def clean(text: str | None) -> str | None:
+    """Without NUL, which no database text may hold, and with one kind of line end."""
+    return text.replace("\0", "").replace("\r\n", "\n") if text else text
+
+
+def choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
+    first = [] if empty is None else [SelectChoice("", empty)]
+    return [*first, *(SelectChoice(str(member), label) for member, label in words.items())]
+
+
+def text_area(label: Any, *, name: str | None = None, needed: bool = False, rows: int = 4) -> TextAreaField:
+    return TextAreaField(
+        label,
+        id=name,
+        filters=[clean],
+        validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=LONGEST_TEXT)],
+        render_kw={"rows": rows},
+    )
+
+
+def line(
+    label: Any,
+    *,
+    name: str | None = None,
+    needed: bool = False,
+    longest: int = 200,
+    description: Any = "",
+    attributes: Mapping[str, str] | None = None,
+) -> StringField:
+    """One line of text; `attributes` go to the control."""
+    return StringField(
+        label,
+        id=name,
+        description=description,
+        filters=[clean],
+        validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=longest)],
+        render_kw=dict(attributes or {}),
+    )
+
+
+def evidence_file() -> FileField:
+    """One file that shows what is right; never needed."""
+    return FileField(
+        _l("A file that shows it"),
+        description=_l(
+            "A PDF, PNG or JPEG of at most 10 MB, for example a contract. Not a copy of an identity document."
+        ),
+        validators=[Optional()],
+        render_kw={"accept": ".pdf,.png,.jpg,.jpeg"},
+    )
+
+
+class RequestForm(PortalForm):
+    """What every form of a request shares. `once` makes a form that is sent twice make one case."""
+
+    problems = labels.PROBLEMS
+
+    once = HiddenField(default=lambda: secrets.token_hex(16), filters=[clean], validators=[Length(max=64)])
+
+
+def contact_channels(chosen: str) -> list[ContactChannel]:
+    return list(ContactChannel) if chosen == ALL_CHANNELS else [ContactChannel(chosen)]

@@ -1,0 +1,122 @@
+"""Requests of people who have not signed in: taken at once, and asked who they are in the same moment (R97, R119)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from portal.config import LANGUAGES, LOCALES
+from portal.core import audit
+from portal.core.clock import local_date
+from portal.core.db import transaction
+from portal.core.errors import RuleViolation
+from portal.core.settings import settings
+from portal.register import validators
+from portal.subject_requests import answering, cases, letters, services, workflow
+from portal.subject_requests.kinds import Kind, Sender, Status
+from portal.subject_requests.models import LONGEST_TEXT, SubjectRequest
+from portal.subject_requests.workflow import Facts, Problem, StepName
+
+# What can be asked for without an account beside an opt-out, which needs no identity (contract section 4).
+KINDS = (Kind.ACCESS, Kind.CORRECTION)
+LONGEST_NAME = 200
+LONGEST_NUMBER = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a stranger wrote. The customer number is only what they say: it joins the request to nobody."""
+
+    name: str
+    contact: str
+    text: str
+    customer_number: str = ""
+
+
+def submit(kind: Kind, told: Told, *, language: str, now: datetime, once: str | None = None) -> SubjectRequest:
+    """Take the request and pause its clock until its maker has shown who they are (law.md section 3, row 3).
+
+    The same happens whether the contact is known or not; the register is not asked. Raises RuleViolation.
+    """
+    contact = _checked_contact(told.contact)
+    if not told.name.strip():
+        raise RuleViolation(Problem.EMPTY, field="name")
+    cases.check_text(told.text, field="text")
+    if len(told.name) > LONGEST_NAME or len(told.customer_number) > LONGEST_NUMBER:
+        raise RuleViolation(Problem.TOO_LONG, field="name" if len(told.name) > LONGEST_NAME else "customer_number")
+    with transaction():
+        with force_locale(LOCALES[language]):
+            text = _as_one_text(told)
+        if len(text) > LONGEST_TEXT:
+            raise RuleViolation(Problem.TOO_LONG, field="text")
+        case = services.submit(
+            kind,
+            customer_id=None,
+            text=text,
+            contact=contact,
+            arrival=services.unidentified(now),
+            language=language,
+            actor=audit.SYSTEM,
+            now=now,
+            once=once,
+        )
+        if case.status is Status.RECEIVED:  # a form that was sent twice has been asked already
+            _ask_who_it_is(case, now)
+        return case
+
+
+def question(language: str) -> str:
+    """What is asked of everybody who has not signed in."""
+    with force_locale(LOCALES[language]):
+        return str(
+            _(
+                "Before we tell or change anything, we make sure that it is you who asks. Choose the way that suits "
+                "you: sign in to this service, visit us with a proof of identity, or call customer service. "
+                "Mention the number of your request."
+            )
+        )
+
+
+def _ask_who_it_is(case: SubjectRequest, now: datetime) -> None:
+    today = local_date(now)
+    with force_locale(LOCALES[LANGUAGES[0]]):  # a note among staff
+        reason = str(_("Made without signing in: nothing shows yet who asks."))
+    facts = Facts(actor=audit.SYSTEM, text=reason, is_customer_told=True, today=today)
+    workflow.move(case, StepName.ASK_IDENTITY, facts=facts, now=now)
+    case.paused_from = today
+    asked = question(case.language)
+    cases.add_message(case, asked, sender=Sender.STAFF, actor=audit.SYSTEM, now=now)
+    answering.add_note(case, reason, actor=audit.SYSTEM, now=now)
+    cases.mail_customer(
+        case,
+        "received-unidentified",
+        actor=audit.SYSTEM,
+        now=now,
+        question=asked,
+        start=f"{settings().base_url}/{case.language}/requests",
+        promise=letters.written_date(case.promise_on, case.language),
+        limit=letters.written_date(case.statutory_on, case.language),
+    )
+
+
+def _checked_contact(text: str) -> str:
+    """An e-mail address, a phone number, or what may be a postal address; raises RuleViolation."""
+    text = " ".join(text.split())
+    if "@" in text:
+        try:
+            return validators.email(text)
+        except RuleViolation as refusal:
+            raise RuleViolation(refusal.code, field="contact") from None
+    is_address = any(sign.isdigit() for sign in text) and any(sign.isalpha() for sign in text)
+    if not is_address and not validators.is_valid(validators.phone, text):
+        raise RuleViolation(Problem.INVALID_VALUE if text else Problem.EMPTY, field="contact")
+    return text
+
+
+def _as_one_text(told: Told) -> str:
+    """What the person wrote, in one text as a letter would have it: who they say they are comes first."""
+    lines = [str(_("Name: %(name)s", name=told.name.strip()))]
+    if told.customer_number.strip():
+        lines.append(str(_("Customer number as told: %(number)s", number=told.customer_number.strip())))
+    return "\n".join([*lines, "", told.text.strip()])

@@ -1,0 +1,1 @@
+"""Tests of the clerk's page of one customer."""

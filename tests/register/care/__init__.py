@@ -1,0 +1,1 @@
+"""Tests of serving a customer: mandates, contacts, paper, protected addresses."""

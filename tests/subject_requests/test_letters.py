@@ -1,0 +1,196 @@
+"""Letters: what each must hold, as words that can be read out of the PDF; no two languages and outcomes left out."""
+
+import io
+import re
+from datetime import date
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+
+from portal.subject_requests import letters
+from portal.subject_requests.kinds import AT_ONCE, Ground, Kind, Outcome
+from portal.subject_requests.letters import ErasedPart, Given, LetterItem
+from portal.subject_requests.models import SubjectRequest
+from tests.conftest import START
+
+ALWAYS = {
+    "fi": (
+        "Vastaus pyyntöösi",
+        "tietosuojavaltuutetun käsiteltäväksi",
+        "kolmen kuukauden kuluessa",
+        "valituksen hallinto-oikeudelle",
+        "79 artikla",
+        "Pyynnön käsittely on maksutonta",
+    ),
+    "en": (
+        "Answer to your request",
+        "bring the matter to the Data Protection Ombudsman",
+        "within three months",
+        "appeal to the administrative court",
+        "Article 79",
+        "Handling the request is free of charge",
+    ),
+}
+OUTCOMES = {
+    "fi": {
+        Outcome.GRANT: "Hyväksyimme pyyntösi.",
+        Outcome.PARTLY: "Hyväksyimme pyyntösi osittain.",
+        Outcome.REFUSE: "Emme voineet hyväksyä pyyntöäsi.",
+    },
+    "en": {
+        Outcome.GRANT: "We have granted your request.",
+        Outcome.PARTLY: "We have granted your request in part.",
+        Outcome.REFUSE: "We could not grant your request.",
+    },
+}
+# A ground in each letter that refuses something: all of them are told somewhere.
+GROUNDS = {
+    Kind.ACCESS: Ground.WITHHELD_HARM,
+    Kind.PORTABILITY: Ground.RIGHTS_OF_OTHERS,
+    Kind.CORRECTION: Ground.NOT_SUBSTANTIATED,
+    Kind.ERASURE: Ground.LEGAL_OBLIGATION,
+    Kind.RESTRICTION: Ground.UNFOUNDED_OR_EXCESSIVE,
+    Kind.OBJECTION: Ground.COMPELLING_GROUNDS,
+}
+
+
+def read(document: bytes | None) -> str:
+    assert document is not None
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages).split())
+
+
+def letter(kind: Kind, outcome: Outcome, language: str, *, ground: Ground | None = None, **values: object) -> bytes:
+    """A letter of a case that is in no database."""
+    case = SubjectRequest(
+        id=1,
+        public_id="K7F3-9QTD",
+        kind=kind,
+        outcome=outcome,
+        language=language,
+        received_on=date(2026, 11, 24),
+        decided_at=START,
+    )
+    item = LetterItem(
+        title=None,
+        is_field=False,
+        seen=None,
+        proposed=None,
+        before=None,
+        after=None,
+        outcome=outcome,
+        ground=ground,
+        reasons="So it is #1 *here*." if ground else None,
+    )
+    made = letters.make(
+        case,
+        items=[] if kind in AT_ONCE else [item],
+        addressee=["Äijö Ångström"],
+        recipients=[],
+        now=START,
+        **values,  # type: ignore[arg-type]
+    )
+    assert made.document is not None
+    return made.document
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        (Kind.ACCESS, Outcome.PARTLY),
+        (Kind.PORTABILITY, Outcome.GRANT),
+        (Kind.CORRECTION, Outcome.REFUSE),
+        (Kind.ERASURE, Outcome.REFUSE),
+        (Kind.RESTRICTION, Outcome.PARTLY),
+        (Kind.OBJECTION, Outcome.REFUSE),
+        (Kind.CONSENT_WITHDRAWAL, Outcome.GRANT),
+        (Kind.OPT_OUT, Outcome.GRANT),
+    ],
+)
+def test_a_letter_holds_what_it_must(context: Flask, language: str, kind: Kind, outcome: Outcome) -> None:
+    ground = GROUNDS.get(kind) if outcome is not Outcome.GRANT else None
+    words = read(letter(kind, outcome, language, ground=ground))
+    for part in (*ALWAYS[language], OUTCOMES[language][outcome], "K7F3-9QTD", "Äijö Ångström"):
+        assert part in words
+    if ground is not None:
+        assert "So it is #1 *here*." in words
+        assert re.search(r"tietosuojalain|yleisen tietosuoja|GDPR|Data Protection Act", words)
+    if kind in AT_ONCE:
+        assert re.search(r"24\.11\.2026 klo 10\.00\.00|24 November 2026, 10:00:00", words)
+
+
+def test_every_ground_has_words_in_both_languages(context: Flask) -> None:
+    source = (letters.FOLDER / "decision.typ").read_text(encoding="utf-8")
+    for ground in Ground:
+        assert len(re.findall(rf'^ +{ground.value}: "', source, re.MULTILINE)) == 2, ground
+
+
+def test_what_is_kept_back_goes_to_the_ombudsman_when_asked(context: Flask) -> None:
+    words = read(letter(Kind.ACCESS, Outcome.PARTLY, "fi", ground=Ground.WITHHELD_HARM))
+    assert "annamme pidätetyt tiedot tietosuojavaltuutetulle (tietosuojalain 34 §)" in words
+
+
+def test_recipients_are_told_by_name_and_day(context: Flask) -> None:
+    given = [Given(name="Suomen Asiakastieto Oy", on=date(2026, 3, 2))]
+    assert "Suomen Asiakastieto Oy, 2.3.2026" in read(letter(Kind.ACCESS, Outcome.GRANT, "fi", given=given))
+    assert "has not been disclosed to anybody" in read(letter(Kind.ACCESS, Outcome.GRANT, "en"))
+
+
+def test_an_erasure_tells_part_by_part_what_became_of_it(context: Flask) -> None:
+    erased = [
+        ErasedPart(what="Invoices", sentence="Kept until 31 December 2032 (Accounting Act), and then deleted."),
+        ErasedPart(what="Feedback", sentence="Deleted."),
+    ]
+    words = read(letter(Kind.ERASURE, Outcome.PARTLY, "en", ground=Ground.LEGAL_OBLIGATION, erased=erased))
+    assert "Invoices: Kept until 31 December 2032 (Accounting Act), and then deleted." in words
+    assert "Feedback: Deleted." in words
+
+
+def test_who_was_not_identified_can_still_be(context: Flask) -> None:
+    words = read(letter(Kind.ACCESS, Outcome.REFUSE, "fi", ground=Ground.NOT_IDENTIFIED))
+    assert "11 artikla ja 12 artiklan 2 kohta" in words
+    assert "käsittelemme pyyntösi uudelleen" in words
+
+
+@pytest.mark.parametrize(
+    ("restriction", "part"), [("ends", "ends with this letter"), ("holds", "before the restriction")]
+)
+def test_a_restriction_is_told(context: Flask, restriction: str, part: str) -> None:
+    assert part in read(letter(Kind.OBJECTION, Outcome.GRANT, "en", restriction=restriction))
+
+
+def test_the_letter_is_tagged_for_everybody(context: Flask) -> None:
+    document = letter(Kind.CORRECTION, Outcome.GRANT, "fi")
+    root = PdfReader(io.BytesIO(document)).trailer["/Root"]
+    assert root["/Lang"] == "fi"
+    assert root["/MarkInfo"]["/Marked"]
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_object().get_data()
+
+
+NAMES = (
+    "answered",
+    "consent-withdrawal",
+    "extended",
+    "holding",
+    "identity",
+    "identity-reminder",
+    "merged",
+    "message",
+    "opt-out",
+    "received",
+    "reminder-due",
+    "reminder-late",
+    "reminder-overdue",
+    "restriction-lifted",
+    "withdrawn",
+)
+
+
+def test_every_mail_is_there_in_both_languages_with_the_same_placeholders() -> None:
+    for name in NAMES:
+        used = [
+            set(re.findall(r"\$([a-z]+)", (letters.FOLDER / "mail" / f"{name}.{language}.txt").read_text("utf-8")))
+            for language in ("fi", "en")
+        ]
+        assert used[0] == used[1], name
