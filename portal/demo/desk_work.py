@@ -6,7 +6,7 @@ from datetime import datetime
 from portal.catalogues.sources import Source
 from portal.core.clock import local_date
 from portal.core.db import db, random_id, transaction
-from portal.demo import identifiers
+from portal.demo import identifiers, requests
 from portal.demo.diary import Act, Cast, Entry
 from portal.register import openings
 from portal.register.models import RegisterConflict
@@ -26,14 +26,13 @@ VIEWINGS: Sequence[tuple[int, int, str, int, ViewPurpose]] = (
 )
 # Their phone numbers were corrected at their request (requests.py): the next import still brought the old ones.
 CONFLICTING, COMPARED = (4, 5), 6
-FEWEST_CUSTOMERS = 40  # with those corrections
 
 
 def entries(cast: Cast) -> Iterator[Entry]:
     for days, hour, username, index, purpose in VIEWINGS:
         if index in cast.drawn:
             yield cast.at_work(days, hour, days * 7 % 60), _views(cast, username, index, purpose)
-    if len(cast.drawn) >= FEWEST_CUSTOMERS:
+    if len(cast.drawn) >= requests.FEWEST_CUSTOMERS:
         for index in (*CONFLICTING, COMPARED):
             yield cast.ago(2, 3, index), _differs(cast, index, is_kept=index == COMPARED)
 

@@ -376,11 +376,11 @@ FIRST_STORIES: tuple[Story, ...] = (
     _objection,
     _waiting_for_identity,
     _erasure_to_approve,
+    _changed_numbers,
 )
 MORE_STORIES: tuple[Story, ...] = (
     _on_awkward_days,
     _paused,
-    _changed_numbers,
     _refused,
     _withdrawn,
     _extended,
