@@ -12,7 +12,7 @@ from bench.measuring import Figure, Measure, compare
 from portal.core import clock
 from portal.core.db import Model, db, table_of, transaction
 from portal.demo.customers import draw
-from portal.demo.loading import BATCH, TABLES, rows_of, write
+from portal.demo.loading import BATCH, TABLES, rows_of, write, write_recipients
 
 CUSTOMERS = 2_000
 ROUNDS = 3
@@ -22,6 +22,7 @@ def _drawn_and_written(made: Installation) -> None:
     with made.app.app_context():
         today, taken = clock.local_date(clock.now()), set[str]()
         with transaction():
+            write_recipients()
             for first in range(0, CUSTOMERS, BATCH):
                 indexes = range(first, first + BATCH)
                 write([draw(index, random_seed=1, today=today, taken=taken) for index in indexes])
@@ -41,6 +42,7 @@ def _rows(made: Installation) -> dict[type[Model], list[dict[str, Any]]]:
 def _inserted(made: Installation, rows: dict[type[Model], list[dict[str, Any]]]) -> None:
     with made.app.app_context():
         with transaction() as session:
+            write_recipients()
             for model in TABLES:
                 if rows[model]:
                     session.execute(insert(table_of(model)), rows[model])
