@@ -18,13 +18,13 @@ from portal.register.importing.services import BATCH, Counts, Import, import_fil
 
 CUSTOMERS = 2_000
 ROUNDS = 3
-# what an import writes, in the order of the foreign keys
+# what an import writes, in the order of the foreign keys; the database takes no potential customer without a permission
 TABLES = (
+    "permission_event",
+    "current_permission",
     "customer",
     "metering_site",
     "billing",
-    "permission_event",
-    "current_permission",
     "suppression",
     "permission_count",
     "audit_event",
@@ -60,8 +60,8 @@ def _insert(made: Installation, rows: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def _share(name: str, rows: list[dict[str, Any]], number: int, transactions: int) -> list[dict[str, Any]]:
-    """The rows of one transaction; customers come first of all, as others point to them."""
-    if name == "customer":
+    """The rows of one transaction; customers come first of all, as others point to them, and permissions with them."""
+    if name in ("customer", "permission_event", "current_permission"):
         return rows if number == 0 else []
     size = -(-len(rows) // transactions)
     return rows[number * size : (number + 1) * size]

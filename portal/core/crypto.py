@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self, cast, overload
 
@@ -60,7 +61,12 @@ class Keyring:
 
     def derived(self, name: str, purpose: str) -> bytes:
         """A key for one purpose, so that no key serves two."""
-        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode()).derive(self.keys[name])
+        return _derived(self.keys[name], purpose)
+
+
+@lru_cache(maxsize=64)  # an import or a marketing list asks for the same few a hundred thousand times
+def _derived(key: bytes, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 
 class KeyringFile:

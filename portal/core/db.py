@@ -65,7 +65,10 @@ class StoredEnum(TypeDecorator[E]):
         self.enum_class = enum_class
 
     def process_bind_param(self, value: E | None, _dialect: Dialect) -> str | None:
-        return None if value is None else self.enum_class(value).value
+        if value is None:
+            return None
+        # asking the class again what it has made itself is what large writes would spend their time on
+        return value.value if type(value) is self.enum_class else self.enum_class(value).value
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> E | None:
         return None if value is None else self.enum_class(value)

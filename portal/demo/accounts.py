@@ -3,10 +3,9 @@
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.accounts import administration, second_factor
 from portal.accounts.models import Account
@@ -14,6 +13,8 @@ from portal.core import clock
 from portal.core.audit import SYSTEM
 from portal.core.db import db
 from portal.core.roles import Role
+from portal.demo.diary import Cast
+from portal.demo.drawing import HISTORY_DAYS
 from portal.register.models import Customer
 
 
@@ -62,26 +63,31 @@ SIGN_INS = (
 )
 
 
-def create_all(customer_ids: dict[int, int], *, now: datetime) -> None:
-    """Create the accounts; `customer_ids` gives the row id of each demo customer that was loaded."""
+def create_all(cast: Cast) -> None:
+    """Thirteen months ago, for the staff and for those of the four customers who are there."""
     for sign_in in SIGN_INS:
-        if sign_in.customer is not None and sign_in.customer not in customer_ids:
+        if sign_in.customer is not None and sign_in.customer not in cast.drawn:
             continue
-        customer_id = None if sign_in.customer is None else customer_ids[sign_in.customer]
-        customer = db.session.get(Customer, customer_id) if customer_id else None
+        customer = None if sign_in.customer is None else cast.drawn[sign_in.customer].customer
         administration.create_account(
             username=sign_in.username,
             role=sign_in.role,
             language=sign_in.language,
             display_name=sign_in.display_name,
             actor=SYSTEM,
-            now=now,
+            now=cast.ago(HISTORY_DAYS, 7),
             password=sign_in.password,
-            customer_id=customer_id,
+            customer_id=customer.id if customer else None,
             email=customer.email if customer else None,
             totp_secret=sign_in.totp_secret,
             has_accepted_commitment=sign_in.has_accepted_commitment,
         )
+
+
+def count() -> int:
+    """How many demo sign-ins exist here."""
+    names = [sign_in.username for sign_in in SIGN_INS]
+    return db.session.scalar(select(func.count()).where(Account.username.in_(names))) or 0
 
 
 def sign_ins() -> list[dict[str, Any]]:

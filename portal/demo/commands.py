@@ -1,6 +1,9 @@
 """`portal demo`: the invented register and its sign-ins."""
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import click
@@ -36,9 +39,14 @@ def demo() -> None:
 @with_appcontext
 def load(customers: int, random_seed: int, today: datetime | None, as_json: bool) -> None:
     """Load it into an empty database; the same arguments give the same register."""
-    loaded = loading.load(
-        now=clock.now(), customers=customers, random_seed=random_seed, today=today.date() if today else None
-    )
+    with _progress(customers) as tell:
+        loaded = loading.load(
+            now=clock.now(),
+            customers=customers,
+            random_seed=random_seed,
+            today=today.date() if today else None,
+            progress=tell,
+        )
     told = {
         "customers": loaded.customers,
         "random_seed": loaded.random_seed,
@@ -52,6 +60,13 @@ def load(customers: int, random_seed: int, today: datetime | None, as_json: bool
         click.echo(f"{loaded.customers} invented customers and {loaded.accounts} sign-ins (portal demo accounts)")
     else:
         click.echo("this demo register is loaded already")
+
+
+@contextmanager
+def _progress(customers: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where somebody is looking."""
+    with click.progressbar(length=customers, file=sys.stderr, show_eta=True, hidden=not sys.stderr.isatty()) as bar:
+        yield bar.update
 
 
 @demo.command("accounts")

@@ -1,29 +1,29 @@
 """Loading the invented register: the same arguments give the same register."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
+from itertools import chain
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction
 from portal.core.clock import local_date
-from portal.core.db import Model, db, random_id, transaction
+from portal.core.db import Model, db, random_id, table_of, transaction
 from portal.core.errors import DomainError
 from portal.core.settings import settings
-from portal.demo import accounts, recipients
-from portal.demo.customers import HISTORY_DAYS, Drawing, Rows, draw
+from portal.demo import accounts, care, desk_work, own_choices, recipients, requests
+from portal.demo.customers import draw
+from portal.demo.diary import Cast, Entry, play
+from portal.demo.drawing import Drawing, Rows
 from portal.demo.history import load_history
 from portal.demo.models import DemoLoad
 from portal.demo.persons import HARD_CASES
-from portal.demo.requests import load_requests
-from portal.permissions import suppression
-from portal.permissions.holders import postal_contact
-from portal.permissions.models import Channel, CurrentPermission, PermissionEvent, State, Suppression
+from portal.permissions.models import CurrentPermission, PermissionEvent, Suppression
 from portal.register.models import (
     Billing,
     Consumption,
@@ -44,12 +44,19 @@ DEFAULT_CUSTOMERS = 300
 DEFAULT_SEED = 1
 FEWEST_CUSTOMERS = 1
 BATCH = 500
-# In the order of their foreign keys.
+IN_STORIES = 60  # from the first customer on
+# In the order of their foreign keys, but that permissions come first: the database takes no potential customer without
+# one (R60), and lets their keys wait for the end of the transaction.
 TABLES: tuple[type[Model], ...] = (
+    PermissionEvent,
+    CurrentPermission,
+    Customer,
+    Billing,
     MeteringSite,
     Consumption,
     Invoice,
     Feedback,
+    RecipientHolder,
     RecordedCall,
     Satisfaction,
     ServiceEvent,
@@ -81,9 +88,17 @@ def is_empty() -> bool:
 
 
 def load(
-    *, now: datetime, customers: int = DEFAULT_CUSTOMERS, random_seed: int = DEFAULT_SEED, today: date | None = None
+    *,
+    now: datetime,
+    customers: int = DEFAULT_CUSTOMERS,
+    random_seed: int = DEFAULT_SEED,
+    today: date | None = None,
+    progress: Callable[[int], None] = lambda _done: None,
 ) -> Loaded:
-    """Fill an empty register in one transaction; raises DemoRefused."""
+    """Fill an empty register in one transaction; `progress` is told how many more customers are written.
+
+    Raises DemoRefused.
+    """
     today = today or local_date(now)
     if not settings().is_demo:
         raise DemoRefused("the demo register is loaded in demo mode only")
@@ -97,84 +112,71 @@ def load(
                     f"a demo register of {before.customers} customers (seed {before.random_seed}, {before.today}) "
                     "is here already; start another one from an empty database"
                 )
-            return Loaded(customers, random_seed, today, len(accounts.sign_ins()), is_new=False)
-        _insert(RecipientHolder, recipients.rows())
-        ids = _load_customers(customers, random_seed=random_seed, today=today)
-        opened_at = datetime.combine(today - timedelta(days=HISTORY_DAYS), time(9), UTC)
-        accounts.create_all(ids, now=opened_at)
-        load_requests(ids, today=today)
+            return Loaded(customers, random_seed, today, accounts.count(), is_new=False)
+        write_recipients()
+        cast = Cast(today, _load_customers(customers, random_seed=random_seed, today=today, progress=progress))
+        accounts.create_all(cast)
+        play(_stories(cast, random_seed))
         load_history(today=today, random=Random(random_seed))
         db.session.add(
             DemoLoad(id=random_id(), customers=customers, random_seed=random_seed, today=today, loaded_at=now)
         )
         audit.record(AuditAction.DEMO_LOADED, actor=SYSTEM, now=now, purpose=f"customers:{customers}")
-        return Loaded(customers, random_seed, today, len(accounts.sign_ins()), is_new=True)
+        return Loaded(customers, random_seed, today, accounts.count(), is_new=True)
 
 
-def _load_customers(count: int, *, random_seed: int, today: date) -> dict[int, int]:
-    """Write the customers in batches; returns row ids by index."""
-    ids: dict[int, int] = {}
+def _stories(cast: Cast, random_seed: int) -> Iterator[Entry]:
+    """What people did after the register was there. Something new of that kind is a function here."""
+    return chain(
+        own_choices.entries(cast),
+        desk_work.entries(cast),
+        care.entries(cast),
+        requests.entries(cast, random_seed=random_seed),
+    )
+
+
+def _load_customers(
+    count: int, *, random_seed: int, today: date, progress: Callable[[int], None]
+) -> dict[int, Drawing]:
+    """Write the customers in batches; returns the first ones by index."""
+    first_ones: dict[int, Drawing] = {}
     taken = {case.identity_code for case in HARD_CASES.values() if case.identity_code}
     for first in range(0, count, BATCH):
-        drawings = [
-            draw(index, random_seed=random_seed, today=today, taken=taken)
-            for index in range(first, min(first + BATCH, count))
-        ]
-        ids |= {drawing.index: drawing.customer.id for drawing in drawings}
-        _write(drawings)
-    return ids
+        indexes = range(first, min(first + BATCH, count))
+        drawings = [draw(index, random_seed=random_seed, today=today, taken=taken) for index in indexes]
+        write(drawings)
+        first_ones |= {drawing.index: drawing for drawing in drawings if drawing.index < IN_STORIES}
+        progress(len(drawings))
+    return first_ones
 
 
-def _write(drawings: list[Drawing]) -> None:
+def write_recipients() -> None:
+    """Who serves as a recipient, before anything is disclosed to them; inside transaction()."""
+    db.session.execute(insert(table_of(RecipientHolder)), recipients.rows())
+
+
+def write(drawings: list[Drawing]) -> None:
+    """A statement a table, in the order of the foreign keys; inside transaction()."""
+    rows = rows_of(drawings)
+    for model in TABLES:
+        if rows[model]:
+            db.session.execute(insert(table_of(model)), rows[model])
+
+
+def rows_of(drawings: list[Drawing]) -> Rows:
+    """All rows by table."""
     rows: Rows = defaultdict(list)
     for drawing in drawings:
-        drawing.rows[Suppression] = list(_suppressions(drawing))
+        rows[Customer].append(_values(drawing.customer))
+        if drawing.billing:
+            rows[Billing].append(_values(drawing.billing))
         for model, drawn in drawing.rows.items():
             rows[model] += drawn
-    # permissions first: the database takes no potential customer without one (R60). Who has withdrawn theirs held it
-    withdrawn = [row["id"] for row in rows[CurrentPermission] if row["state"] is State.NONE]
-    held = [{**row, "state": State.PERMISSION} if row["id"] in withdrawn else row for row in rows[CurrentPermission]]
-    _insert(PermissionEvent, rows[PermissionEvent])
-    _insert(CurrentPermission, held)
-    _insert(Customer, [_values(drawing.customer) for drawing in drawings])
-    db.session.execute(update(CurrentPermission).where(CurrentPermission.id.in_(withdrawn)).values(state=State.NONE))
-    _insert(Billing, [_values(drawing.billing) for drawing in drawings if drawing.billing])
-    for model in TABLES:
-        _insert(model, rows[model])
-
-
-def _insert(model: type[Model], rows: list[dict[str, Any]]) -> None:
-    if rows:
-        db.session.execute(insert(model), rows)
+    if unknown := rows.keys() - set(TABLES):
+        raise LookupError(f"in which order is {', '.join(sorted(str(model) for model in unknown))} written?")
+    return rows
 
 
 def _values(row: Model) -> dict[str, Any]:
     """The columns of a row that was built for its encrypted fields."""
     return {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs}
-
-
-def _suppressions(drawing: Drawing) -> Iterator[dict[str, Any]]:
-    """Every prohibition leaves its mark on the contact point, as it does when a customer makes it."""
-    for row in drawing.rows[CurrentPermission]:
-        contact = _contact(drawing, row["channel"])
-        if row["state"] is not State.PROHIBITION or contact is None:
-            continue
-        yield {
-            "id": drawing.id(),
-            "contact_hash": suppression.contact_hash(contact),
-            "holder_hash": suppression.holder_hash(drawing.customer.id),
-            "type": row["type"],
-            "channel": row["channel"],
-            "since": row["source_on"],
-        }
-
-
-def _contact(drawing: Drawing, channel: Channel) -> str | None:
-    customer, billing = drawing.customer, drawing.billing
-    match channel:
-        case Channel.EMAIL:
-            return customer.email
-        case Channel.PHONE | Channel.SMS:
-            return customer.phone
-        case Channel.POST:
-            return postal_contact(customer.name, billing.street, billing.postal_code) if billing else None

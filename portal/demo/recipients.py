@@ -21,6 +21,11 @@ def holder_id(recipient: Recipient) -> int:
     return list(NAMES).index(recipient) + 1
 
 
+def begins(recipient: Recipient) -> date:
+    """The first day on which the one who serves now did."""
+    return NAMES[recipient][1]
+
+
 def receiving(recipient: Recipient) -> Receiving:
     _name, from_on, basis = NAMES[recipient]
     return Receiving(

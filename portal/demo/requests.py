@@ -1,140 +1,395 @@
-"""Requests of the invented customers, arrived on the awkward dates and through every channel."""
+"""Requests of the invented customers: answered ones of the past year, and a desk with work on it."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any, TypeAlias
 
-from portal.accounts import directory
-from portal.core.audit import Actor
-from portal.register import reading
-from portal.subject_requests import handling, services
+from portal.core.clock import local_date
+from portal.demo.diary import Act, Cast, Entry, at
+from portal.demo.drawing import ONE_DAY
+from portal.permissions.models import PermissionEvent
+from portal.register.models import MeteringSite
+from portal.subject_requests import effects, handling, services
 from portal.subject_requests.corrections import ProposedItem
-from portal.subject_requests.handling import ItemDecision
-from portal.subject_requests.kinds import Channel, DocumentType, IdentityMethod, Kind, Outcome, Place
+from portal.subject_requests.deadlines import next_working_day
+from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests.kinds import (
+    Channel,
+    DocumentType,
+    ExtensionReason,
+    Ground,
+    IdentityFact,
+    IdentityMethod,
+    Kind,
+    Outcome,
+    Place,
+    TaskOutcome,
+)
 from portal.subject_requests.services import Arrival
 
-# Law.md section 2: the last of January, before Easter, before Midsummer. They were answered in time.
-AWKWARD_DAYS = ((1, 31), (3, 5), (5, 20))
+Story: TypeAlias = Callable[[Cast], Iterator[Entry]]
+
+FEWEST_CUSTOMERS, FEW_CUSTOMERS = 20, 40
+# Days from which a month is hard to count: the last of January, before Easter, before Midsummer, before Christmas.
+JANUARY, EASTER, MIDSUMMER, CHRISTMAS = (1, 31), (3, 5), (5, 20), (11, 25)
 ANSWERED_AFTER = timedelta(days=12)
+PAUSE = timedelta(days=9)
+A_WHILE = timedelta(minutes=20)
+GRANTED = {0: ItemDecision(outcome=Outcome.GRANT)}
+DONE = {0: TaskReport(outcome=TaskOutcome.DONE, note="")}
+ROUTINE = (Kind.CORRECTION, Kind.ACCESS, Kind.CORRECTION, Kind.OPT_OUT, Kind.OBJECTION, Kind.ACCESS, Kind.PORTABILITY)
+# In the words of the customer, in the language in which they are served
+WORDS = {
+    Kind.CORRECTION: {"fi": "Numero on vaihtunut.", "en": "My number has changed.", "sv": "Mitt nummer har ändrats."},
+    Kind.ACCESS: {
+        "fi": "Haluan kopion tiedoistani.",
+        "en": "I would like a copy of my data.",
+        "sv": "Jag vill ha en kopia av mina uppgifter.",
+    },
+    Kind.OPT_OUT: {
+        "fi": "Älkää lähettäkö minulle mainoksia.",
+        "en": "Please send me no advertising.",
+        "sv": "Skicka ingen reklam till mig.",
+    },
+    Kind.OBJECTION: {
+        "fi": "En halua, että tietojani käytetään kehittämiseen.",
+        "en": "I do not want my data to be used for development.",
+        "sv": "Jag vill inte att mina uppgifter används för utveckling.",
+    },
+    Kind.PORTABILITY: {
+        "fi": "Tarvitsen kulutustietoni koneellisessa muodossa.",
+        "en": "I need my consumption data in a machine-readable form.",
+        "sv": "Jag behöver mina förbrukningsuppgifter i maskinläsbar form.",
+    },
+}
 
 
-def load_requests(customer_ids: Mapping[int, int], *, today: date) -> None:
-    """A desk with work on it; needs the first ten customers and the demo sign-ins."""
-    if len(customer_ids) < 10:
-        return
-    clerk, decider = _actor("clerk1"), _actor("decider1")
-    for index, (month, day) in enumerate(AWKWARD_DAYS, start=4):
-        received_on = _last(month, day, today)
-        case = services.submit_correction(
-            customer_id=customer_ids[index],
-            items=[ProposedItem(field="phone", value_seen=None, proposed=f"044 000 99{index:02d}")],
-            grounds="Numero on vaihtunut.",
-            actor=clerk,
-            now=_at(received_on),
-            arrival=_by_visit(received_on),
-        )
-        _grant(case.public_id, actor=decider, now=_at(received_on + ANSWERED_AFTER))
-    _load_open_requests(customer_ids, clerk=clerk, today=today)
+def entries(cast: Cast, *, random_seed: int) -> Iterator[Entry]:
+    """The first few from twenty customers up, all from forty: a small register is loaded in a moment."""
+    stories = FIRST_STORIES if len(cast.drawn) >= FEWEST_CUSTOMERS else ()
+    if len(cast.drawn) >= FEW_CUSTOMERS:
+        stories += MORE_STORIES
+    for story in stories:
+        yield from story(cast)
+    random = Random(f"{random_seed}:requests")
+    for index in range(FEW_CUSTOMERS, len(cast.drawn)):
+        yield from _routine(cast, index, random)
 
 
-def _load_open_requests(customer_ids: Mapping[int, int], *, clerk: Actor, today: date) -> None:
-    """One nearly due, some fresh, an unsigned letter, and a request in English.
+@dataclass
+class _Case:
+    """One case of a customer, told step by step; its public id is known once it has been received.
 
-    Nothing that the four who can sign in have asked for keeps marketing from them: visitors try their choices.
+    A step is never earlier than the one told before it, wherever working days and holidays put them.
     """
-    aino, oliver, helmi, urho, siiri = (customer_ids[index] for index in (0, 1, 5, 7, 8))
-    site = _first_site(aino)
-    services.submit_correction(
-        customer_id=aino,
-        items=[ProposedItem(field=f"estimate_kwh:{site}", value_seen=None, proposed="21 450")],
-        grounds="Asennutimme sähkökiukaan, ja kulutus on kasvanut.",
-        actor=_actor("aino"),
-        now=_at(today - timedelta(days=26)),
-    )
-    services.submit_correction(
-        customer_id=oliver,
-        items=[ProposedItem(field=f"main_fuse:{_first_site(oliver)}", value_seen=None, proposed="3x63 A")],
-        grounds="The main fuse was changed when the charging point was put in.",
-        actor=_actor("oliver"),
-        now=_at(today - timedelta(days=3)),
-    )
-    services.submit(
-        Kind.ACCESS,
-        customer_id=urho,
-        text="Haluan tietää, mitä tietoja minusta on.",
-        actor=clerk,
-        now=_at(today - timedelta(days=9)),
-        arrival=Arrival(
-            channel=Channel.LETTER,
-            received_on=today - timedelta(days=9),
-            place=Place.ENERGIA,
-            is_signed=False,
-        ),
-    )
-    services.submit_correction(
-        customer_id=helmi,
-        items=[ProposedItem(field="email", value_seen=None, proposed="helmi.lumipuro@example.org")],
-        grounds="Vanha osoite on ollut pois käytöstä kesästä asti.",
-        actor=clerk,
-        now=_at(today - timedelta(days=2)),
-        arrival=_by_visit(today - timedelta(days=2)),
-    )
-    services.submit(
-        Kind.OBJECTION,
-        customer_id=siiri,
-        text="Vastustan tietojeni käyttöä liiketoiminnan kehittämiseen.",
-        actor=clerk,
-        now=_at(today - timedelta(days=1)),
-        arrival=Arrival(
-            channel=Channel.EMAIL,
-            received_on=today - timedelta(days=1),
-            identity_method=IdentityMethod.CONTACT_CODE,
-        ),
-    )
-    _load_unusual_requests(customer_ids, clerk=clerk, today=today)
+
+    cast: Cast
+    index: int
+    public_id: str = ""
+    latest: datetime | None = None
+
+    def asks(
+        self, moment: datetime, kind: Kind, text: str, *, by: str, arrival: Callable[[date], Arrival] | None = None
+    ) -> Entry:
+        def submit(now: datetime) -> None:
+            made = services.submit(
+                kind,
+                customer_id=self.cast.id(self.index),
+                text=text,
+                actor=self.cast.actor(by),
+                now=now,
+                arrival=arrival(local_date(now)) if arrival else None,
+            )
+            self.public_id = made.public_id
+
+        return self._entry(moment, submit)
+
+    def corrects(
+        self,
+        moment: datetime,
+        field: str,
+        proposed: str,
+        grounds: str,
+        *,
+        by: str,
+        arrival: Callable[[date], Arrival] | None = None,
+    ) -> Entry:
+        def submit(now: datetime) -> None:
+            made = services.submit_correction(
+                customer_id=self.cast.id(self.index),
+                items=[ProposedItem(field=field, value_seen=None, proposed=proposed)],
+                grounds=grounds,
+                actor=self.cast.actor(by),
+                now=now,
+                arrival=arrival(local_date(now)) if arrival else None,
+            )
+            self.public_id = made.public_id
+
+        return self._entry(moment, submit)
+
+    def step(self, moment: datetime, do: Callable[..., object], *, by: str, **values: Any) -> Entry:
+        """By somebody of the desk, who has opened the case, or by the customer."""
+
+        def take(now: datetime) -> None:
+            actor = self.cast.actor(by)
+            if actor.role is not None and actor.role.is_staff:
+                handling.open_case(public_id=self.public_id, actor=actor, now=now)
+            do(public_id=self.public_id, actor=actor, now=now, **values)
+
+        return self._entry(moment, take)
+
+    def answered(self, on: date, *, by: str, decisions: dict[int, ItemDecision] | None = None) -> Iterator[Entry]:
+        """Taken, decided and answered on one day."""
+        yield self.step(at(on, 9, 5), handling.take, by=by)
+        yield self.step(at(on, 9, 20), handling.decide, by=by, decisions=decisions or GRANTED)
+        yield self.step(at(on, 9, 40), handling.answer, by=by)
+
+    def of_home(self, field: str) -> str:
+        """How a correction names a field of the first metering point."""
+        return f"{field}:{self.cast.drawn[self.index].rows[MeteringSite][0]['id']}"
+
+    def _entry(self, moment: datetime, act: Act) -> Entry:
+        self.latest = max(moment, self.latest + A_WHILE) if self.latest else moment
+        return self.latest, act
 
 
-def _load_unusual_requests(customer_ids: Mapping[int, int], *, clerk: Actor, today: date) -> None:
-    """Somebody who has not shown yet who they are, and an erasure that waits for a second decision-maker."""
-    hilma, venla = customer_ids[4], customer_ids[6]
-    called_on = today - timedelta(days=6)
-    by_phone = services.submit(
-        Kind.ACCESS,
-        customer_id=hilma,
-        text="Haluan kuulla asiakaspuheluni.",
-        actor=clerk,
-        now=_at(called_on),
-        arrival=Arrival(channel=Channel.PHONE, received_on=called_on, place=Place.ENERGIA),
+# --- Answered and ended
+
+
+def _on_awkward_days(cast: Cast) -> Iterator[Entry]:
+    """In time, each of them."""
+    aino, oliver, asa, eero = (_Case(cast, index) for index in range(4))
+    days = {case.index: _last(*day, cast.today) for case, day in ((aino, JANUARY), (eero, EASTER), (asa, MIDSUMMER))}
+    days[oliver.index] = _last(*CHRISTMAS, cast.today)
+    arrived = {index: at(day, 18, 25) for index, day in days.items()}
+    yield aino.asks(arrived[aino.index], Kind.ACCESS, "Haluan kopion kaikista tiedoistani.", by="aino")
+    yield eero.asks(arrived[eero.index], Kind.PORTABILITY, "Haluan kulutustietoni taulukkona.", by="eero")
+    yield asa.corrects(arrived[asa.index], "phone", "044 000 9902", "Numeroni on vaihtunut.", by="asa")
+    yield oliver.asks(arrived[oliver.index], Kind.ACCESS, "Please send me a copy of my data.", by="oliver")
+    for case in (aino, eero, asa, oliver):
+        answered_on = next_working_day(days[case.index] + ANSWERED_AFTER)
+        yield from case.answered(answered_on, by="decider1")
+        if case is eero:
+            yield case.step(at(answered_on, 15), handling.close, by="decider1", reports=DONE)
+
+
+def _changed_numbers(cast: Cast) -> Iterator[Entry]:
+    """Their old numbers come again from elsewhere (desk_work.py)."""
+    for index in (4, 5, 6):
+        case = _Case(cast, index)
+        number, received_on = f"044 000 99{index:02d}", next_working_day(cast.today - timedelta(days=70 + 9 * index))
+        yield case.corrects(at(received_on), "phone", number, "Numero on vaihtunut.", by="clerk1", arrival=_by_visit)
+        yield from case.answered(next_working_day(received_on + ANSWERED_AFTER), by="clerk1")
+
+
+def _paused(cast: Cast) -> Iterator[Entry]:
+    """Nine days went by until identity was shown, and moved every date."""
+    case, received_on = _Case(cast, 9), _last(*EASTER, cast.today)
+    asked_on = received_on
+    while next_working_day(asked_on) != asked_on or next_working_day(asked_on + PAUSE) != asked_on + PAUSE:
+        asked_on += ONE_DAY
+    answered_on = next_working_day(asked_on + PAUSE + timedelta(days=6))
+    yield case.asks(at(received_on, 11), Kind.ACCESS, "Pyydän kopion tiedoistani.", by="clerk2", arrival=_by_letter)
+    yield case.step(
+        at(asked_on, 13),
+        handling.ask_identity,
+        by="clerk2",
+        reason="Kirje on lähetetty osoitteesta, jota rekisterissä ei ole.",
+        question="Vahvista henkilöllisyytesi kirjautumalla palveluun tai käymällä asiakaspalvelussa.",
     )
-    handling.ask_identity(
-        public_id=by_phone.public_id,
+    yield case.step(
+        at(asked_on + PAUSE, 10, 30),
+        handling.identity_answered,
+        by="clerk2",
+        note="Asiakas kävi asiakaspalvelussa ja näytti ajokortin.",
+        method=IdentityMethod.ID_DOCUMENT,
+    )
+    yield case.step(at(answered_on, 9, 20), handling.assign, by="clerk2", assignee="clerk2")
+    yield case.step(at(answered_on, 9, 30), handling.decide, by="clerk2", decisions=GRANTED)
+    yield case.step(at(answered_on, 9, 40), handling.answer, by="clerk2")
+
+
+def _refused(cast: Cast) -> Iterator[Entry]:
+    case = _Case(cast, 18)
+    refusal = ItemDecision(
+        outcome=Outcome.REFUSE,
+        ground=Ground.DATA_CORRECT,
+        reasons="Arvio perustuu kahden viime vuoden mitattuun kulutukseen, joka on ollut samalla tasolla.",
+    )
+    grounds = "Arvio on mielestäni aivan liian suuri."
+    yield case.corrects(
+        cast.at_work(74, 12), case.of_home("estimate_kwh"), "1 000", grounds, by="clerk2", arrival=_by_visit
+    )
+    yield from case.answered(next_working_day(cast.today - timedelta(days=60)), by="decider1", decisions={0: refusal})
+
+
+def _withdrawn(cast: Cast) -> Iterator[Entry]:
+    case = _Case(cast, 2)
+    yield case.asks(cast.ago(96, 16), Kind.RESTRICTION, "Laskutusosoitteeni on epäselvä.", by="asa")
+    yield case.step(cast.ago(94, 9), services.withdraw, by="asa", note="")
+
+
+def _erased_in_part(cast: Cast) -> Iterator[Entry]:
+    """Proposed by one and approved by another; what a law keeps stays."""
+    case = _Case(cast, 15)
+    in_part = ItemDecision(
+        outcome=Outcome.PARTLY,
+        ground=Ground.LEGAL_OBLIGATION,
+        reasons="Poistamme sen, mitä laki ei velvoita säilyttämään. Laskut säilytämme kirjanpitolain vaatiman ajan.",
+    )
+    words = "Sopimukseni on päättynyt. Poistakaa tietoni."
+    yield case.asks(cast.at_work(24, 14), Kind.ERASURE, words, by="clerk1", arrival=_by_visit)
+    on = next_working_day(cast.today - timedelta(days=13))
+    yield case.step(at(on, 9, 5), handling.take, by="decider1")
+    yield case.step(at(on, 9, 20), handling.decide, by="decider1", decisions={0: in_part})
+    yield case.step(at(on, 13, 30), handling.approve, by="decider2")
+    yield case.step(at(on, 13, 50), handling.answer, by="decider2")
+
+
+def _last_permission(cast: Cast) -> Iterator[Entry]:
+    """Without a permission left a potential customer is hidden, and kept only while a request needs it (R60)."""
+    onni, later = _Case(cast, 13), _Case(cast, 13)
+    words = "Perun kaikki antamani luvat."
+    yield onni.asks(cast.at_work(20, 12), Kind.CONSENT_WITHDRAWAL, words, by="clerk2", arrival=_by_phone)
+    words = "Peruin lupani. Mitä tietoja minusta on vielä jäljellä?"
+    yield later.asks(cast.at_work(7, 11), Kind.ACCESS, words, by="clerk2", arrival=_by_letter)
+
+
+# --- On the desk
+
+
+def _extended(cast: Cast) -> Iterator[Entry]:
+    case = _Case(cast, 17)
+    words = "Haluan kopion kaikista tiedoistani, myös kaikkien puheluideni tallenteista."
+    yield case.asks(cast.at_work(38, 13), Kind.ACCESS, words, by="clerk2", arrival=_by_visit)
+    yield case.step(cast.at_work(35, 9), handling.take, by="decider2")
+    yield case.step(
+        cast.at_work(15, 10),
+        handling.extend,
+        by="decider2",
+        reason=ExtensionReason.COMPLEXITY,
+        explanation="Puhelutallenteet on käytävä läpi, jotta muiden ihmisten tiedot eivät paljastu.",
+    )
+    note = "Tallenteista on käyty läpi noin puolet."
+    yield case.step(cast.at_work(6, 15), handling.note, by="decider2", text=note)
+
+
+def _waiting_for_identity(cast: Cast) -> Iterator[Entry]:
+    case = _Case(cast, 4)
+    words = "Haluan kuulla asiakaspuheluni."
+    yield case.asks(cast.at_work(6, 11), Kind.ACCESS, words, by="clerk1", arrival=_by_unknown_phone)
+    yield case.step(
+        cast.at_work(6, 11, 20),
+        handling.ask_identity,
+        by="clerk1",
         reason="Soittaja tiesi vain nimen.",
         question="Kirjaudu portaaliin, tai käy luonamme henkilöllisyystodistuksen kanssa.",
-        actor=clerk,
-        now=_at(called_on),
-    )
-    came_on = today - timedelta(days=12)
-    erasure = services.submit(
-        Kind.ERASURE,
-        customer_id=venla,
-        text="Muutin pois. Poistakaa kaikki tietoni.",
-        actor=clerk,
-        now=_at(came_on),
-        arrival=_by_visit(came_on),
-    )
-    handling.take(public_id=erasure.public_id, actor=clerk, now=_at(came_on))
-    handling.decide(
-        public_id=erasure.public_id,
-        decisions={0: ItemDecision(outcome=Outcome.GRANT)},
-        actor=_actor("decider1"),
-        now=_at(today - timedelta(days=3)),
     )
 
 
-def _grant(public_id: str, *, actor: Actor, now: datetime) -> None:
-    decisions = {0: ItemDecision(outcome=Outcome.GRANT)}
-    handling.take(public_id=public_id, actor=actor, now=now)
-    handling.decide(public_id=public_id, decisions=decisions, actor=actor, now=now)
-    handling.answer(public_id=public_id, actor=actor, now=now)
+def _erasure_to_approve(cast: Cast) -> Iterator[Entry]:
+    """Proposed by one decision-maker: it takes a second one."""
+    case = _Case(cast, 6)
+    words = "Muutin pois. Poistakaa kaikki tietoni."
+    yield case.asks(cast.at_work(12, 13), Kind.ERASURE, words, by="clerk1", arrival=_by_visit)
+    yield case.step(cast.at_work(12, 14), handling.take, by="clerk1")
+    yield case.step(cast.at_work(3, 10), handling.decide, by="decider1", decisions=GRANTED)
+
+
+def _own_ones(cast: Cast) -> Iterator[Entry]:
+    """Made by the customers themselves, one nearly due.
+
+    Nothing that they ask for keeps marketing from them: visitors try their choices.
+    """
+    aino, oliver = _Case(cast, 0), _Case(cast, 1)
+    grounds = "Asensimme sähkökiukaan, ja kulutus on kasvanut."
+    yield aino.corrects(cast.ago(26, 19, 30), aino.of_home("estimate_kwh"), "21 450", grounds, by="aino")
+    taken_on = next_working_day(cast.today - timedelta(days=25))
+    question = "Kiitos pyynnöstä! Mistä päivästä lähtien kiuas on ollut käytössä?"
+    answer = "Kiuas otettiin käyttöön viime kuun alussa."
+    yield aino.step(at(taken_on, 9), handling.take, by="clerk1")
+    yield aino.step(at(taken_on, 9, 30), handling.message, by="clerk1", text=question)
+    yield aino.step(at(taken_on, 20, 10), services.message_from_customer, by="aino", text=answer)
+    grounds = "The main fuse was changed when the induction stove was put in."
+    yield oliver.corrects(cast.ago(3, 8, 30), oliver.of_home("main_fuse"), "3x25 A", grounds, by="oliver")
+
+
+def _contested_address(cast: Cast) -> Iterator[Entry]:
+    """While it is undecided, nothing is sent there (L21)."""
+    grounds = "Vanha osoite on ollut pois käytöstä kesästä asti."
+    yield _Case(cast, 5).corrects(
+        cast.at_work(2, 12), "email", "helmi.lumipuro@example.org", grounds, by="clerk1", arrival=_by_visit
+    )
+
+
+def _objection(cast: Cast) -> Iterator[Entry]:
+    words = "Vastustan tietojeni käyttöä liiketoiminnan kehittämiseen."
+    yield _Case(cast, 8).asks(cast.at_work(1, 14), Kind.OBJECTION, words, by="clerk2", arrival=_by_email)
+
+
+def _unsigned_letter(cast: Cast) -> Iterator[Entry]:
+    """A signature may be missing: that is noted, and never a reason to wait (L10)."""
+    words = "Haluan tietää, mitä tietoja minusta on."
+    yield _Case(cast, 7).asks(cast.at_work(9), Kind.ACCESS, words, by="clerk1", arrival=_by_letter)
+
+
+# --- What comes in all year round
+
+
+def _routine(cast: Cast, index: int, random: Random) -> Iterator[Entry]:
+    """One of a person who was a customer then."""
+    case, drawing = _Case(cast, index), cast.drawn[index]
+    received_on = next_working_day(cast.today - timedelta(days=random.randint(45, 360)))
+    answered_on = next_working_day(received_on + timedelta(days=random.randint(2, 24)))
+    clerk, decider = random.choice(("clerk1", "clerk2")), random.choice(("decider1", "decider2"))
+    if drawing.whose.kind != "natural" or not drawing.customer.source_on < received_on <= drawing.last_day:
+        return
+    kind = ROUTINE[index % len(ROUTINE)]
+    words, moment = WORDS[kind][drawing.spoken], at(received_on, 10 + index % 6, index)
+    if kind is Kind.OPT_OUT:
+        yield from _opt_out(case, received_on, words, clerk)
+        return
+    if kind is Kind.CORRECTION:
+        yield case.corrects(moment, "phone", f"044 000 98{index:02d}", words, by=clerk, arrival=_by_visit)
+    else:
+        yield case.asks(moment, kind, words, by=clerk, arrival=_by_visit)
+    yield from case.answered(answered_on, by=clerk if kind in (Kind.CORRECTION, Kind.ACCESS) else decider)
+    if kind in effects.BY_HAND:
+        yield case.step(at(answered_on, 15), handling.close, by=decider, reports=DONE)
+
+
+def _opt_out(case: _Case, received_on: date, words: str, clerk: str) -> Iterator[Entry]:
+    """After everything else that the person has said about marketing."""
+    drawing = case.cast.drawn[case.index]
+    said_on = max((local_date(event["at"]) for event in drawing.rows[PermissionEvent]), default=received_on)
+    on = next_working_day(max(received_on, said_on + ONE_DAY))
+    if on <= drawing.last_day:
+        yield case.asks(at(on, 12, case.index), Kind.OPT_OUT, words, by=clerk, arrival=_by_phone)
+
+
+FIRST_STORIES: tuple[Story, ...] = (
+    _own_ones,
+    _unsigned_letter,
+    _contested_address,
+    _objection,
+    _waiting_for_identity,
+    _erasure_to_approve,
+    _changed_numbers,
+)
+MORE_STORIES: tuple[Story, ...] = (
+    _on_awkward_days,
+    _paused,
+    _refused,
+    _withdrawn,
+    _extended,
+    _erased_in_part,
+    _last_permission,
+)
+
+
+# --- How they came
 
 
 def _by_visit(received_on: date) -> Arrival:
@@ -148,23 +403,29 @@ def _by_visit(received_on: date) -> Arrival:
     )
 
 
-def _first_site(customer_id: int) -> int | None:
-    groups = {group.spec.category.value: group for group in reading.records_of(customer_id)}
-    return groups["site"].records[0].record_id
+def _by_letter(received_on: date) -> Arrival:
+    return Arrival(channel=Channel.LETTER, received_on=received_on, place=Place.ENERGIA, is_signed=False)
 
 
-def _actor(username: str) -> Actor:
-    account = directory.by_username(username)
-    if account is None:
-        raise LookupError(username)
-    return account.actor
+def _by_email(received_on: date) -> Arrival:
+    return Arrival(channel=Channel.EMAIL, received_on=received_on, identity_method=IdentityMethod.CONTACT_CODE)
+
+
+def _by_unknown_phone(received_on: date) -> Arrival:
+    return Arrival(channel=Channel.PHONE, received_on=received_on, place=Place.ENERGIA)
+
+
+def _by_phone(received_on: date) -> Arrival:
+    return Arrival(
+        channel=Channel.PHONE,
+        received_on=received_on,
+        place=Place.ENERGIA,
+        identity_method=IdentityMethod.CONTACT_CODE,
+        identity_facts=(IdentityFact.CUSTOMER_NUMBER, IdentityFact.LAST_INVOICE),
+    )
 
 
 def _last(month: int, day: int, today: date) -> date:
     """The last such day that is far enough behind to have been answered."""
     this_year = date(today.year, month, day)
     return this_year if this_year + 2 * ANSWERED_AFTER < today else date(today.year - 1, month, day)
-
-
-def _at(day: date) -> datetime:
-    return datetime.combine(day, time(8, 30), UTC)

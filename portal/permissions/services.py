@@ -4,7 +4,7 @@ Every writing function takes the lock of the audit trail first: with one lock fo
 orders of locks can meet.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,20 +80,22 @@ def may_contact(*, customer_id: int, type: MarketingType, channel: Channel) -> b
     return next(line for line in state_of(customer_id) if (line.type, line.channel) == (type, channel)).is_allowed
 
 
-def allowed(*, type: MarketingType, channel: Channel) -> Mapping[int, OptOutLink]:
+def allowed(*, type: MarketingType, channel: Channel) -> Iterator[tuple[int, OptOutLink]]:
     """All who may be contacted so, by row id, each with the link that their message must carry.
 
-    The same rule as `may_contact`, for everybody at once.
+    The same rule as `may_contact`, for everybody at once. What it goes by is read now; people are weighed as they are
+    asked for, which takes seconds and needs no lock.
     """
     marks = suppression.marks_of(type=type, channel=channel)
     rows = ledger.current_on((type, channel))
-    return {
-        whose.customer_id: link_to(
-            customer_id=whose.customer_id, channel=channel, contact=whose.contact_points[channel]
+    return (
+        (
+            whose.customer_id,
+            link_to(customer_id=whose.customer_id, channel=channel, contact=whose.contact_points[channel]),
         )
         for whose in everybody()
         if ledger.assess(whose, channel, rows.get(whose.customer_id), marks).is_allowed
-    }
+    )
 
 
 def history_of(customer_id: int) -> Sequence[PermissionEvent]:

@@ -1,10 +1,11 @@
 """The only way out of the register for marketing: it cannot be asked without the check of permissions (R13)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
@@ -12,7 +13,7 @@ from portal.core.db import db, transaction
 from portal.permissions import services as permissions
 from portal.permissions.models import Channel, MarketingType
 from portal.permissions.opt_out_links import OptOutLink
-from portal.register.models import Billing, Customer
+from portal.register.models import Billing, Customer, letter_language
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ def marketing_list(*, type: MarketingType, channel: Channel, actor: Actor, now: 
     """Customers who may be contacted so, by customer number; making the list is audited.
 
     The event holds the lock under which permissions change: whoever has forbidden before this moment is not listed.
+    Others who write wait only while the register is read.
     """
     with transaction():
         audit.record(
@@ -40,31 +42,35 @@ def marketing_list(*, type: MarketingType, channel: Channel, actor: Actor, now: 
             now=now,
             purpose=f"{type.value}/{channel.value}",
         )
-        return list(_contacts(permissions.allowed(type=type, channel=channel), channel))
+        allowed = permissions.allowed(type=type, channel=channel)
+        rows = db.session.execute(_rows()).all()
+    return list(_contacts(dict(allowed), rows, channel))
 
 
-def _contacts(allowed: Mapping[int, OptOutLink], channel: Channel) -> Iterator[Contact]:
-    rows = db.session.execute(
-        select(Customer, Billing)
-        .join(Billing, Billing.customer_id == Customer.id, isouter=True)
-        .order_by(Customer.number)
-        .execution_options(yield_per=1000)
+def _rows() -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        *(Customer.id, Customer.number, Customer.name, Customer.preferred_language, Customer.phone, Customer.email),
+        *(Billing.street, Billing.postal_code, Billing.city),
     )
-    for customer, billing in rows:
-        if link := allowed.get(customer.id):
+    return select(*columns).join(Billing, Billing.customer_id == Customer.id, isouter=True).order_by(Customer.number)
+
+
+def _contacts(allowed: Mapping[int, OptOutLink], rows: Sequence[Any], channel: Channel) -> Iterator[Contact]:
+    for row in rows:
+        if link := allowed.get(row.id):
             yield Contact(
-                customer_number=customer.number,
-                name=customer.name,
-                contact=_contact(channel, customer, billing),
-                opt_out_url=link.url(customer.letter_language),
+                customer_number=row.number,
+                name=row.name,
+                contact=_contact(channel, row),
+                opt_out_url=link.url(letter_language(row.preferred_language)),
             )
 
 
-def _contact(channel: Channel, customer: Customer, billing: Billing) -> str:
+def _contact(channel: Channel, row: Any) -> str:
     match channel:
         case Channel.EMAIL:
-            return customer.email or ""
+            return row.email or ""
         case Channel.PHONE | Channel.SMS:
-            return customer.phone or ""
+            return row.phone or ""
         case Channel.POST:
-            return f"{billing.street}, {billing.postal_code} {billing.city}"
+            return f"{row.street}, {row.postal_code} {row.city}"

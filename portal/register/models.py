@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, column, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.catalogues.fields import Category
@@ -51,6 +51,11 @@ def folded(name: str) -> str:
     return " ".join(bare.casefold().translate(_PLAIN).split())
 
 
+def letter_language(preferred: str) -> str:
+    """The language of letters and messages: the preferred one, when the portal speaks it."""
+    return preferred if preferred in LANGUAGES else LANGUAGES[0]
+
+
 class Sourced:
     """Where a record came from, and when it was last changed."""
 
@@ -69,6 +74,8 @@ class Customer(Sourced, Model):
             "(kind = 'natural' AND business_id IS NULL) OR (kind = 'legal' AND identity_code_encrypted IS NULL)",
             name="kind",
         ),
+        # people write their address in small letters or not; one index serves every look-up by it
+        Index("ix_customer_email_lower", func.lower(column("email"))),
     )
 
     id: Mapped[RowId]
@@ -83,7 +90,7 @@ class Customer(Sourced, Model):
     identity_code = EncryptedText("identity_code_encrypted", index="identity_code_index")
     business_id: Mapped[str | None] = mapped_column(String(9), index=True)
     phone: Mapped[str | None] = mapped_column(String(20), index=True)
-    email: Mapped[str | None] = mapped_column(String(254), index=True)
+    email: Mapped[str | None] = mapped_column(String(254))
     preferred_language: Mapped[str] = mapped_column(String(2))
     has_own_liabilities: Mapped[bool] = mapped_column(default=False)
     is_protected: Mapped[bool] = mapped_column(default=False)
@@ -91,8 +98,7 @@ class Customer(Sourced, Model):
 
     @property
     def letter_language(self) -> str:
-        """The language of letters and messages: the preferred one, when the portal speaks it."""
-        return self.preferred_language if self.preferred_language in LANGUAGES else LANGUAGES[0]
+        return letter_language(self.preferred_language)
 
     @validates("name")
     def _fold(self, _key: str, name: str) -> str:
@@ -153,7 +159,7 @@ class Billing(Sourced, Model):
     id: Mapped[RowId]
     customer_id: Mapped[int] = mapped_column(ForeignKey(OF_CUSTOMER, ondelete="CASCADE"), unique=True)
     street: Mapped[str] = mapped_column(String(200))
-    postal_code: Mapped[str] = mapped_column(String(5))
+    postal_code: Mapped[str] = mapped_column(String(5), index=True)
     city: Mapped[str] = mapped_column(String(80))
     due_on: Mapped[date | None]
     cycle: Mapped[str] = mapped_column(CODE)

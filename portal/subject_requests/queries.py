@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from portal.accounts import directory
 from portal.core.audit import Actor
@@ -319,14 +319,13 @@ def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
 
 
 def _says(wanted: str) -> ColumnElement[bool]:
-    """A case by its id, or by the customer's number or name."""
+    """A case by its id, or by the customer's number or name; of the customers, only those with cases are read."""
     named = has_name(wanted)
-    is_customer = Customer.number == wanted if named is None else or_(Customer.number == wanted, named)
-    customers = select(Customer.id).where(is_customer)
-    return or_(
-        SubjectRequest.public_id.startswith(wanted.upper(), autoescape=True),
-        SubjectRequest.customer_id.in_(customers),
+    is_customer = exists().where(
+        Customer.id == SubjectRequest.customer_id,
+        Customer.number == wanted if named is None else or_(Customer.number == wanted, named),
     )
+    return or_(SubjectRequest.public_id.startswith(wanted.upper(), autoescape=True), is_customer)
 
 
 def _customer_numbers(ids: set[int]) -> dict[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from portal.catalogues.sources import Source
 from portal.config import LANGUAGES
@@ -372,9 +372,10 @@ def _postal_contact(text: str) -> str:
 
 def _customers_with(contact: str) -> list[int]:
     """Everyone whose contact point this is; for an address without a name, everyone billed there."""
-    if "@" in contact or contact.startswith("+"):
-        is_email = func.lower(Customer.email) == contact.casefold()
-        return list(db.session.scalars(select(Customer.id).where(or_(is_email, Customer.phone == contact))))
+    if "@" in contact:
+        return list(db.session.scalars(select(Customer.id).where(func.lower(Customer.email) == contact.casefold())))
+    if contact.startswith("+"):
+        return list(db.session.scalars(select(Customer.id).where(Customer.phone == contact)))
     words = folded(contact.replace(",", " "))
     rows = db.session.execute(
         select(Billing.customer_id, Billing.street, Customer.name_folded)

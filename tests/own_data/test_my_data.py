@@ -12,9 +12,9 @@ from portal.catalogues.fields import BY_KEY, FIELDS
 from portal.catalogues.sources import Source
 from portal.core import clock
 from portal.core.db import db, random_id, transaction
-from portal.demo import loading, recipients
+from portal.demo import loading
 from portal.demo.customers import draw
-from portal.register.models import Invoice, RecipientHolder, ServiceEvent
+from portal.register.models import Invoice, ServiceEvent
 from tests.factories import make_account, make_customer
 from tests.own_data.reading import value_of
 from tests.own_data.rich_customer import IBAN, IDENTITY_CODE, Rich
@@ -212,8 +212,8 @@ def test_the_page_takes_the_same_number_of_queries_whatever_there_is(app: Flask,
     with app.app_context():
         drawings = [draw(n, random_seed=1, today=date(2026, 11, 24), taken=set()) for n in range(2, 62)]
         with transaction():
-            loading._insert(RecipientHolder, recipients.rows())
-            loading._write(drawings)
+            loading.write_recipients()
+            loading.write(drawings)
         large = make_account(customer_id=drawings[0].customer.id, username="large")
         with transaction() as session:
             session.add_all(_invoice(drawings[0].customer.id, f"3{n:07d}") for n in range(300))

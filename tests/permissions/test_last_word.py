@@ -234,7 +234,7 @@ class LastWord(RuleBasedStateMachine):
     def who_last_said_no_is_on_no_list(self) -> None:
         for channel in Channel:
             if any(channel in self.said_no[person] for person in self.rows):
-                allowed = services.allowed(type=TYPE, channel=channel)
+                allowed = dict(services.allowed(type=TYPE, channel=channel))
                 for person, customer in self.rows.items():
                     assert not (channel in self.said_no[person] and customer.id in allowed), f"{person}: {channel}"
 

@@ -58,6 +58,16 @@ def test_every_change_stays_in_the_history_newest_first(context: Flask) -> None:
     ]
 
 
+def test_a_list_is_weighed_after_its_moment_by_what_held_then(context: Flask) -> None:
+    """Only the reading holds up others who write."""
+    customer = make_customer()
+    _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    before = services.allowed(type=ADVERTISING, channel=Channel.EMAIL)
+    _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.FORBID)
+    after = services.allowed(type=ADVERTISING, channel=Channel.EMAIL)
+    assert (list(dict(before)), list(dict(after))) == ([customer.id], [])
+
+
 def test_forbidding_all_takes_the_customer_off_every_list_at_once(context: Flask) -> None:
     customer = make_customer(email="a@example.com")
     for type in MarketingType:

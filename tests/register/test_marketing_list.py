@@ -155,7 +155,7 @@ READS_CONTACT_POINTS = {
     "portal.subject_requests.cases": "the mail about a case of one's own",
     "portal.subject_requests.services": "whose contact an opt-out names",
     "portal.demo.accounts": "sign-ins of invented customers",
-    "portal.demo.loading": "invented customers",
+    "portal.demo.permissions": "marks of invented prohibitions",
 }
 CONTACT_COLUMNS = {("Customer", "phone"), ("Customer", "email"), ("Billing", "street")}
 OF_A_CUSTOMER = {"customer", "billing", "row"}
