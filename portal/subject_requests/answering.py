@@ -43,7 +43,7 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         addressee=_addressee(case),
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
         restriction=_restriction(case),
-        given=_given(case),
+        given=_given(case, case.outcome),
         now=now,
     )
     db.session.add(letter)
@@ -67,9 +67,28 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
     return letter
 
 
-def _given(case: SubjectRequest) -> list[Given]:
+def draft(case: SubjectRequest, items: Sequence[RequestItem], *, outcome: Outcome, now: datetime) -> bytes:
+    """The letter as it would be with these items decided, marked as a draft. Writes nothing.
+
+    Whom we tell is only known when the decision is made.
+    """
+    return letters.typeset(
+        case,
+        outcome=outcome,
+        decided_at=case.decided_at or now,
+        items=_letter_items(case, items),
+        addressee=_addressee(case),
+        recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
+        restriction=_restriction(case),
+        given=_given(case, outcome),
+        now=now,
+        is_draft=True,
+    )
+
+
+def _given(case: SubjectRequest, outcome: Outcome | None) -> list[Given]:
     """Who received the data, by name and day, newest first: a part of the answer to a request for access (L16)."""
-    if case.kind is not Kind.ACCESS or case.outcome is Outcome.REFUSE or case.customer_id is None:
+    if case.kind is not Kind.ACCESS or outcome is Outcome.REFUSE or case.customer_id is None:
         return []
     return [
         Given(name=disclosure.recipient_name, on=local_date(disclosure.disclosed_at))

@@ -11,7 +11,7 @@ from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.crypto import readable
 from portal.core.db import db, in_transaction, random_id, transaction
-from portal.core.errors import NotFound, RuleViolation, Stale
+from portal.core.errors import Forbidden, NotFound, RuleViolation, Stale
 from portal.core.roles import Role
 from portal.core.settings import settings
 from portal.messages import services as outbox
@@ -86,6 +86,20 @@ def found(public_id: str, *, actor: Actor, is_locked: bool = False) -> SubjectRe
     if case is None or (actor.role is Role.CUSTOMER and case.customer_id != actor.customer_id):
         raise NotFound
     return case
+
+
+def shown(public_id: str, *, actor: Actor) -> SubjectRequest:
+    """A case for somebody who reads it: nobody of staff opens their own (S13). Raises NotFound, Forbidden."""
+    case = found(public_id, actor=actor)
+    if is_own(case, actor):
+        raise Forbidden(public_id)
+    return case
+
+
+def is_own(case: SubjectRequest, actor: Actor) -> bool:
+    """Whether the case is about the member of staff themselves."""
+    is_staff = actor.role is not None and actor.role.is_staff
+    return is_staff and actor.customer_id is not None and actor.customer_id == case.customer_id
 
 
 def check_arrival_day(received_on: date, today: date) -> None:

@@ -229,9 +229,10 @@ STEPS: Mapping[str, LazyString] = {
     StepName.ABSORB: _l("Another request merged into this"),
     StepName.ASK_OMBUDSMAN: _l("Asked to give the data kept back to the Ombudsman"),
     StepName.LIFT_RESTRICTION: _l("Restriction lifted"),
+    StepName.JOIN_CUSTOMER: _l("Joined to the customer"),
 }
 # What the customer's page tells; these are staff's own.
-CUSTOMER_STEPS = frozenset(STEPS) - {StepName.ASSIGN, StepName.NOTE, StepName.SPLIT, StepName.PROPOSE}
+CUSTOMER_STEPS = frozenset(STEPS) - {StepName.ASSIGN, StepName.NOTE, StepName.SPLIT, StepName.PROPOSE, StepName.JOIN_CUSTOMER}
 
 PROBLEMS: Mapping[StrEnum, LazyString] = {
     **VALUE_PROBLEMS,
@@ -278,6 +279,9 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.NOTHING_WITHHELD: _l("Nothing was kept back by section 34 of the Data Protection Act."),
     Problem.NOT_RESTRICTED: _l("This request restricts nothing any more."),
     Problem.NOT_BY_CATEGORY: _l("This kind of request is not decided category by category."),
+    Problem.ALREADY_JOINED: _l("The request belongs to a customer already."),
+    Problem.NO_METHOD: _l("Choose how identity was confirmed."),
+    Problem.NO_MANDATE: _l("Choose a mandate that is in force and covers this request."),
     Problem.EMPTY: _l("Fill in this field."),
     Problem.TOO_LONG: _l("The text is too long."),
     Problem.UNCHANGED: _l("The proposed value is the same as the present one."),

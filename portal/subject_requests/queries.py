@@ -151,6 +151,48 @@ def of_customer(customer_id: int) -> Sequence[SubjectRequest]:
     ).all()
 
 
+def undecided_of(customer_id: int) -> Sequence[SubjectRequest]:
+    """The customer's requests that nobody has decided yet, oldest first."""
+    query = select(SubjectRequest).where(
+        SubjectRequest.customer_id == customer_id, SubjectRequest.status.in_(UNDECIDED)
+    )
+    return db.session.scalars(query.order_by(SubjectRequest.received_on, SubjectRequest.id)).all()
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What the desk looks at first: how many cases are late or nearly so, and who has them."""
+
+    overdue: int
+    late: int
+    soon: int
+    unassigned: int
+    mine: int
+
+
+def workload(*, account_id: int | None, today: date) -> Workload:
+    """Counted among the cases that still wait for an answer, in one query."""
+    mine = SubjectRequest.assignee_account_id == account_id
+    counted = (*(_is_due(due, today) for due in (Due.OVERDUE, Due.LATE, Due.SOON)), _is_nobodys(), mine)
+    counts = (func.count().filter(condition) for condition in counted)
+    found = db.session.execute(select(*counts).select_from(SubjectRequest).where(SubjectRequest.status.in_(OPEN))).one()
+    return Workload(*found)
+
+
+def waiting_for_approval(account_id: int | None) -> Sequence[SubjectRequest]:
+    """Decisions that somebody else than this decision-maker has proposed, those due first."""
+    return db.session.scalars(
+        select(SubjectRequest)
+        .where(
+            SubjectRequest.status == Status.IN_REVIEW,
+            SubjectRequest.proposed_by_account_id.is_not(None),
+            SubjectRequest.proposed_by_account_id != account_id,
+        )
+        .order_by(SubjectRequest.work_by, SubjectRequest.id)
+        .limit(PAGE_SIZE)
+    ).all()
+
+
 def contested_fields(customer_id: int) -> dict[tuple[str, int | None], str]:
     """Fields and records of which a correction is asked for and not decided, with the id of its request (L21)."""
     return restrictions.contested_fields(customer_id)
@@ -281,11 +323,11 @@ def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
     if filters.channel is not None:
         query = query.where(SubjectRequest.channel == filters.channel)
     if filters.assignee == "none":
-        query = query.where(SubjectRequest.assignee_account_id.is_(None))
+        query = query.where(_is_nobodys(), SubjectRequest.status.in_(OPEN))
     elif filters.assignee:
         query = query.where(SubjectRequest.assignee_account_id == (row_id(filters.assignee) or -1))
     if filters.due is not None:
-        query = _due_within(query, filters.due, today)
+        query = query.where(SubjectRequest.status.in_(OPEN), _is_due(filters.due, today))
     if wanted := filters.q.strip():
         query = query.where(_says(wanted))
     return query
@@ -300,22 +342,25 @@ def _is_open() -> ColumnElement[bool]:
     )
 
 
-def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
+def _is_nobodys() -> ColumnElement[bool]:
+    return SubjectRequest.assignee_account_id.is_(None)
+
+
+def _is_due(due: Due, today: date) -> ColumnElement[bool]:
     """The same as `due_of`, for the database: a clock that stands still is counted on the day it was stopped."""
     row = SubjectRequest
     limit = func.coalesce(row.extended_on, row.statutory_on)
     counted_on = func.coalesce(row.paused_from, today)
-    query = query.where(row.status.in_(OPEN))
     match due:
         case Due.OVERDUE:
-            return query.where(limit < counted_on)
+            return limit < counted_on
         case Due.LATE:
-            return query.where(row.work_by < counted_on, limit >= counted_on)
+            return and_(row.work_by < counted_on, limit >= counted_on)
         case Due.SOON:
-            return query.where(row.work_by.between(today, today + SOON), row.paused_from.is_(None))
+            return and_(row.work_by.between(today, today + SOON), row.paused_from.is_(None))
         case Due.LATER:
             is_later = and_(row.paused_from.is_(None), row.work_by > today + SOON)
-            return query.where(or_(is_later, row.work_by >= row.paused_from))
+            return or_(is_later, row.work_by >= row.paused_from)
 
 
 def _says(wanted: str) -> ColumnElement[bool]:

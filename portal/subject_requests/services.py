@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, or_, select
 
@@ -67,6 +67,8 @@ class Arrival:
     is_signed: bool | None = None
     late_reason: str | None = None
     identity_facts: Collection[IdentityFact] = ()
+    at: time | None = None
+    mandate_id: int | None = None
 
     @property
     def level(self) -> IdentityLevel:
@@ -433,6 +435,7 @@ def open_linked(*, public_id: str, text: str, actor: Actor, now: datetime) -> Su
             identity_method=old.identity_method,
             document_type=old.document_type,
             checked_by=old.document_checked_by,
+            mandate_id=old.mandate_id,
         )
         customer = register.customer_of(old.customer_id) if old.customer_id is not None else None
         case = _new_case(old.kind, customer=customer, actor=actor, now=now, arrival=arrival, language=old.language)
@@ -448,7 +451,7 @@ def open_linked(*, public_id: str, text: str, actor: Actor, now: datetime) -> Su
 def letter(*, public_id: str, actor: Actor, now: datetime) -> bytes:
     """The answer as sent; every download is audited. Raises NotFound."""
     with transaction():
-        case = cases.found(public_id, actor=actor)
+        case = cases.shown(public_id, actor=actor)
         sent = cases.letter_of(case)
         if sent is None or sent.document is None:
             raise NotFound
@@ -491,11 +494,13 @@ def _new_case(
         customer_id=customer.id if customer is not None else None,
         channel=arrival.channel,
         received_on=arrival.received_on,
+        received_time=arrival.at,
         received_at_place=arrival.place,
         recorded_at=now,
         recorded_by_account_id=actor.account_id,
         late_reason=arrival.late_reason,
         is_signed=arrival.is_signed,
+        mandate_id=arrival.mandate_id,
         identity_method=arrival.identity_method,
         identity_level=arrival.level,
         identity_facts=" ".join(sorted(set(arrival.identity_facts))) or None,

@@ -66,6 +66,7 @@ class StepName(StrEnum):
     ABSORB = "absorb"
     ASK_OMBUDSMAN = "ask-ombudsman"
     LIFT_RESTRICTION = "lift-restriction"
+    JOIN_CUSTOMER = "join-customer"
 
 
 class Problem(StrEnum):
@@ -108,6 +109,9 @@ class Problem(StrEnum):
     NOTHING_WITHHELD = "nothing-withheld"
     NOT_RESTRICTED = "not-restricted"
     NOT_BY_CATEGORY = "not-by-category"
+    ALREADY_JOINED = "already-joined"
+    NO_METHOD = "no-method"
+    NO_MANDATE = "no-mandate"
     # found by services while they prepare a step
     EMPTY = "empty"
     TOO_LONG = "too-long"
@@ -139,6 +143,7 @@ class Facts:
     is_restricted: bool = False
     target: SubjectRequest | None = None
     has_same_scope: bool = True
+    joins: int | None = None  # the customer whose request it turns out to be
     evidence: str | None = None  # what the audit event is about, beside the case
     actor: Actor = field(default=audit.SYSTEM)
     today: date = date.max
@@ -255,6 +260,11 @@ def _every_item_decided(case: SubjectRequest, facts: Facts) -> RuleViolation | N
     return None if facts.items else RuleViolation(Problem.NO_OUTCOME)
 
 
+def undecided(case: SubjectRequest, items: Sequence[RequestItem]) -> RuleViolation | None:
+    """What an item still lacks before its decision can be told."""
+    return _every_item_decided(case, Facts(items=items))
+
+
 def _competent(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     """K grants corrections of own contact data and access; the rest is the decision-maker's."""
     if _acts_as(facts.actor, Who.DECISION_MAKER):
@@ -312,6 +322,14 @@ def _something_withheld(case: SubjectRequest, facts: Facts) -> RuleViolation | N
 
 def _restricted(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     return None if facts.is_restricted else RuleViolation(Problem.NOT_RESTRICTED)
+
+
+def _belongs_to_nobody(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """Once it is somebody's request it stays theirs; and nobody on the desk makes a stranger's request their own."""
+    if case.customer_id is not None or facts.joins is None:
+        return RuleViolation(Problem.ALREADY_JOINED, field="customer_number")
+    is_own = facts.actor.customer_id == facts.joins
+    return RuleViolation(Problem.OWN_CASE, field="customer_number") if is_own else None
 
 
 def _by_category(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
@@ -470,6 +488,7 @@ TABLE = {
             _reason_given,
             _customer_told,
         ),
+        _step(StepName.JOIN_CUSTOMER, _UNDECIDED, None, {_K}, _belongs_to_nobody, _identified, _noted_by_staff),
     )
 }
 
@@ -497,7 +516,7 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
         AuditAction.REQUEST_STEP if step.sources else AuditAction.REQUEST_RECEIVED,
         actor=facts.actor,
         now=now,
-        subject=case.customer_id,
+        subject=case.customer_id or facts.joins,
         case=case.public_id,
         object=facts.evidence,
         purpose=name.value,
@@ -546,6 +565,7 @@ def offered(case: SubjectRequest, actor: Actor) -> list[StepName]:
         and not (_by_category in step.guards and case.kind not in BY_CATEGORY)
         and not (_proposed_by_another in step.guards and _proposed_by_another(case, Facts(actor=actor)))
         and not (_two_decide in step.guards and case.kind is not Kind.ERASURE)
+        and not (_belongs_to_nobody in step.guards and case.customer_id is not None)
     ]
 
 
