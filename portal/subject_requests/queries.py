@@ -1,6 +1,6 @@
 """Reading cases: the queue, one case with all that belongs to it, and a customer's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -12,7 +12,10 @@ from portal.accounts import directory
 from portal.core.audit import Actor
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, row_id
+from portal.core.errors import NotFound, RuleViolation
 from portal.register import restrictions
+from portal.register.care import mandates
+from portal.register.care.models import Mandate
 from portal.register.models import Customer, folded
 from portal.register.searching import has_name
 from portal.subject_requests import cases, corrections, effects, workflow
@@ -98,9 +101,12 @@ class CaseView:
     linked: Sequence[SubjectRequest]
     is_question_late: bool
     is_restricted: bool
+    obstacles: Mapping[StepName, RuleViolation]
+    mandate: Mandate | None
 
     def may(self, step: str) -> bool:
-        return step in self.steps
+        """Whether the step is offered: the table allows it, and nothing about the case as it stands forbids it."""
+        return step in self.steps and step not in self.obstacles
 
 
 def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) -> QueuePage:
@@ -269,7 +275,19 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         linked=_linked(case),
         is_question_late=today > working_days_after(case.received_on, PROMPT_DAYS),
         is_restricted=effects.is_restricted_by(case),
+        obstacles=workflow.obstacles(case, actor, today),
+        mandate=_mandate(case),
     )
+
+
+def _mandate(case: SubjectRequest) -> Mandate | None:
+    """Who spoke for the customer; None also once the mandate is no longer known."""
+    if case.customer_id is None or case.mandate_id is None:
+        return None
+    try:
+        return mandates.one(case.mandate_id, customer_id=case.customer_id)
+    except NotFound:
+        return None
 
 
 def _named_in(case: SubjectRequest) -> tuple[int | None, ...]:

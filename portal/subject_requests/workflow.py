@@ -221,11 +221,14 @@ def _waited(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 
 
 def _extendable(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
-    """L2: once, for a reason of article 12(3), while the first limit runs, and the customer is told."""
+    """L2: once, while the first limit runs."""
     if case.extension_reason is not None:
         return RuleViolation(Problem.ALREADY_EXTENDED)
-    if facts.today > case.statutory_on:
-        return RuleViolation(Problem.TOO_LATE_TO_EXTEND)
+    return RuleViolation(Problem.TOO_LATE_TO_EXTEND) if facts.today > case.statutory_on else None
+
+
+def _extension_told(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """L2: for a reason of article 12(3), and the customer is told."""
     if facts.reason is None:
         return RuleViolation(Problem.NO_REASON, field="reason")
     if not facts.text.strip() or not facts.is_customer_told:
@@ -426,7 +429,7 @@ TABLE = {
             _every_item_decided,
             _refused_as_unidentified,
         ),
-        _step(StepName.EXTEND, {Status.IN_REVIEW}, Status.IN_REVIEW, {_D}, _not_own, _not_at_once, _extendable),
+        _step(StepName.EXTEND, {Status.IN_REVIEW}, Status.IN_REVIEW, {_D}, _not_own, _not_at_once, _extendable, _extension_told),
         _step(
             StepName.DECIDE,
             {Status.IN_REVIEW},
@@ -567,6 +570,25 @@ def offered(case: SubjectRequest, actor: Actor) -> list[StepName]:
         and not (_two_decide in step.guards and case.kind is not Kind.ERASURE)
         and not (_belongs_to_nobody in step.guards and case.customer_id is not None)
     ]
+
+
+# Guards that look at the case as it stands, and not at what is sent with the step.
+_STANDING = frozenset({_identified, _not_paused, _waited, _reminded, _extendable, _proposed_by_another})
+
+
+def obstacles(case: SubjectRequest, actor: Actor, today: date) -> dict[StepName, RuleViolation]:
+    """Steps that the case's status would allow, with what forbids them now: the actor's role, or the case itself."""
+    facts = Facts(actor=actor, today=today)
+    found: dict[StepName, RuleViolation] = {}
+    for step in TABLE.values():
+        if case.status not in step.sources or (_not_at_once in step.guards and case.kind in AT_ONCE):
+            continue
+        guards = step.guards if step.name is not StepName.IDENTITY_ANSWERED else ()  # it is what brings the identity
+        standing = (guard(case, facts) for guard in guards if guard in _STANDING)
+        refusal = why_not(case, step.name, actor) or next((one for one in standing if one is not None), None)
+        if refusal is not None:
+            found[step.name] = refusal
+    return found
 
 
 def _acts_as(actor: Actor, who: Who) -> bool:
