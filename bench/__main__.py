@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from bench import cookie_choice, my_data, page_counters, public_page, register_import, sign_in
+from bench import cookie_choice, my_data, page_counters, public_page, register_import, sign_in, statistics_pages
 
 RESULTS = Path(__file__).parent / "results.json"
 BENCHMARKS = {
     module.__name__.removeprefix("bench."): module.figures
-    for module in (public_page, page_counters, cookie_choice, sign_in, my_data, register_import)
+    for module in (public_page, page_counters, cookie_choice, sign_in, my_data, register_import, statistics_pages)
 }
 
 

@@ -14,7 +14,7 @@ from flask.cli import FlaskGroup, with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy.exc import DBAPIError
 
-from portal import audit_commands, jobs, key_commands
+from portal import audit_commands, jobs, key_commands, purge_commands
 from portal.accounts import commands as account_commands
 from portal.analytics import commands as statistics_commands
 from portal.app import create_app
@@ -169,6 +169,7 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     audit_commands.audit,
     key_commands.keys,
+    purge_commands.purge,
     account_commands.users,
     consent_commands.consents,
     demo_commands.demo,

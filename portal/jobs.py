@@ -13,12 +13,13 @@ from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
 
-from portal.accounts import cleaning, password_resets, try_warnings
+from portal import purging
+from portal.accounts import password_resets, try_warnings
 from portal.config import Settings
 from portal.core import checkpoints, clock
 from portal.core import settings as core_settings
 from portal.core.db import db
-from portal.customer_accounts import activation_cleaning, activation_requests, contact_email
+from portal.customer_accounts import activation_requests
 from portal.messages import services as messages
 from portal.publishing import services as publishing
 from portal.subject_requests import reminding
@@ -30,13 +31,22 @@ STOP_WITHIN = 10  # seconds that a job gets to finish
 logger = logging.getLogger(__name__)
 
 
+A_DAY = 24 * 60  # minutes
+
+
 @dataclass(frozen=True)
 class Scheduled:
-    """Work that recurs: every so many minutes, on whichever worker is first."""
+    """Work that recurs: every so many minutes, on whichever worker is first; what is done once a day, at night."""
 
     name: str
     every_minutes: int
     work: Callable[[datetime], object]
+
+    @property
+    def when(self) -> Callable[[datetime], bool]:
+        if self.every_minutes == A_DAY:
+            return crontab(hour="1", minute="15")  # UTC: after the day has closed in Helsinki, winter and summer
+        return crontab(minute=f"*/{self.every_minutes}")
 
 
 def _publish(now: datetime) -> None:
@@ -52,10 +62,9 @@ def _deliver(now: datetime) -> None:
 
 SCHEDULE = (
     Scheduled("deliver", 1, _deliver),
-    Scheduled("clean-up", 30, cleaning.clean_up),
-    Scheduled("clean-up-contact", 30, contact_email.clean_up),
-    Scheduled("clean-up-activations", 30, activation_cleaning.clean_up),
     Scheduled("requests", 30, reminding.work),  # what is done already costs a look
+    Scheduled("tidy-up", 30, purging.tidy_up),
+    Scheduled("purge", A_DAY, purging.nightly),
     Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
     Scheduled("checkpoint", 1, checkpoints.write_when_due),
 )
@@ -76,8 +85,7 @@ class Jobs:
         self.huey = huey_for(settings)
         self.deliver_soon = self.huey.task(name="deliver-soon")(self._run(_deliver))
         for job in SCHEDULE:
-            schedule = crontab(minute=f"*/{job.every_minutes}")
-            self.huey.periodic_task(schedule, name=job.name)(self._once(job))
+            self.huey.periodic_task(job.when, name=job.name)(self._once(job))
 
     def _run(self, work: Callable[[datetime], object]) -> Callable[[], None]:
         def run() -> None:

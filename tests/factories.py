@@ -6,6 +6,8 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
+from sqlalchemy import delete
+
 from portal.accounts import administration
 from portal.accounts.second_factor import current_code
 from portal.catalogues.sources import Source
@@ -17,7 +19,7 @@ from portal.demo import identifiers
 from portal.permissions import imported
 from portal.permissions.holders import holder
 from portal.permissions.imported import Telling, Told
-from portal.permissions.models import Channel, MarketingType, State
+from portal.permissions.models import Channel, CurrentPermission, MarketingType, State
 from portal.register.models import Billing, Customer, CustomerKind, CustomerStatus, MeteringSite
 from tests.pages import Pages
 
@@ -98,9 +100,14 @@ def make_customer(
     preferred_language: str = "fi",
     has_site: bool = True,
     iban: str | None = "FI9399999900000014",
+    holds_permission: bool = False,
     **values: Any,
 ) -> Customer:
-    """A customer with billing and, unless told otherwise, one metering point; usable outside the session."""
+    """A customer with billing and, unless told otherwise, one metering point; usable outside the session.
+
+    A potential customer comes in with a permission, as the database demands, and has lost it unless it
+    `holds_permission`.
+    """
     index = next(_next_customer)
     sourced = {"source": Source.CONTRACT, "source_on": date(2026, 1, 15), "updated_at": clock.now()}
     customer = Customer(
@@ -121,14 +128,30 @@ def make_customer(
     )
     billing.iban = iban
     with transaction() as session:
+        if customer.status is CustomerStatus.POTENTIAL:
+            session.add(_permission(customer.id))
+            session.flush()
         session.add(customer)
         session.flush()
+        if not holds_permission:
+            session.execute(delete(CurrentPermission).where(CurrentPermission.customer_id == customer.id))
         session.add(billing)
         if has_site:
             session.add(_site(customer.id, index, **address, **sourced))
     db.session.refresh(customer)
     db.session.expunge(customer)
     return customer
+
+
+def _permission(customer_id: int) -> CurrentPermission:
+    return CurrentPermission(
+        customer_id=customer_id,
+        type=MarketingType.CONTACT,
+        channel=Channel.EMAIL,
+        state=State.PERMISSION,
+        source=Source.COMPETITION,
+        source_on=clock.now(),
+    )
 
 
 def _site(customer_id: int, index: int, **values: Any) -> MeteringSite:

@@ -72,6 +72,8 @@ def rebuild(as_json: bool) -> None:
 def _in_lines(told: dict[str, Any]) -> str:
     lines = [f"{told['statistic']} {told['from']} to {told['to']}"]
     lines += [f"  {figure['key']:<40} {_shown(figure['count'])}" for figure in told["figures"]]
+    if told["so_far"]:
+        lines.append(f"  {'so far, about':<40} {_shown(told['so_far'])}")
     for name, rows in told["tables"].items():
         lines.append(f"{name}:")
         for row in rows:

@@ -7,13 +7,13 @@ may be counted beyond it of visitors who allowed analytics is decided in `visits
 from datetime import datetime, time
 from typing import Any
 
-from crawlerdetect import CrawlerDetect
 from flask import Flask, Response, request
 
 from portal.analytics import visits
 from portal.analytics.models import UsageOpen
 from portal.core import clock
 from portal.core.clock import HELSINKI
+from portal.publishing import audience
 from portal.publishing.buffer import CountBuffer, Flusher
 from portal.publishing.upsert import add_counts
 from portal.web.locale import current_language
@@ -52,23 +52,13 @@ def count_visit(counted: visits.Counted) -> None:
 
 
 def countable_page() -> str | None:
-    """The page this request asked for, None when it is not to be counted.
-
-    Left out: staff pages, files, health checks, addresses that lead nowhere, HEAD, prefetch and bots. The user agent is
-    looked at once for that and kept nowhere.
+    """The page this request asked for, None when it is not to be counted: staff pages, files, health checks, and
+    whatever nobody looks at.
     """
     rule = request.url_rule
-    if request.method != "GET" or rule is None or not rule.rule.startswith(PREFIX) or rule.rule.startswith(STAFF):
+    if rule is None or not rule.rule.startswith(PREFIX) or rule.rule.startswith(STAFF):
         return None
-    purpose = request.headers.get("Sec-Purpose") or request.headers.get("Purpose") or ""
-    if "prefetch" in purpose or _is_bot(request.headers.get("User-Agent", "")):
-        return None
-    return rule.rule.removeprefix(PREFIX)
-
-
-def _is_bot(user_agent: str) -> bool:
-    # a detector of our own each time: a shared one would remember the agents it has seen
-    return not user_agent.strip() or bool(CrawlerDetect(user_agent=user_agent).is_crawler())
+    return rule.rule.removeprefix(PREFIX) if audience.is_counted() else None
 
 
 def init_app(app: Flask) -> None:

@@ -1,5 +1,7 @@
 """Which pages are read, and how visits go: totals for marketing, no person in them."""
 
+import re
+
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -17,6 +19,7 @@ from portal.web.locale import LANGUAGE_NAMES, localized_blueprint
 
 views = localized_blueprint("usage_statistics", __name__)
 
+ARGUMENT = re.compile(r"<[^>]+>")
 BY_LANGUAGE = {"fi": _l("Views in Finnish"), "en": _l("Views in English")}
 DEVICES = {
     Device.PHONE.value: _l("Phone"),
@@ -33,12 +36,38 @@ ARRIVALS = {
 WORDS = {"device": DEVICES, "referrer": ARRIVALS}
 
 
+HOW = {
+    "page-views": _l(
+        "Pages of the service that were shown, customers’ own pages included. Bots, pages fetched ahead, health "
+        "checks, files, errors, staff pages and our own staff are left out."
+    ),
+    **{f"language-{code}": _l("Page views by the language of the page.") for code in LANGUAGES},
+    "visits": _l(
+        "Pages one after another in one browser on one day, only of visitors who have allowed analytics. The browser "
+        "itself holds how far the visit is; there is no identifier."
+    ),
+    "visits-second-page": _l(
+        "Visits that came to a second page. What is joined across this line is left out, so there may be more."
+    ),
+    "visits-five-pages": _l(
+        "Visits that came to a fifth page. What is joined across this line is left out, so there may be more."
+    ),
+    "pages": _l("Pages by their pattern: all services are one page, and so are all requests. Both languages together."),
+    "views-over-time": _l("Page views by day in Finland, by month when the period is long."),
+    "visits-by-device": _l("Visits by the kind of device, as the browser tells it; nothing finer is kept."),
+    "visits-by-referrer": _l(
+        "Visits by the kind of place they came from. Campaigns are told only of those who have allowed marketing too."
+    ),
+    "visits-over-time": _l("Visits by the day on which they began, by month when the period is long."),
+}
+
+
 def _word(kind: str, key: str) -> str:
     if key == JOINED:
         return str(_l("Joined, cannot be told apart"))
     if kind in WORDS:
         return str(WORDS[kind][key])
-    return str(_l("Other pages")) if key == OTHER_PAGE else key
+    return str(_l("Other pages")) if key == OTHER_PAGE else ARGUMENT.sub("…", key)
 
 
 PAGE = pages.StatisticPage(
@@ -60,6 +89,8 @@ PAGE = pages.StatisticPage(
         "page-views": _l("of all page views"),
         "visits": _l("or more, of the visits of visitors who allowed analytics"),
     },
+    how=HOW,
+    so_far=(_l("About %(number)s page views so far today."), _l("Page views so far today (about)")),
     tables={
         "pages": _l("Pages"),
         "views-over-time": _l("Page views over time"),

@@ -1,16 +1,29 @@
 """Page views: the published figures, with those of visits beside them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import func, select
 
 from portal.analytics import days, visit_statistics
 from portal.analytics.counters import PAGE
-from portal.analytics.models import UsageDay
+from portal.analytics.models import UsageDay, UsageOpen
 from portal.config import LANGUAGES
+from portal.core.clock import HELSINKI
+from portal.core.db import db
 from portal.publishing import queries
 from portal.publishing.folding import Values
-from portal.publishing.reports import Figure, Filters, Report, Table, over_time, register_report
-from portal.publishing.services import Batch, DailyStatistic, register_statistic
+from portal.publishing.reports import (
+    Figure,
+    Filters,
+    Report,
+    Table,
+    compared,
+    counts_over_time,
+    over_time,
+    register_report,
+)
+from portal.publishing.services import Batch, DailyStatistic, SoFar, register_so_far, register_statistic
 
 NAME = "usage"
 DIMENSIONS = ("page", "language")
@@ -31,43 +44,75 @@ def _values(rows: Sequence[UsageDay]) -> dict[Values, int]:
 PAGE_VIEWS = register_statistic(DailyStatistic(NAME, DIMENSIONS, _pending))
 
 
+def _views_on(day: date) -> int:
+    """Of a day that has not closed; in demo mode part of it may have been closed already."""
+    begin = datetime.combine(day, time(), HELSINKI)
+    open_hours = select(func.sum(UsageOpen.count)).where(
+        UsageOpen.dimension == PAGE, UsageOpen.hour >= begin, UsageOpen.hour < begin + timedelta(days=1)
+    )
+    closed = select(func.sum(UsageDay.count)).where(UsageDay.dimension == PAGE, UsageDay.day == day)
+    return sum(db.session.scalar(counted) or 0 for counted in (open_hours, closed))
+
+
+register_so_far(SoFar(NAME, lambda today: today, _views_on))
+
+
+def headlines(filters: Filters) -> tuple[Figure, ...]:
+    """The key figures of a period. Visits are published for all languages together: they stand beside no other."""
+    wanted = _wanted(filters)
+    counts = queries.within(queries.sums(NAME, filters.first, filters.last), wanted)
+    return (*_views(counts, filters), *(visit_statistics.headlines(filters) if "language" not in wanted else ()))
+
+
+def _views(counts: list[queries.Count], filters: Filters) -> tuple[Figure, ...]:
+    views = sum(count.count for count in counts)
+    return (
+        Figure("page-views", views),
+        *(
+            Figure(f"language-{language}", queries.known(counts, language=[language]), views, "page-views")
+            for language in _languages(filters)
+        ),
+    )
+
+
+def _wanted(filters: Filters) -> dict[str, tuple[str, ...]]:
+    return filters.wanted(language="lang")
+
+
+def _languages(filters: Filters) -> list[str]:
+    return [filters.values["lang"]] if filters.values.get("lang") else list(LANGUAGES)
+
+
 def report(filters: Filters) -> Report:
     """What the page, its CSV and the command show."""
-    wanted = filters.wanted(language="lang")
-    by_day = queries.between(NAME, filters.first, filters.last)
-    everything = queries.whole_period(by_day)
-    counts = [count for count in everything if count.within(wanted)]
-    views = sum(count.count for count in counts)
+    wanted = _wanted(filters)
+    over_days = counts_over_time(NAME, filters)
+    everything = queries.whole_period(over_days)
+    counts = queries.within(everything, wanted)
     by_page = queries.by(counts, lambda count: count.only("page"))
     pages = sorted(((page, number) for page, number in by_page.items() if page), key=lambda pair: (-pair[1], pair[0]))
-    # visits are published for all languages together: no figure of theirs belongs beside those of one language
     visit_figures, visit_tables = visit_statistics.shown(filters) if "language" not in wanted else ((), ())
-    languages = [filters.values["lang"]] if filters.values.get("lang") else list(LANGUAGES)
+    figures, before = compared((*_views(counts, filters), *visit_figures), NAME, filters, headlines)
     return Report(
         statistic=NAME,
         filters=filters,
-        figures=(
-            Figure("page-views", views),
-            *(
-                Figure(f"language-{language}", queries.known(counts, language=[language]), views, "page-views")
-                for language in languages
-            ),
-            *visit_figures,
-        ),
+        figures=figures,
         tables=(
             Table.of("pages", "page", pages),
             over_time(
                 "views-over-time",
-                queries.within(by_day, wanted),
+                queries.within(over_days, wanted),
                 filters,
                 "language",
-                {name: (name,) for name in languages},
+                {name: (name,) for name in _languages(filters)},
             ),
             *visit_tables,
         ),
         unshown=by_page.get(None, 0),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),
+        before=before,
+        so_far=None if filters.values else queries.so_far(NAME, filters.last),
     )
 
 
-register_report(report, name=NAME)
+register_report(report, name=NAME, headlines=headlines)

@@ -12,7 +12,7 @@ from portal.analytics.visit_classes import Device, Referrer, Step
 from portal.publishing import queries
 from portal.publishing.folding import Values
 from portal.publishing.queries import Count
-from portal.publishing.reports import Figure, Filters, Row, Table, over_time
+from portal.publishing.reports import Figure, Filters, Row, Table, counts_over_time, over_time
 from portal.publishing.services import Batch, DailyStatistic, register_statistic
 
 NAME = "visits"
@@ -52,11 +52,8 @@ def _pending(through: date) -> Sequence[Batch]:
 VISITS = register_statistic(DailyStatistic(NAME, DIMENSIONS, _pending))
 
 
-def shown(filters: Filters) -> tuple[tuple[Figure, ...], tuple[Table, ...]]:
-    """The headlines and the tables of a period; without visits there is nothing to put in tables."""
-    by_day = queries.between(NAME, filters.first, filters.last)
-    counts = queries.whole_period(by_day)
-    return _figures(counts), _tables(counts, by_day, filters) if counts else ()
+def headlines(filters: Filters) -> tuple[Figure, ...]:
+    return _figures(queries.sums(NAME, filters.first, filters.last))
 
 
 def _figures(counts: list[Count]) -> tuple[Figure, ...]:
@@ -71,12 +68,17 @@ def _figures(counts: list[Count]) -> tuple[Figure, ...]:
     )
 
 
-def _tables(counts: list[Count], by_day: list[Count], filters: Filters) -> tuple[Table, ...]:
+def shown(filters: Filters) -> tuple[tuple[Figure, ...], tuple[Table, ...]]:
+    """The headlines and the tables of a period; without visits there is nothing to put in tables."""
+    over_days = counts_over_time(NAME, filters)
+    counts = queries.whole_period(over_days)
+    if not counts:
+        return _figures(counts), ()
     devices = {device.value: (device.value,) for device in Device}
-    return (
+    return _figures(counts), (
         _by(counts, "device", Device),
         _by(counts, "referrer", Referrer),
-        over_time("visits-over-time", by_day, filters, "device", devices),
+        over_time("visits-over-time", over_days, filters, "device", devices),
     )
 
 

@@ -120,10 +120,12 @@ class CategorySpec:
     sources: tuple[Source, ...]
     recipients: tuple[Recipient, ...]
     retention: RetentionRule
-    # The attribute whose date begins the retention period; None while a relationship lasts.
+    # The attribute whose date begins the retention period.
     event: str | None = None
-    # The attribute that says itself until when, where the record carries its own date.
-    kept_until: str | None = None
+    # Where that names no day, the end of the customer relationship does.
+    is_of_contract: bool = False
+    # The attribute that says itself from when on the record is to be gone, where it carries its own date.
+    deleted_on: str | None = None
     # One record per customer: a field is then named by its key alone.
     is_single: bool = False
 
@@ -172,6 +174,7 @@ CATEGORIES: Mapping[Category, CategorySpec] = {
             (Recipient.DATAHUB, Recipient.AUTHORISED_PARTNER, Recipient.AUTHORITY),
             RetentionRule.CUSTOMER_RELATIONSHIP,
             event="contract_until",
+            is_of_contract=True,
         ),
         CategorySpec(
             Category.CONSUMPTION,
@@ -193,6 +196,7 @@ CATEGORIES: Mapping[Category, CategorySpec] = {
             (*_FROM_CUSTOMERS, *_FROM_REGISTERS, *_OWN),
             (Recipient.INVOICING_AND_COLLECTION,),
             RetentionRule.CUSTOMER_RELATIONSHIP,
+            is_of_contract=True,
             is_single=True,
         ),
         CategorySpec(
@@ -226,7 +230,7 @@ CATEGORIES: Mapping[Category, CategorySpec] = {
             (Source.CALL_RECORDING, Source.CORRECTION),
             (Recipient.AUTHORISED_PARTNER,),
             RetentionRule.RECORDINGS,
-            kept_until="delete_on",
+            deleted_on="delete_on",
         ),
         CategorySpec(
             Category.ACCOUNT,

@@ -10,6 +10,7 @@ from portal.consents import changes, labels, services, statistics, texts
 from portal.consents.choice import Choice
 from portal.core import clock
 from portal.notices import versions
+from portal.publishing import audience
 from portal.web.access import return_path
 from portal.web.cookies import cookie_name, expire_cookie, read_cookie
 from portal.web.locale import current_language
@@ -124,8 +125,8 @@ class Consent:
 
 def _count_shown(response: Response) -> Response:
     """Once per entry: a page reached from another of ours has been counted already."""
-    is_entry = request.headers.get("Sec-Fetch-Site") != "same-origin" and "Sec-Purpose" not in request.headers
-    if g.get("is_banner_shown") and is_entry and request.method == "GET" and response.status_code < 500:
+    is_entry = request.headers.get("Sec-Fetch-Site") != "same-origin"
+    if g.get("is_banner_shown") and is_entry and response.status_code < 500 and audience.is_counted():
         today = clock.local_date(clock.now())
         statistics.count_shown(language=current_language(), notice_version=versions.current(today).number, on=today)
     return response

@@ -44,6 +44,16 @@ TEXT_KINDS = {
     "notice": _l("Privacy notice"),
 }
 
+# Figures of last month on the cookie page, by key.
+TOTALS = {
+    "page-views": _l("Pages viewed"),
+    "visits": _l("Visits of those who allowed analytics"),
+    "visits-second-page": _l("Of these, went on to a second page"),
+    "decided": _l("Cookie choices made"),
+    "accepted-all": _l("Of these, accepted all"),
+    "necessary-only": _l("Of these, necessary only"),
+}
+
 
 def summary(choice: Choice, *, gpc: bool) -> str:
     """The state of the choice, as the foot of every page tells it."""

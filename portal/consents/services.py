@@ -1,12 +1,12 @@
 """Recording, withdrawing, showing and verifying cookie choices (GDPR Article 7; Act 917/2014, section 205)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hmac import compare_digest
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from portal.catalogues.cookies import CATALOGUE_VERSION, OPTIONAL, Category
 from portal.consents import ledger, statistics
@@ -43,6 +43,8 @@ __all__ = [
     "categories_to_ask",
     "check",
     "choices_of",
+    "count_of",
+    "forget",
     "on_withdrawal",
     "read_choice",
     "record_choice",
@@ -280,6 +282,21 @@ def show(record_id: str) -> Shown:
     if row is None:
         raise NotFound("no such consent record")
     return _shown(*row)
+
+
+def count_of(account_ids: Collection[int]) -> int:
+    """How many choices lead to these accounts."""
+    query = select(func.count()).select_from(ConsentDetail).where(ConsentDetail.account_id.in_(account_ids))
+    return db.session.scalar(query) or 0
+
+
+def forget(account_ids: Collection[int]) -> int:
+    """Delete what leads from choices to the accounts of a person who is erased; returns how many choices.
+
+    The choices stay in the chain, nobody's (S19). Inside transaction().
+    """
+    gone = db.session.execute(delete(ConsentDetail).where(ConsentDetail.account_id.in_(account_ids)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # a CursorResult
 
 
 class CheckProblem(StrEnum):

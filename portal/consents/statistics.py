@@ -4,18 +4,37 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.catalogues.cookies import OPTIONAL, Category
+from portal.config import LANGUAGES
 from portal.consents.models import Answer, ConsentRecord, Outcome, Surface
 from portal.core.clock import local_date
 from portal.core.db import Model, db, transaction
 from portal.publishing import queries
 from portal.publishing.buffer import CountBuffer
 from portal.publishing.folding import Values
-from portal.publishing.reports import Figure, Filters, Report, Row, Table, over_time, register_report
-from portal.publishing.services import Batch, DailyStatistic, batches, register_rebuild, register_statistic
+from portal.publishing.reports import (
+    Figure,
+    Filters,
+    Report,
+    Row,
+    Table,
+    compared,
+    counts_over_time,
+    over_time,
+    register_report,
+)
+from portal.publishing.services import (
+    Batch,
+    DailyStatistic,
+    SoFar,
+    batches,
+    register_rebuild,
+    register_so_far,
+    register_statistic,
+)
 from portal.publishing.upsert import add_counts
 
 NAME = "consents"
@@ -62,6 +81,8 @@ GROUPS = {
     IGNORED: (IGNORED,),
     Outcome.WITHDRAWN.value: (Outcome.WITHDRAWN.value,),
 }
+CHOSEN = (Outcome.ACCEPTED_ALL.value, Outcome.NECESSARY_ONLY.value, Outcome.OWN_CHOICE.value)
+ASKED = (*CHOSEN, IGNORED)
 
 
 def count_choice(
@@ -148,59 +169,92 @@ def _with_ignored(rows: list[ConsentCount]) -> dict[Values, int]:
 COOKIE_CHOICES = register_statistic(DailyStatistic(NAME, DIMENSIONS, _pending))
 
 
-def report(filters: Filters) -> Report:
-    """What the page, its CSV and the command show."""
-    wanted = filters.wanted(language="lang", surface="surface")
-    by_day = queries.between(NAME, filters.first, filters.last)
-    everything = queries.whole_period(by_day)
-    counts = [count for count in everything if count.within(wanted)]
-    answers = [count for count in counts if count.within({"outcome": {*DECIDED, IGNORED}})]
+def _choices_on(day: date) -> int:
+    chosen = select(func.sum(ConsentCount.count)).where(ConsentCount.day == day, ConsentCount.outcome != SHOWN)
+    return db.session.scalar(chosen) or 0
+
+
+register_so_far(SoFar(NAME, lambda today: today, _choices_on))
+
+
+def _wanted(filters: Filters) -> dict[str, tuple[str, ...]]:
+    return filters.wanted(language="lang", surface="surface")
+
+
+def headlines(filters: Filters) -> tuple[Figure, ...]:
+    """The key figures of a period, each with what it is a share of."""
+    return _figures(queries.within(queries.sums(NAME, filters.first, filters.last), _wanted(filters)))
+
+
+def _figures(counts: list[queries.Count]) -> tuple[Figure, ...]:
     shown = queries.total(counts, outcome={*DECIDED, IGNORED})
     decided = queries.total(counts, outcome=DECIDED)
-    sums = {group: queries.known(counts, outcome=values) for group, values in GROUPS.items()}
+    sums = _by_outcome(counts)
+    return (
+        Figure("shown", shown),
+        Figure("decided", decided, shown, "shown"),
+        Figure(Outcome.ACCEPTED_ALL.value, sums[Outcome.ACCEPTED_ALL], decided, "decided"),
+        Figure(Outcome.NECESSARY_ONLY.value, sums[Outcome.NECESSARY_ONLY], decided, "decided"),
+        Figure(Outcome.OWN_CHOICE.value, sums[Outcome.OWN_CHOICE], decided, "decided"),
+        Figure(IGNORED, sums[IGNORED], shown, "shown"),
+        Figure(Outcome.WITHDRAWN.value, sums[Outcome.WITHDRAWN]),
+    )
+
+
+def _by_outcome(counts: list[queries.Count], **wanted: Collection[str]) -> dict[str, int | None]:
+    return {group: queries.known(counts, outcome=values, **wanted) for group, values in GROUPS.items()}
+
+
+def report(filters: Filters) -> Report:
+    """What the page, its CSV and the command show."""
+    wanted = _wanted(filters)
+    over_days = counts_over_time(NAME, filters)
+    everything = queries.whole_period(over_days)
+    counts = queries.within(everything, wanted)
+    answers = queries.within(counts, {"outcome": {*DECIDED, IGNORED}})
+    sums = _by_outcome(counts)
+    figures, before = compared(_figures(counts), NAME, filters, headlines)
+    languages = [filters.values["lang"]] if filters.values.get("lang") else list(LANGUAGES)
+    surfaces = [filters.values["surface"]] if filters.values.get("surface") else [s.value for s in Surface]
+    versions = sorted({version for count in counts for version in [count.only("notice_version")] if version})
     return Report(
         statistic=NAME,
         filters=filters,
-        figures=(
-            Figure("shown", shown),
-            Figure("decided", decided, shown, "shown"),
-            Figure(Outcome.ACCEPTED_ALL.value, sums[Outcome.ACCEPTED_ALL], decided, "decided"),
-            Figure(Outcome.NECESSARY_ONLY.value, sums[Outcome.NECESSARY_ONLY], decided, "decided"),
-            Figure(Outcome.OWN_CHOICE.value, sums[Outcome.OWN_CHOICE], decided, "decided"),
-            Figure(IGNORED, sums[IGNORED], shown, "shown"),
-            Figure(Outcome.WITHDRAWN.value, sums[Outcome.WITHDRAWN]),
-        ),
+        figures=figures,
         tables=(
             Table.of("outcomes", "outcome", [(group, sums[group]) for group in GROUPS]),
-            over_time("choices-over-time", queries.within(by_day, wanted), filters, "outcome", GROUPS),
+            over_time("choices-over-time", queries.within(over_days, wanted), filters, "outcome", GROUPS),
             Table.of(
                 "categories",
                 "category",
                 [(category.value, queries.known(answers, outcome=_allowing(category))) for category in OPTIONAL],
             ),
-            Table(
-                "notice-versions",
-                "version",
-                tuple(GROUPS),
-                tuple(_of_version(counts, version) for version in _versions(counts)),
-            ),
+            _side_by_side("notice-versions", "version", counts, "notice_version", versions),
+            _side_by_side("languages", "language", counts, "language", languages),
+            _side_by_side("surfaces", "surface", counts, "surface", surfaces),
         ),
         unshown=sum(count.count for count in counts) - sum(number or 0 for number in sums.values()),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),
+        before=before,
+        so_far=None if filters.values else queries.so_far(NAME, filters.last),
     )
 
 
-def _versions(counts: list[queries.Count]) -> list[str]:
-    return sorted({version for count in counts for version in [count.only("notice_version")] if version})
-
-
-def _of_version(counts: list[queries.Count], version: str) -> Row:
-    return Row(version, tuple(queries.known(counts, notice_version=[version], outcome=o) for o in GROUPS.values()))
+def _side_by_side(key: str, row_kind: str, counts: list[queries.Count], dimension: str, values: Sequence[str]) -> Table:
+    """The choices of each value of a dimension, as shares that can be compared."""
+    rows = []
+    for value in values:
+        sums = _by_outcome(counts, **{dimension: [value]})
+        decided = sum(sums[group] or 0 for group in CHOSEN)
+        # of those who decided; the others of all who were asked
+        of = [decided if group in CHOSEN else decided + (sums[IGNORED] or 0) for group in ASKED]
+        rows.append(Row(value, tuple(sums[group] for group in ASKED), tuple(of)))
+    return Table(key, row_kind, ASKED, tuple(rows), is_side_by_side=True)
 
 
 def _allowing(category: Category) -> list[str]:
     return [Outcome.ACCEPTED_ALL.value, *(value for value in OWN_CHOICES if category.value in value.split("+"))]
 
 
-register_report(report, name=NAME)
+register_report(report, name=NAME, headlines=headlines)
 register_rebuild(rebuild)

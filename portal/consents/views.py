@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal.catalogues.cookies import CATEGORY_LABELS, OPTIONAL, Category, catalogue
-from portal.consents import changes, labels, services, texts
+from portal.consents import changes, labels, public_totals, services, texts
 from portal.consents import receipt as receipts
 from portal.consents.banner import current_choice, has_gpc
 from portal.consents.choice import Choice
@@ -42,6 +42,7 @@ def settings() -> ResponseReturnValue:
     if form.validate_on_submit():
         return _record(form, choice, now)
     language, today = current_language(), clock.local_date(now)
+    month, totals = public_totals.of_last_month(today)
     response = page(
         "consents/settings.html",
         form=form,
@@ -54,6 +55,9 @@ def settings() -> ResponseReturnValue:
         categories=CATEGORY_LABELS,
         optional=OPTIONAL,
         answers=labels.ANSWERS,
+        month=month,
+        totals=totals,
+        total_words=labels.TOTALS,
     )
     return _not_kept(response)
 

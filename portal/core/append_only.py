@@ -1,13 +1,11 @@
 """Tables that the database itself refuses to change: update, delete, replace and truncate all fail (S18)."""
 
-from sqlalchemy import text
-from sqlalchemy.engine import Connection
-
 # with everything that is unique in a row: SQLite replaces the row that has the same of any of these
 GUARDED_TABLES = {
     "audit_event": ("seq", "hash"),
     "consent_record": ("sequence", "hash"),
     "consent_text": ("sha256", "rowid"),
+    "erasure": ("id", "rowid"),
 }
 
 
@@ -32,10 +30,3 @@ def guard_ddl(table: str, keys: tuple[str, ...], dialect: str) -> list[str]:
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
         f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {is_there}) BEGIN {message}; END",
     ]
-
-
-def guard_tables(connection: Connection) -> None:
-    """Put the guards on every table of GUARDED_TABLES."""
-    for table, keys in GUARDED_TABLES.items():
-        for statement in guard_ddl(table, keys, connection.dialect.name):
-            connection.execute(text(statement))

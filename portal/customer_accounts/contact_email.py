@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from portal.accounts import directory, own_security, sessions
 from portal.accounts.models import Account
@@ -209,13 +209,6 @@ def stop(token: str, *, now: datetime) -> None:
         _record(held.account, EndOfChange.STOPPED, now)
         if held.old_email:
             contact_letters.email_change_stopped(held.reader(held.old_email), now=now)
-
-
-def clean_up(now: datetime) -> int:
-    """Delete changes whose links have been dead for a day; returns how many."""
-    with transaction() as session:
-        gone = session.execute(delete(EmailChange).where(EmailChange.sent_at < now - 2 * VALID_FOR))
-        return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
 
 
 def _hold(account_id: int) -> _Held:

@@ -22,7 +22,7 @@ from portal.publishing.folding import Cell, Values, fold
 from portal.publishing.services import DailyStatistic, publish, write_cells
 
 DAYS = 396
-VISITS_A_DAY = 260
+VISITS_A_DAY = 800
 WEEKDAY_SHARE = (1.15, 1.1, 1.05, 1.0, 0.9, 0.6, 0.55)
 LANGUAGES = (("fi", 0.86), ("en", 0.14))
 
@@ -69,7 +69,10 @@ def load_history(*, today: date, random: Random) -> None:
         _write(PAGE_VIEWS, ((day, _views(day, random)) for day in _days(today)), random, now=now)
         _write(VISITS, ((day, _analysed(day, random)) for day in _days(today)), random, now=now)
         permission_statistics.rebuild()
-    publish(permission_statistics.PERMISSION_STATES, through=today - timedelta(days=1), now=now)
+    yesterday = today - timedelta(days=1)
+    publish(permission_statistics.PERMISSION_STATES, through=yesterday, now=now)
+    for flows in permission_statistics.PERMISSION_FLOWS.values():
+        publish(flows, through=yesterday, now=now, random=random)
 
 
 def _days(today: date) -> Iterator[date]:

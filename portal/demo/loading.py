@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction
@@ -56,8 +56,6 @@ TABLES: tuple[type[Model], ...] = (
     Purchase,
     OtherDatum,
     Disclosure,
-    PermissionEvent,
-    CurrentPermission,
     Suppression,
 )
 
@@ -128,12 +126,18 @@ def _load_customers(count: int, *, random_seed: int, today: date) -> dict[int, i
 
 
 def _write(drawings: list[Drawing]) -> None:
-    _insert(Customer, [_values(drawing.customer) for drawing in drawings])
     rows: Rows = defaultdict(list)
     for drawing in drawings:
         drawing.rows[Suppression] = list(_suppressions(drawing))
         for model, drawn in drawing.rows.items():
             rows[model] += drawn
+    # permissions first: the database takes no potential customer without one (R60). Who has withdrawn theirs held it
+    withdrawn = [row["id"] for row in rows[CurrentPermission] if row["state"] is State.NONE]
+    held = [{**row, "state": State.PERMISSION} if row["id"] in withdrawn else row for row in rows[CurrentPermission]]
+    _insert(PermissionEvent, rows[PermissionEvent])
+    _insert(CurrentPermission, held)
+    _insert(Customer, [_values(drawing.customer) for drawing in drawings])
+    db.session.execute(update(CurrentPermission).where(CurrentPermission.id.in_(withdrawn)).values(state=State.NONE))
     _insert(Billing, [_values(drawing.billing) for drawing in drawings if drawing.billing])
     for model in TABLES:
         _insert(model, rows[model])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
@@ -75,6 +75,14 @@ def wake_after_commit() -> None:
     """Let the worker look as soon as what is being written stands."""
     if _wake is not None:
         event.listen(db.session(), "after_commit", _call_wake, once=True)
+
+
+def forget(customer_id: int) -> int:
+    """Delete what was sent to somebody who is erased; what still waits goes out. Inside transaction()."""
+    gone = db.session.execute(
+        delete(Message).where(Message.customer_id == customer_id, Message.status != MessageStatus.QUEUED)
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # a CursorResult
 
 
 def deliver_pending(now: datetime, *, transport: Transport | None = None) -> int:

@@ -72,5 +72,5 @@ def _contents(version: versions.NoticeVersion) -> dict[str, Any]:
         "recipients": recipients,
         "sources": sources.LABELS,
         "fields": fields,
-        "retention": retention.RULES,
+        "retention": retention,
     }

@@ -241,6 +241,8 @@ def _record(told: ToldCategory, record: ToldRecord) -> Iterator[Block]:
     head = [_("Field"), _("Value"), _("Source"), _("Updated")]
     if record.kept_until:
         yield _paragraph(_("Kept until %(date)s.", date=record.kept_until))
+    elif record.is_open_ended:
+        yield _paragraph(_("Until when it is kept is not known yet, since the contract is in force."))
     yield _table(head, rows, style="fields")
     exceptions = [
         _(

@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from portal.catalogues.fields import BY_CATEGORY, Category, CategorySpec, Display, FieldSpec
 from portal.catalogues.recipients import Recipient
+from portal.catalogues.retention import RULES
 from portal.catalogues.sources import Source
 from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED
@@ -65,6 +66,7 @@ class ToldRecord:
     origin: Origin
     differing: Sequence[ToldField]
     kept_until: str | None
+    is_open_ended: bool = False  # the period has not begun: the contract is in force
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ class Teller:
             origin=usual,
             differing=[field for field in fields if field.origin != usual],
             kept_until=self.date(kept_until) if kept_until else None,
+            is_open_ended=kept_until is None and RULES[group.spec.retention].years is not None,
         )
 
     def _field(self, group: CategoryRecords, record: Record, field: FieldValue) -> ToldField:

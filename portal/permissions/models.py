@@ -44,6 +44,11 @@ class HolderKind(StrEnum):
     POTENTIAL = "potential"
 
 
+def _of_customer() -> ForeignKey:
+    """Looked at when the transaction ends: a potential customer's permission is written before the customer (R60)."""
+    return ForeignKey("customer.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED")
+
+
 class PermissionEvent(Model):
     """A change of one type and channel; rows are only ever added (R114).
 
@@ -55,7 +60,7 @@ class PermissionEvent(Model):
     __table_args__ = (Index(None, "customer_id", "at"),)
 
     id: Mapped[RowId]
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"))
+    customer_id: Mapped[int] = mapped_column(_of_customer())
     type: Mapped[MarketingType] = mapped_column(stored_enum(MarketingType))
     channel: Mapped[Channel] = mapped_column(stored_enum(Channel))
     old_state: Mapped[State] = mapped_column(stored_enum(State))
@@ -80,7 +85,7 @@ class CurrentPermission(Model):
     __table_args__ = (UniqueConstraint("customer_id", "type", "channel"),)
 
     id: Mapped[RowId]
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"))
+    customer_id: Mapped[int] = mapped_column(_of_customer())
     type: Mapped[MarketingType] = mapped_column(stored_enum(MarketingType))
     channel: Mapped[Channel] = mapped_column(stored_enum(Channel))
     state: Mapped[State] = mapped_column(stored_enum(State))

@@ -286,9 +286,10 @@ def _take_over(survivor: Holder, row: CurrentPermission, *, actor: Actor, now: d
         current_of(survivor.customer_id)[row.type, row.channel].is_own_word = row.is_own_word
 
 
-def forget(customer_id: int, *, now: datetime) -> None:
+def forget(customer_id: int, *, now: datetime, forbids_all: bool = False) -> None:
     """Leave nothing of a customer who is about to be erased but the marks of what was forbidden, now nobody's.
 
+    `forbids_all` for who asked to be erased: nothing may be sent there, wherever the address comes from later.
     Raises NotFound.
     """
     with transaction():
@@ -296,5 +297,8 @@ def forget(customer_id: int, *, now: datetime) -> None:
         whose = holder(customer_id)
         for (type, channel), since in _forbidden(whose).items():
             ledger.mark_contact(whose, channel, [type], since=since)
+        if forbids_all:
+            for channel in Channel:
+                ledger.mark_contact(whose, channel, MarketingType, since=now)
         ledger.remove(whose, on=local_date(now))
         suppression.leave_to(None, marks_of=customer_id)

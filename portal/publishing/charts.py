@@ -12,6 +12,8 @@ from pygal.style import Style
 SVG = "http://www.w3.org/2000/svg"
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif'
 WIDTH, HEIGHT = 800, 360
+BARS_WIDTH, BAR_HEIGHT = 600, 22
+LONG_LABEL, LONG_LEGEND = 18, 22  # characters
 MOST_LABELS = 12
 LEGENDS_A_ROW = 3
 
@@ -23,7 +25,8 @@ SERIES = (
     ("#82959e", "#82959e"),
     ("#5b3a7a", "#d3b5ee"),
 )
-DASHES = ("none", "8,4", "2,4", "12,4,2,4", "5,5")
+FILLINGS = (1, 0.4, 0, 0.7, 0.2)
+DASHES = ("none", "8,4", "2,4", "12,4,2,4", "16,3")
 # tokens of portal.css
 INK, INK_DARK = "#14242c", "#e6eef0"
 MUTED, MUTED_DARK = "#4a5c65", "#a9b9c0"
@@ -79,20 +82,44 @@ def lines(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequenc
     chart.show_minor_x_labels = False
     for name, values in series:
         chart.add(name, list(values))
-    chart.margin_bottom = _below(series)
-    return _drawn(chart, title)
+    is_long = any(len(name) > LONG_LEGEND for name, _ in series)
+    chart.legend_at_bottom_columns = 2 if is_long else LEGENDS_A_ROW
+    chart.margin_bottom = _below(series, a_row=chart.legend_at_bottom_columns)
+    return _drawn(chart, title, has_lines=True)
 
 
-def bars(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int | None]]]) -> bytes:
-    """How large each category is."""
+def bars(
+    title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]], *, unit: str = ""
+) -> bytes:
+    """How large each category is; series beside each other differ in their filling too, for greyscale."""
     chart = pygal.HorizontalBar(**_options(), rounded_bars=3)
+    chart.config.css = [*chart.config.css, _fillings()]
+    chart.width, chart.height = bars_size(len(labels), len(series))
+    chart.max_scale = 5
+    if unit:
+        chart.formatter = lambda value: f"{value:,.0f}{unit}"
     # pygal draws horizontal bars from the bottom
     chart.x_labels = list(labels)[::-1]
     for name, values in series:
         chart.add(name, list(values)[::-1])
     chart.show_legend = len(series) > 1
-    chart.margin_bottom = _below(series) if chart.show_legend else 12
+    # long words leave little width to the bars, under which the legend stands
+    is_long = any(len(name) > LONG_LABEL for name in (*labels, *(name for name, _ in series)))
+    chart.legend_at_bottom_columns = 1 if is_long else 2
+    chart.margin_bottom = _below(series, a_row=chart.legend_at_bottom_columns) if chart.show_legend else 12
     return _drawn(chart, title)
+
+
+def bars_size(labels: int, series: int) -> tuple[int, int]:
+    """Width and height of the picture: as high as its bars need."""
+    return BARS_WIDTH, max(240, 90 + 24 * series + labels * (12 + BAR_HEIGHT * series))
+
+
+def _fillings() -> str:
+    return "inline:" + "".join(
+        f".color-{number}.reactive, .color-{number} .reactive {{ fill-opacity: {opacity}; stroke-width: 2; }}"
+        for number, opacity in enumerate(FILLINGS)
+    )
 
 
 @dataclass(frozen=True)
@@ -129,9 +156,9 @@ def _own_colours(series: Sequence[Column]) -> str:
     return f"inline:{''.join(light)}@media (prefers-color-scheme: dark) {{{''.join(dark)}}}"
 
 
-def _below(series: Sequence[object]) -> int:
+def _below(series: Sequence[object], *, a_row: int = LEGENDS_A_ROW) -> int:
     """Room for the legend, which is drawn into the margin."""
-    return 20 + 24 * -(-len(series) // LEGENDS_A_ROW)
+    return 20 + 24 * -(-len(series) // a_row)
 
 
 def _options() -> dict[str, object]:
@@ -159,8 +186,10 @@ def _options() -> dict[str, object]:
     }
 
 
-def _drawn(chart: Graph, title: str) -> bytes:
+def _drawn(chart: Graph, title: str, *, has_lines: bool = False) -> bytes:
     root = ElementTree.fromstring(chart.render())
+    if has_lines:
+        _draw_lines_in_legend(root)
     heading = root.find(f"{{{SVG}}}title")
     if heading is not None:
         heading.text = title
@@ -172,3 +201,16 @@ def _drawn(chart: Graph, title: str) -> bytes:
     ElementTree.register_namespace("", SVG)
     text = ElementTree.tostring(root, encoding="unicode")
     return re.sub(r"\s+\n", "\n", text).encode()
+
+
+def _draw_lines_in_legend(root: ElementTree.Element) -> None:
+    """A piece of each line in place of its coloured box, so that dashes tell what is what without colour."""
+    for box in root.iter(f"{{{SVG}}}rect"):
+        number = re.search(r"\bcolor-(\d+) reactive", box.get("class", ""))
+        if number is None:
+            continue
+        left, top, height = (float(box.attrib.pop(name)) for name in ("x", "y", "height"))
+        right, middle = left + float(box.attrib.pop("width")), str(top + height / 2)
+        box.tag = f"{{{SVG}}}line"
+        box.attrib |= {"x1": str(left - 20), "x2": str(right), "y1": middle, "y2": middle}
+        box.attrib["style"] = f"stroke-width: 3; stroke-dasharray: {DASHES[int(number[1]) % len(DASHES)]}"

@@ -4,6 +4,7 @@ Everything shown is a sum of what these functions return. Joined cells tell whic
 cells, and never add up in a way that leaves only one possibility for a member.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random, SystemRandom
@@ -70,6 +71,70 @@ def _taken(groups: list[_Group], random: Random) -> _Group:
 
 def _hull(members: list[Values]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(sorted(set(values))) for values in zip(*members, strict=True))
+
+
+def fold_flows(
+    counts: Mapping[Values, int],
+    *,
+    everything: tuple[tuple[str, ...], ...],
+    floor: int,
+    random: Random | None = None,
+) -> list[Cell]:
+    """The cells to publish of what happened in a week beside a state; empty when it is too little and waits.
+
+    Told exactly, flows would give small ones away: the state after is the state before, plus what came, minus what
+    went. So chance moves each count before anything is decided by it, and what is told is rounded. A cell of its own
+    means at least the floor, and no cell of its own means any count: whatever else is known, nothing small follows.
+    What is not told apart is joined within its last dimension, then altogether, in a cell that names `everything`.
+    """
+    random = random or SystemRandom()
+    left = Counter({values: count for values, count in sorted(counts.items()) if count > 0})
+    cells: list[tuple[int, Cell]] = []
+    for values, count in sorted(left.items()):
+        if told := _told_apart(count, floor, random):
+            cells.append((left.pop(values), Cell(tuple((value,) for value in values), told)))
+    for last in sorted({values[-1] for values in left}):
+        members = [values for values in left if values[-1] == last]
+        if told := _told_apart(sum(left[values] for values in members), floor, random):
+            cells.append((sum(left.pop(values) for values in members), Cell((*everything[:-1], (last,)), told)))
+    rest = left.total()
+    if 0 < rest < floor:
+        if not cells:
+            return []
+        smallest = min(cells, key=lambda cell: cell[0])
+        cells.remove(smallest)
+        rest += smallest[0]
+    if rest:
+        cells.append((rest, Cell(everything, _roughly(rest, floor, random))))
+    return sorted((cell for _, cell in cells), key=lambda cell: cell.values)
+
+
+def _told_apart(count: int, floor: int, random: Random) -> int | None:
+    """The rough count to tell; None for every small one, and by chance for some that are not."""
+    moved = _moved(count, floor, random)
+    return _rounded(moved, floor) if min(count, moved) >= floor else None
+
+
+def _roughly(count: int, floor: int, random: Random) -> int:
+    return _rounded(_moved(count, floor, random), floor)
+
+
+def _moved(count: int, floor: int, random: Random) -> int:
+    """Moved by chance, without a bound."""
+    return count + _steps(floor, random) - _steps(floor, random)
+
+
+def _rounded(count: int, floor: int) -> int:
+    """To the nearest multiple of the floor; never under it."""
+    return max(floor, floor * ((count + floor // 2) // floor))
+
+
+def _steps(floor: int, random: Random) -> int:
+    """A geometric number: about as large as half the floor, sometimes larger, and never surely smaller than any."""
+    steps = 0
+    while random.random() < floor / (floor + 3):
+        steps += 1
+    return steps
 
 
 def fold_stock(current: Mapping[Values, int], *, before: Stock, floor: int) -> Stock:

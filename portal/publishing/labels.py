@@ -10,6 +10,8 @@ from portal.web.locale import LANGUAGE_NAMES
 
 COUNT = _l("Count")
 SHARE = _l("Share (%)")
+BEFORE = _l("Period before")
+CHANGE = _l("Change (%)")
 ROW_KINDS = {
     "day": _l("Day"),
     "month": _l("Month"),
@@ -33,11 +35,21 @@ def short_period(kind: str, key: str) -> str:
     return f"{day.day}.{day.month}."
 
 
+def change(percent_more: float, before: str) -> str:
+    """How a figure compares with the period before, in words."""
+    if percent_more == 0:
+        return str(_("as many as before (%(before)s)", before=before))
+    size = formatting.percent(abs(percent_more), 1)
+    if percent_more > 0:
+        return str(_("%(percent)s more than before (%(before)s)", percent=size, before=before))
+    return str(_("%(percent)s fewer than before (%(before)s)", percent=size, before=before))
+
+
 def language(code: str) -> str:
     return LANGUAGE_NAMES.get(code, code)
 
 
-def hidden_note(*, floor: int, unshown: int, outside: int) -> list[str]:
+def hidden_note(*, floor: int, unshown: int, outside: int, is_rough: bool) -> list[str]:
     """What the reader cannot see, and why, in plain sentences."""
     notes = [
         _(
@@ -46,7 +58,7 @@ def hidden_note(*, floor: int, unshown: int, outside: int) -> list[str]:
             floor=floor,
         )
     ]
-    notes.append(_("A dash means that the count is hidden: it was joined with another."))
+    notes.append(_("A dash means that the count is hidden: it was joined with another, or is not told from none."))
     if unshown:
         notes.append(
             _(
@@ -59,6 +71,14 @@ def hidden_note(*, floor: int, unshown: int, outside: int) -> list[str]:
             _(
                 "%(number)s are left out of these figures, because they were joined over the limits of the filter.",
                 number=formatting.number(outside),
+            )
+        )
+    if is_rough:
+        notes.append(
+            _(
+                "Changes are told roughly: chance moves each a little and it is rounded to a multiple of %(floor)d,"
+                " because exact changes beside exact totals would give small counts away.",
+                floor=floor,
             )
         )
     return notes

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from flask import Response, abort, request, url_for
 from flask_babel import LazyString
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import local_date
 from portal.core.settings import settings
@@ -27,14 +26,19 @@ Words: TypeAlias = Mapping[str, LazyString | str]
 
 @dataclass(frozen=True)
 class StatisticPage:
-    """One page: its words, its filters and where its report comes from. `word` names a row by kind and key."""
+    """One page: its words, its filters and where its report comes from. `word` names a row by kind and key.
+
+    `how` says of each figure and table how it is counted. `so_far` takes the number of what is going on.
+    """
 
     blueprint: str
     title: LazyString
     lead: LazyString
     report: Callable[[Filters], Report]
     figures: Words
-    notes: Words  # what a figure is a share of, and how it is counted
+    notes: Words  # what a figure is a share of
+    how: Words
+    so_far: tuple[LazyString, LazyString]  # the sentence, and the name of the row of a file
     tables: Words
     columns: Words
     row_kinds: Words
@@ -50,7 +54,16 @@ class ShownFigure:
     label: str
     value: str
     share: str | None
-    note: str | None
+    change: str | None
+    how: str
+
+
+@dataclass(frozen=True)
+class ShownCount:
+    """A cell of a table; `share` where rows are compared by shares."""
+
+    number: str
+    share: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,9 +73,12 @@ class ShownTable:
     key: str
     title: str
     columns: list[str]
-    rows: list[list[str]]
+    rows: list[list[str | ShownCount]]
     alt: str
     image_url: str
+    image_size: tuple[int, int]
+    is_over_time: bool
+    how: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +100,13 @@ def show(which: StatisticPage, *, now: datetime) -> Response:
         report=report,
         figures=[_figure(which, figure) for figure in report.figures],
         tables=[_table(which, table, query) for table in report.tables if table.rows],
-        notes=labels.hidden_note(floor=settings().small_cell, unshown=report.unshown, outside=report.outside),
+        so_far=str(which.so_far[0]) % {"number": number(report.so_far)} if report.so_far else None,
+        notes=labels.hidden_note(
+            floor=settings().small_cell,
+            unshown=report.unshown,
+            outside=report.outside,
+            is_rough=any(figure.is_rough and figure.count for figure in report.figures),
+        ),
         presets=_presets(which, report.filters, local_date(now)),
         page_url=url_for(f"{which.blueprint}.index"),
         csv_url=f"{url_for(f'{which.blueprint}.csv')}?{query}",
@@ -101,19 +123,33 @@ def table_file(which: StatisticPage, *, now: datetime) -> Response:
 
 
 def _rows(which: StatisticPage, report: Report) -> Iterator[list[Cell]]:
-    yield [_("Table"), _("Row"), _("Measure"), str(labels.COUNT), str(labels.SHARE)]
+    words = (labels.COUNT, labels.SHARE, labels.BEFORE, labels.CHANGE)
+    yield [_("Table"), _("Row"), _("Measure"), *(str(word) for word in words)]
+    key_figures = _("Key figures")
     for figure in report.figures:
-        share = None if figure.percent is None else Decimal(f"{figure.percent:.1f}")
         label = str(which.figures[figure.key])
-        yield [_("Key figures"), label, label, _plain(figure.count), share]
+        before = _plain(figure.before) if report.before and not figure.is_rough else None
+        yield [
+            key_figures,
+            label,
+            label,
+            _plain(figure.count),
+            _decimal(figure.percent),
+            before,
+            _decimal(figure.change_percent),
+        ]
+    if report.so_far:
+        yield [key_figures, str(which.so_far[1]), str(which.so_far[1]), report.so_far, None, None, None]
     for table in report.tables:
         for line in table.rows:
-            for column, count in zip(table.columns, line.counts, strict=True):
+            for column, count, share in zip(table.columns, line.counts, line.percents, strict=True):
                 yield [
                     str(which.tables[table.key]),
                     line.key if table.is_over_time else which.word(table.row_kind, line.key),
                     str(which.columns[column]),
                     _plain(count),
+                    _decimal(share),
+                    None,
                     None,
                 ]
 
@@ -122,14 +158,15 @@ def picture(which: StatisticPage, key: str, *, now: datetime) -> Response:
     """One table of the page as SVG."""
     form, report = _asked(which, now)
     table = report.table(key)
-    if table is None or form.errors:
+    if table is None or not table.rows or form.errors:
         abort(404)
-    series = [
-        (str(which.columns[column]), [row.counts[place] for row in table.rows])
-        for place, column in enumerate(table.columns)
-    ]
+    columns = [str(which.columns[column]) for column in table.columns]
+    series = [(column, [row.counts[place] for row in table.rows]) for place, column in enumerate(columns)]
     title = str(which.tables[key])
-    if table.is_over_time:
+    if table.is_side_by_side:
+        shares = [(which.word(table.row_kind, row.key), row.percents) for row in table.rows]
+        svg = charts.bars(title, columns, shares, unit=" %")
+    elif table.is_over_time:
         names = [labels.short_period(table.row_kind, row.key) for row in table.rows]
         svg = charts.lines(title, names, series)
     else:
@@ -153,34 +190,60 @@ def _query(filters: Filters) -> str:
 
 
 def _figure(which: StatisticPage, figure: Figure) -> ShownFigure:
-    share = None if figure.percent is None else percent(figure.percent, 1)
-    note = which.notes.get(figure.of_key or figure.key)
-    return ShownFigure(str(which.figures[figure.key]), number(figure.count), share, str(note) if note else None)
+    of = which.notes.get(figure.of_key or "")
+    share = None if figure.percent is None or of is None else f"{percent(figure.percent, 1)} {of}"
+    change = None
+    if figure.change_percent is not None:
+        before = number(figure.before)
+        if figure.before_percent is not None:
+            before += f", {percent(figure.before_percent, 1)}"
+        change = labels.change(figure.change_percent, before)
+    return ShownFigure(str(which.figures[figure.key]), number(figure.count), share, change, str(which.how[figure.key]))
 
 
 def _table(which: StatisticPage, table: Table, query: str) -> ShownTable:
     title = str(which.tables[table.key])
     words = labels.period if table.is_over_time else which.word
-    rows = [[words(table.row_kind, row.key), *(number(count) for count in row.counts)] for row in table.rows]
     return ShownTable(
         key=table.key,
         title=title,
         columns=[str(which.row_kinds[table.row_kind]), *(str(which.columns[column]) for column in table.columns)],
-        rows=rows,
+        rows=[
+            [
+                words(table.row_kind, row.key),
+                *(
+                    ShownCount(number(count), None if share is None else percent(share, 1))
+                    for count, share in zip(row.counts, row.percents, strict=True)
+                ),
+            ]
+            for row in table.rows
+        ],
         alt=_alt(which, title, table),
         image_url=f"{url_for(f'{which.blueprint}.chart', key=table.key)}?{query}",
+        image_size=_picture_size(table),
+        is_over_time=table.is_over_time,
+        how=str(which.how[table.key]),
     )
+
+
+def _picture_size(table: Table) -> tuple[int, int]:
+    if table.is_over_time:
+        return charts.WIDTH, charts.HEIGHT
+    labels, series = len(table.rows), len(table.columns)
+    return charts.bars_size(series, labels) if table.is_side_by_side else charts.bars_size(labels, series)
 
 
 def _alt(which: StatisticPage, title: str, table: Table) -> str:
     """What the picture shows at its height; the table beneath has the rest."""
     if table.is_empty:
         return str(_("%(title)s: no figures in this period.", title=title))
+    if table.is_side_by_side:
+        return str(_("%(title)s: shares in per cent. The same figures are in the table.", title=title))
     counts = {row.key: sum(count or 0 for count in row.counts) for row in table.rows}
     largest = max(counts, key=lambda key: counts[key])
     words = labels.period if table.is_over_time else which.word
     words_of_largest: str = _(
-        "%(title)s: the largest is %(name)s with %(number)s. The same figures are in the table below.",
+        "%(title)s: the largest is %(name)s with %(number)s. The same figures are in the table.",
         title=title,
         name=words(table.row_kind, largest),
         number=number(counts[largest]),
@@ -189,20 +252,22 @@ def _alt(which: StatisticPage, title: str, table: Table) -> str:
 
 
 def _presets(which: StatisticPage, filters: Filters, today: date) -> list[Preset]:
-    periods: list[tuple[LazyString, date]] = [
-        (_l("Last 7 days"), today - timedelta(days=6)),
-        (_l("Last 30 days"), today - timedelta(days=29)),
-        (_l("Last 12 months"), _a_year_before(today)),
-        (_l("This year"), today.replace(month=1, day=1)),
-    ]
+    last_of_month = today.replace(day=1) - timedelta(days=1)
+    periods = (
+        (_("Last 7 days"), today - timedelta(days=6), today),
+        (_("Last 30 days"), today - timedelta(days=29), today),
+        (_("Previous month"), last_of_month.replace(day=1), last_of_month),
+        (_("Last 12 months"), _a_year_before(today), today),
+        (_("This year"), today.replace(month=1, day=1), today),
+    )
     url = url_for(f"{which.blueprint}.index")
     return [
         Preset(
-            str(label),
-            f"{url}?{_query(Filters(first, today, filters.values))}",
-            (filters.first, filters.last) == (first, today),
+            label,
+            f"{url}?{_query(Filters(first, last, filters.values))}",
+            (filters.first, filters.last) == (first, last),
         )
-        for label, first in periods
+        for label, first, last in periods
     ]
 
 
@@ -213,3 +278,7 @@ def _a_year_before(day: date) -> date:
 
 def _plain(count: int | None) -> Cell:
     return EMPTY if count is None else count
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(f"{value:.1f}")

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import extract, func, select
 
 from portal.core.db import db
 from portal.publishing.folding import Cell
@@ -59,6 +59,41 @@ def between(statistic: str, first: date, last: date) -> list[Count]:
     return [Count(period, decoded(dimensions), int(count)) for period, dimensions, count in rows]
 
 
+def by_month(statistic: str, first: date, last: date) -> list[Count]:
+    """The same with the months in place of the days, so that a year is read as quickly as a month."""
+    year, month = extract("year", PublishedCell.period_start), extract("month", PublishedCell.period_start)
+    rows = db.session.execute(
+        select(year, month, PublishedCell.dimensions, func.sum(PublishedCell.count))
+        .where(PublishedCell.statistic == statistic, PublishedCell.period_start.between(first, last))
+        .group_by(year, month, PublishedCell.dimensions)
+        .order_by(year, month)
+    )
+    return [Count(date(int(y), int(m), 1), decoded(dimensions), int(count)) for y, m, dimensions, count in rows]
+
+
+def sums(statistic: str, first: date, last: date) -> list[Count]:
+    """The counts of the periods together, one for each combination of values."""
+    rows = db.session.execute(
+        select(PublishedCell.dimensions, func.sum(PublishedCell.count))
+        .where(PublishedCell.statistic == statistic, PublishedCell.period_start.between(first, last))
+        .group_by(PublishedCell.dimensions)
+    )
+    return [Count(first, decoded(dimensions), int(count)) for dimensions, count in rows]
+
+
+def so_far_name(statistic: str) -> str:
+    return f"{statistic}.so-far"
+
+
+def so_far(statistic: str, day: date) -> int | None:
+    """The rounded number of the day or week that is going on; None while it is small or has not been told."""
+    return db.session.scalar(
+        select(PublishedCell.count).where(
+            PublishedCell.statistic == so_far_name(statistic), PublishedCell.period_start == day
+        )
+    )
+
+
 def published_periods(statistic: str, first: date, last: date) -> list[date]:
     return list(
         db.session.scalars(
@@ -75,6 +110,12 @@ def latest_period(statistic: str, last: date) -> date | None:
         select(func.max(PublishedPeriod.period_start)).where(
             PublishedPeriod.statistic == statistic, PublishedPeriod.period_start <= last
         )
+    )
+
+
+def earliest_period(statistic: str) -> date | None:
+    return db.session.scalar(
+        select(func.min(PublishedPeriod.period_start)).where(PublishedPeriod.statistic == statistic)
     )
 
 

@@ -1,10 +1,11 @@
 """The figures of a statistic as page, chart, CSV and command show them: keys and numbers, no words."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from portal.publishing import queries
 from portal.publishing.queries import Count
 
 DEFAULT_DAYS = 30
@@ -23,39 +24,86 @@ class Filters:
         """The values wanted of each dimension, given which filter stands for it."""
         return {name: (self.values[by],) for name, by in dimensions.items() if self.values.get(by)}
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it is shown by month."""
+        return (self.last - self.first).days >= MOST_DAYS
+
+    def period_name(self, day: date) -> str:
+        """What the row of a day is called in the data: the day, or its month when the period is long."""
+        return day.strftime("%Y-%m") if self.is_long else day.isoformat()
+
+    def just_before(self, *, until: date) -> "Filters":
+        """The same number of days before the first one; of a period that goes on, as many as have passed `until`."""
+        days = min(self.last, until) - self.first + timedelta(days=1)
+        return replace(self, first=self.first - days, last=self.first - timedelta(days=1))
+
 
 @dataclass(frozen=True)
 class Figure:
-    """A headline: a count (None when it is hidden), and of what it is a share."""
+    """A headline: a count (None when it is hidden), of what it is a share, and what it was in the period before.
+
+    A rough one is rounded and a little left to chance.
+    """
 
     key: str
     count: int | None
     of: int | None = None
     of_key: str | None = None
+    before: int | None = None
+    before_of: int | None = None
+    is_rough: bool = False
 
     @property
     def percent(self) -> float | None:
         """Rounded to one decimal, None when there is nothing to be a share of."""
-        return round(100 * self.count / self.of, 1) if self.of and self.count is not None else None
+        return share(self.count, self.of)
+
+    @property
+    def before_percent(self) -> float | None:
+        return share(self.before, self.before_of)
+
+    @property
+    def change_percent(self) -> float | None:
+        """How much more than in the period before, rounded to one decimal; None when that cannot be said."""
+        if self.count is None or not self.before:
+            return None
+        return round(100 * (self.count - self.before) / self.before, 1)
+
+
+def share(count: int | None, of: int | None) -> float | None:
+    """Per cent, rounded to one decimal; None when there is nothing to be a share of."""
+    return round(100 * count / of, 1) if of and count is not None else None
 
 
 @dataclass(frozen=True)
 class Row:
-    """Counts of one line; None where the count is hidden in a joined cell."""
+    """Counts of one line; None where the count is hidden in a joined cell. `of`: what each is a share of."""
 
     key: str
     counts: tuple[int | None, ...]
+    of: tuple[int | None, ...] = ()
+
+    @property
+    def percents(self) -> tuple[float | None, ...]:
+        """The shares in the order of the counts; as many Nones when the table has no shares."""
+        of = self.of or (None,) * len(self.counts)
+        return tuple(share(count, base) for count, base in zip(self.counts, of, strict=True))
 
 
 @dataclass(frozen=True)
 class Table:
-    """Figures that are drawn and listed together; `row_kind` says what its row keys are."""
+    """Figures that are drawn and listed together; `row_kind` says what its row keys are.
+
+    A table side by side compares its rows by shares.
+    """
 
     key: str
     row_kind: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     is_over_time: bool = False
+    is_side_by_side: bool = False
 
     @classmethod
     def of(cls, key: str, row_kind: str, sums: Iterable[tuple[str, int | None]]) -> "Table":
@@ -72,6 +120,8 @@ class Report:
     """Everything one page shows.
 
     `unshown` are in the totals but were joined with something else; `outside` could not be told apart by the filter.
+    `before` is the period compared with; None when figures do not reach so far back. `so_far` is the rounded number of
+    the period that has not ended.
     """
 
     statistic: str
@@ -81,6 +131,8 @@ class Report:
     unshown: int = 0
     outside: int = 0
     standing_at: date | None = None
+    before: Filters | None = None
+    so_far: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -97,7 +149,14 @@ class Report:
             "to": self.filters.last.isoformat(),
             "small_cell": small_cell,
             "standing_at": self.standing_at.isoformat() if self.standing_at else None,
-            "figures": [asdict(figure) | {"percent": figure.percent} for figure in self.figures],
+            "before": {"from": self.before.first.isoformat(), "to": self.before.last.isoformat()}
+            if self.before
+            else None,
+            "so_far": self.so_far,
+            "figures": [
+                asdict(figure) | {"percent": figure.percent, "change_percent": figure.change_percent}
+                for figure in self.figures
+            ],
             "tables": {
                 table.key: [
                     {table.row_kind: row.key, **dict(zip(table.columns, row.counts, strict=True))} for row in table.rows
@@ -109,12 +168,48 @@ class Report:
         }
 
 
+def compared(
+    figures: tuple[Figure, ...], statistic: str, filters: Filters, headlines: Callable[[Filters], Sequence[Figure]]
+) -> tuple[tuple[Figure, ...], Filters | None]:
+    """The headlines of a period with those of the period before it; None when it is not known in full."""
+    first, latest = queries.earliest_period(statistic), queries.latest_period(statistic, filters.last)
+    if first is None or latest is None or latest < filters.first:
+        return figures, None
+    before = filters.just_before(until=latest)
+    if before.first < first:
+        return figures, None
+    return beside(figures, headlines(before)), before
+
+
+def beside(figures: Sequence[Figure], before: Sequence[Figure]) -> tuple[Figure, ...]:
+    """The figures, each with what it was in the period before."""
+    was = {figure.key: figure for figure in before}
+    return tuple(
+        replace(figure, before=was[figure.key].count, before_of=was[figure.key].of) if figure.key in was else figure
+        for figure in figures
+    )
+
+
 REPORTS: dict[str, Callable[[Filters], Report]] = {}
+HEADLINES: dict[str, Callable[[Filters], Sequence[Figure]]] = {}
 
 
-def register_report(report: Callable[[Filters], Report], *, name: str) -> None:
-    """Have `portal statistics NAME` print it."""
+def register_report(
+    report: Callable[[Filters], Report],
+    *,
+    name: str,
+    headlines: Callable[[Filters], Sequence[Figure]] | None = None,
+) -> None:
+    """Have `portal statistics NAME` print it; `headlines` are for who needs no more than them."""
     REPORTS[name] = report
+    if headlines is not None:
+        HEADLINES[name] = headlines
+
+
+def counts_over_time(statistic: str, filters: Filters) -> list[Count]:
+    """The counts of a period by day, by month when it is long."""
+    read = queries.by_month if filters.is_long else queries.between
+    return read(statistic, filters.first, filters.last)
 
 
 def over_time(
@@ -122,10 +217,9 @@ def over_time(
 ) -> Table:
     """A dimension's groups day by day, or month by month when the period is long; up to the last day published."""
     counts = list(counts)
-    by_month = (filters.last - filters.first).days >= MOST_DAYS
     until = max((count.period for count in counts), default=filters.last)
-    names = {day: day.strftime("%Y-%m") if by_month else day.isoformat() for day in _days(filters.first, until)}
-    sums: dict[str, dict[str, int | None]] = {name: dict.fromkeys(groups, 0) for name in names.values()}
+    names = dict.fromkeys(filters.period_name(day) for day in _days(filters.first, until))
+    sums: dict[str, dict[str, int | None]] = {name: dict.fromkeys(groups, 0) for name in names}
     wanted = {group: frozenset(values) for group, values in groups.items()}
     groups_of: dict[tuple[str, ...], list[str]] = {}
     # joined cells last: where nothing else tells of a group, it is hidden and not zero
@@ -133,14 +227,14 @@ def over_time(
         values = count.dimensions[dimension]
         if values not in groups_of:
             groups_of[values] = [group for group in groups if wanted[group] & set(values)]
-        of_period = sums[names[count.period]]
+        of_period = sums[filters.period_name(count.period)]
         if len(groups_of[values]) == 1 and wanted[groups_of[values][0]].issuperset(values):
             of_period[groups_of[values][0]] = (of_period[groups_of[values][0]] or 0) + count.count
         else:
             of_period.update({group: None for group in groups_of[values] if not of_period[group]})
     return Table(
         key,
-        "month" if by_month else "day",
+        "month" if filters.is_long else "day",
         tuple(groups),
         tuple(Row(name, tuple(by_group.values())) for name, by_group in sums.items()),
         is_over_time=True,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
+from random import Random
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import delete, func, insert, select
@@ -16,11 +17,12 @@ from portal.core.clock import local_date
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import RuleViolation
 from portal.core.settings import settings
-from portal.publishing.folding import Cell, Stock, Values, fold, fold_stock
+from portal.publishing.folding import Cell, Stock, Values, fold, fold_flows, fold_stock
 from portal.publishing.models import PublishedCell, PublishedPeriod
-from portal.publishing.queries import decoded, encoded
+from portal.publishing.queries import decoded, encoded, so_far_name
 
 WEEK = timedelta(days=7)
+TEN = 10
 
 
 class PublishProblem(StrEnum):
@@ -69,10 +71,37 @@ class WeeklyStatistic:
     standing: Callable[[date], Mapping[Values, int]]
 
 
-Statistic: TypeAlias = DailyStatistic | WeeklyStatistic
-S = TypeVar("S", DailyStatistic, WeeklyStatistic)
+@dataclass(frozen=True)
+class FlowStatistic:
+    """What happened beside a state, told roughly; `flows` counts after one week (None: all before) through another.
+
+    `values` are the dimensions, each with every value that it can have.
+    """
+
+    name: str
+    values: Mapping[str, tuple[str, ...]]
+    first_week: Callable[[], date | None]
+    flows: Callable[[date | None, date], Mapping[Values, int]]
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        return tuple(self.values)
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """What the day or week that has not ended has brought; told as one rounded number, anew each hour."""
+
+    name: str
+    begins: Callable[[date], date]
+    count: Callable[[date], int]
+
+
+Statistic: TypeAlias = DailyStatistic | WeeklyStatistic | FlowStatistic
+S = TypeVar("S", DailyStatistic, WeeklyStatistic, FlowStatistic)
 
 STATISTICS: dict[str, Statistic] = {}
+SO_FAR: dict[str, SoFar] = {}
 REBUILDS: list[Callable[[], None]] = []
 
 
@@ -80,6 +109,12 @@ def register_statistic(statistic: S) -> S:
     """Have it published with the others."""
     STATISTICS[statistic.name] = statistic
     return statistic
+
+
+def register_so_far(so_far: SoFar) -> SoFar:
+    """Have its rounded number told with the page of that statistic."""
+    SO_FAR[so_far.name] = so_far
+    return so_far
 
 
 def register_rebuild(rebuild: Callable[[], None]) -> None:
@@ -112,10 +147,29 @@ def last_closed_day(now: datetime) -> date:
 def publish_all(*, through: date | None = None, now: datetime) -> Outcome:
     """Publish every statistic through a day, by default the last one that has closed."""
     last = last_closed_day(now) if through is None else through
-    return sum((publish(statistic, through=last, now=now) for statistic in STATISTICS.values()), Outcome())
+    outcome = sum((publish(statistic, through=last, now=now) for statistic in STATISTICS.values()), Outcome())
+    tell_so_far(now)
+    return outcome
 
 
-def publish(statistic: Statistic, *, through: date, now: datetime) -> Outcome:
+def tell_so_far(now: datetime) -> None:
+    """Round what the present day or week has brought; once an hour, so that nobody can watch single steps."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    with transaction():
+        serialise("publish.so-far")
+        for so_far in SO_FAR.values():
+            name, period = so_far_name(so_far.name), so_far.begins(local_date(now))
+            told = db.session.get(PublishedPeriod, (name, period))
+            if told is not None and told.published_at >= hour:
+                continue
+            db.session.execute(delete(PublishedCell).where(PublishedCell.statistic == name))
+            db.session.execute(delete(PublishedPeriod).where(PublishedPeriod.statistic == name))
+            number = so_far.count(period)
+            cells = [Cell((), (number + 5) // TEN * TEN)] if number >= TEN else []
+            write_cells(name, (), {period: cells}, now=now)
+
+
+def publish(statistic: Statistic, *, through: date, now: datetime, random: Random | None = None) -> Outcome:
     """Publish what waits through a day. Repeating it changes nothing.
 
     Raises RuleViolation for a day that has not closed in Europe/Helsinki; in demo mode today may be named.
@@ -127,7 +181,13 @@ def publish(statistic: Statistic, *, through: date, now: datetime) -> Outcome:
         serialise(f"publish.{statistic.name}")
         if isinstance(statistic, DailyStatistic):
             return _publish_days(statistic, through=through, now=now)
-        return _publish_weeks(statistic, through=through, now=now)
+        outcome = Outcome()
+        for week in _waiting_weeks(statistic, through=through, now=now):
+            if isinstance(statistic, FlowStatistic):
+                outcome += _publish_flows(statistic, week=week, now=now, random=random)
+            else:
+                outcome += _publish_week(statistic, week=week, now=now)
+        return outcome
 
 
 def _publish_days(statistic: DailyStatistic, *, through: date, now: datetime) -> Outcome:
@@ -149,10 +209,10 @@ def _publish_days(statistic: DailyStatistic, *, through: date, now: datetime) ->
     return outcome + Outcome(carried_over=sum(any(batch.counts.values()) for batch in waiting))
 
 
-def _publish_weeks(statistic: WeeklyStatistic, *, through: date, now: datetime) -> Outcome:
+def _waiting_weeks(statistic: WeeklyStatistic | FlowStatistic, *, through: date, now: datetime) -> list[date]:
     first = statistic.first_week()
     if first is None:
-        return Outcome()
+        return []
     latest = _latest_period(statistic.name)
     if latest is not None:
         week, published_at = latest
@@ -160,11 +220,7 @@ def _publish_weeks(statistic: WeeklyStatistic, *, through: date, now: datetime) 
         first = week + WEEK if was_closed else week
     # an open week is published as it stands only when today may be named at all
     end = monday(through) if through == local_date(now) else monday(through + timedelta(days=1)) - WEEK
-    outcome = Outcome()
-    while first <= end:
-        outcome += _publish_week(statistic, week=first, now=now)
-        first += WEEK
-    return outcome
+    return [first + number * WEEK for number in range((end - first).days // WEEK.days + 1)]
 
 
 def _publish_week(statistic: WeeklyStatistic, *, week: date, now: datetime) -> Outcome:
@@ -172,13 +228,27 @@ def _publish_week(statistic: WeeklyStatistic, *, week: date, now: datetime) -> O
     before = shown if shown is not None else _stock_before(statistic, week)
     current = statistic.standing(week)
     stock = fold_stock(current, before=before, floor=settings().small_cell)
-    db.session.execute(
-        delete(PublishedCell).where(PublishedCell.statistic == statistic.name, PublishedCell.period_start == week)
-    )
+    _take_back(statistic.name, week)
     write_cells(statistic.name, statistic.dimensions, {week: stock.cells()}, now=now)
     small = sum(0 < count < settings().small_cell for count in current.values())
     waits = any(stock.own.get(values, 0) != count for values, count in current.items())
     return Outcome(published=1, folded=small if stock.rest else 0, carried_over=int(waits))
+
+
+def _publish_flows(statistic: FlowStatistic, *, week: date, now: datetime, random: Random | None) -> Outcome:
+    counts = statistic.flows(_period_before(statistic.name, week), week)
+    everything = tuple(statistic.values.values())
+    cells = fold_flows(counts, everything=everything, floor=settings().small_cell, random=random)
+    if not cells:  # waits whole for the next week
+        return Outcome(carried_over=int(any(counts.values())))
+    _take_back(statistic.name, week)
+    write_cells(statistic.name, statistic.dimensions, {week: cells}, now=now)
+    return Outcome(published=1, folded=sum(count > 0 for count in counts.values()) - len(cells))
+
+
+def _take_back(name: str, week: date) -> None:
+    """The cells of a week that was told before its end."""
+    db.session.execute(delete(PublishedCell).where(PublishedCell.statistic == name, PublishedCell.period_start == week))
 
 
 def _latest_period(name: str) -> tuple[date, datetime] | None:
@@ -192,12 +262,16 @@ def _latest_period(name: str) -> tuple[date, datetime] | None:
 
 
 def _stock_before(statistic: WeeklyStatistic, week: date) -> Stock:
-    latest = db.session.scalar(
+    latest = _period_before(statistic.name, week)
+    return (_stock(statistic, latest) if latest else None) or Stock()
+
+
+def _period_before(name: str, week: date) -> date | None:
+    return db.session.scalar(
         select(func.max(PublishedPeriod.period_start)).where(
-            PublishedPeriod.statistic == statistic.name, PublishedPeriod.period_start < week
+            PublishedPeriod.statistic == name, PublishedPeriod.period_start < week
         )
     )
-    return (_stock(statistic, latest) if latest else None) or Stock()
 
 
 def _stock(statistic: WeeklyStatistic, week: date) -> Stock | None:

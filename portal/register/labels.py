@@ -75,6 +75,10 @@ IMPORT_PROBLEMS: Mapping[StrEnum, LazyString] = {
     ImportProblem.SCORE: _l("The score is not from 1 to 5."),
     ImportProblem.FUTURE: _l("The date has not come yet."),
     ImportProblem.DUPLICATE: _l("The same thing has been told already: one line a customer, one record a thing."),
+    ImportProblem.ERASED: _l(
+        "This customer was erased from this register, and the line tells of no contract made since. Erase the customer "
+        "in the other system too."
+    ),
     ImportProblem.KIND_CHANGED: _l(
         "The customer is of the other kind in the register, and the kind of a customer does not change."
     ),

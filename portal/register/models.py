@@ -3,6 +3,7 @@
 import unicodedata
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -429,3 +430,29 @@ class RegisterConflict(Model):
     found_at: Mapped[datetime]
     kept_at: Mapped[datetime | None]
     theirs = EncryptedText("theirs_encrypted")
+
+
+class ErasureReason(StrEnum):
+    """Why a customer was erased."""
+
+    REQUEST = "request"  # article 17
+    NO_PERMISSION = "no-permission"  # a potential customer without any (R60)
+    PERIOD_OVER = "period-over"
+
+
+class Erasure(Model):
+    """That somebody was erased: no name and no number, only a keyed hash of the number (S19).
+
+    The database refuses to change it. An import asks it before it brings anybody in, and a restored backup is brought
+    up to date by it. `parts` is what became of each kind of data; `is_entire` when nothing was left.
+    """
+
+    __tablename__ = "erasure"
+
+    id: Mapped[RowId]
+    number_hash: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    reason: Mapped[ErasureReason] = mapped_column(stored_enum(ErasureReason))
+    is_entire: Mapped[bool]
+    case: Mapped[str | None] = mapped_column("case_id", String(20), index=True)
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

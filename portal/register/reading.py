@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.catalogues.fields import ADDRESS_FIELDS, BY_CATEGORY, CATEGORIES, Category, CategorySpec, FieldSpec
-from portal.catalogues.retention import RULES
+from portal.catalogues.retention import ONE_DAY, RULES
 from portal.catalogues.sources import Source
 from portal.core.clock import local_date
 from portal.core.crypto import readable
@@ -103,8 +103,12 @@ def records_of(customer_id: int) -> list[CategoryRecords]:
         ).all()
     gsrn = {site.id: site.gsrn for site in rows[Category.SITE]}
     skipped = NOT_OF_KIND[customer.kind]
+    kept_until = kept_until_of(customer, rows)
     found = {
-        category: [_record(category, row, provenance, skipped=skipped, gsrn=gsrn) for row in rows[category]]
+        category: [
+            _record(category, row, provenance, skipped=skipped, gsrn=gsrn, kept_until=kept_until[row.id])
+            for row in rows[category]
+        ]
         for category in rows
     }
     found[Category.ACCOUNT] = [_account_record(row) for row in _accounts(customer_id)]
@@ -176,9 +180,9 @@ def _record(
     *,
     skipped: str,
     gsrn: Mapping[int, str],
+    kept_until: date | None,
 ) -> Record:
     shared = CATEGORIES[category]
-    kept_until = _kept_until(shared, row)
     fields = []
     for spec in BY_CATEGORY[category]:
         if spec.key == skipped:
@@ -208,12 +212,42 @@ def _plain_record(category: Category, row: Any, record_id: int | None, *, source
     return Record(record_id, fields)
 
 
-def _kept_until(spec: CategorySpec, row: Any) -> date | None:
-    """The last day of keeping, or None while what begins the period has not happened."""
-    if spec.kept_until:
-        day: date = getattr(row, spec.kept_until)
-        return day
+def kept_until_of(customer: Customer, rows: Mapping[Category, Sequence[Any]]) -> dict[int, date | None]:
+    """The last day on which each record is kept, by row id; None while what begins its period has not happened.
+
+    `rows` are all records of the customer. A metering point stays as long as its consumption does, and the customer
+    as long as anything that a name belongs to: `purges` deletes by the same days.
+    """
+    days = {
+        row.id: _kept_until(CATEGORIES[category], row, customer)
+        for category, records in rows.items()
+        for row in records
+        if category is not Category.CUSTOMER
+    }
+    for site in rows.get(Category.SITE, ()):
+        months = (days[row.id] for row in rows.get(Category.CONSUMPTION, ()) if row.site_id == site.id)
+        days[site.id] = _last([days[site.id], *months])
+    own = _kept_until(CATEGORIES[Category.CUSTOMER], customer, customer)
+    return {**days, customer.id: _last([own, *days.values()])}
+
+
+def _last(days: Iterable[date | None]) -> date | None:
+    """None is later than any day: it has not come into sight yet."""
+    known: list[date] = []
+    for day in days:
+        if day is None:
+            return None
+        known.append(day)
+    return max(known)
+
+
+def _kept_until(spec: CategorySpec, row: Any, customer: Customer) -> date | None:
+    if spec.deleted_on:
+        day: date = getattr(row, spec.deleted_on)
+        return day - ONE_DAY
     event = getattr(row, spec.event) if spec.event else None
+    if event is None and spec.is_of_contract:
+        event = customer.contract_ended_on
     if event is None:
         return None
     return RULES[spec.retention].kept_until(local_date(event) if isinstance(event, datetime) else event)

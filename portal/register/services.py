@@ -58,6 +58,11 @@ def is_visible() -> ColumnElement[bool]:
     return or_(Customer.status == CustomerStatus.CUSTOMER, holds_permission)
 
 
+def is_seen(customer_id: int) -> bool:
+    """Whether the customer is there and not hidden."""
+    return db.session.scalar(select(Customer.id).where(Customer.id == customer_id, is_visible())) is not None
+
+
 @dataclass(frozen=True)
 class FieldReference:
     """A field of one record; `record_id` is None where a customer has only one such record."""

@@ -16,9 +16,9 @@ from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
 from portal.register import reading
 from portal.register.models import Billing
-from portal.subject_requests import cases, effects, letters, wording, workflow
+from portal.subject_requests import cases, effects, erasing_labels, letters, wording, workflow
 from portal.subject_requests.kinds import AT_ONCE, Channel, Kind, Outcome
-from portal.subject_requests.letters import Given, LetterItem
+from portal.subject_requests.letters import ErasedPart, Given, LetterItem
 from portal.subject_requests.models import CaseNote, Letter, RequestItem, SubjectRequest
 from portal.subject_requests.workflow import Facts, StepName
 
@@ -44,6 +44,7 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
         restriction=_restriction(case),
         given=_given(case, case.outcome),
+        erased=_erased(case, items, now),
         now=now,
     )
     db.session.add(letter)
@@ -81,6 +82,7 @@ def draft(case: SubjectRequest, items: Sequence[RequestItem], *, outcome: Outcom
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
         restriction=_restriction(case),
         given=_given(case, outcome),
+        erased=_erased(case, items, now),
         now=now,
         is_draft=True,
     )
@@ -94,6 +96,13 @@ def _given(case: SubjectRequest, outcome: Outcome | None) -> list[Given]:
         Given(name=disclosure.recipient_name, on=local_date(disclosure.disclosed_at))
         for disclosure in reading.disclosures_of(case.customer_id)
     ]
+
+
+def _erased(case: SubjectRequest, items: Sequence[RequestItem], now: datetime) -> list[ErasedPart]:
+    """What an erasure deleted and what it has left, until when (L24)."""
+    outcome = effects.erasure_of(case, items, now)
+    lines = erasing_labels.told(outcome.parts, case.language) if outcome else []
+    return [ErasedPart(what=line.what, sentence=line.sentence) for line in lines]
 
 
 def _restriction(case: SubjectRequest) -> str | None:

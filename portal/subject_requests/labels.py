@@ -15,6 +15,7 @@ from portal.permissions.labels import TYPES as MARKETING_TYPES
 from portal.permissions.labels import UNITS
 from portal.register.labels import VALUE_PROBLEMS, text_display
 from portal.subject_requests.deadlines import CountRule, CountStep
+from portal.subject_requests.erasing_labels import ERASE_PROBLEMS
 from portal.subject_requests.kinds import (
     WITHHELD,
     Channel,
@@ -267,6 +268,7 @@ CUSTOMER_STEPS = frozenset(STEPS) - {StepName.ASSIGN, StepName.NOTE, StepName.SP
 
 PROBLEMS: Mapping[StrEnum, LazyString] = {
     **VALUE_PROBLEMS,
+    **ERASE_PROBLEMS,
     Problem.WRONG_STATUS: _l("This step is not possible in the request’s present state."),
     Problem.ENDED: _l("The request has ended. A mistake is repaired by a new request."),
     Problem.WRONG_ROLE: _l("This step does not belong to your role."),

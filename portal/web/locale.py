@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from babel import Locale
 from babel.support import Translations
@@ -69,6 +70,8 @@ def language_links() -> list[LanguageLink]:
             continue
         if request.endpoint and request.view_args is not None and request.routing_exception is None:
             url = url_for(request.endpoint, **{**request.view_args, "lang": code}, **kept_query())
+            if asked := request.args.getlist("lang"):  # a filter by that name, which url_for would take for the page's
+                url += ("&" if "?" in url else "?") + urlencode([("lang", value) for value in asked])
         else:
             url = f"/{code}/"
         links.append(LanguageLink(code, LANGUAGE_NAMES[code], url))

@@ -7,10 +7,10 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from wtforms import PasswordField
 
-from portal.accounts import cleaning, sessions, typed_forms
+from portal.accounts import purges, sessions, typed_forms
 from portal.accounts.models import TypedForm, UserSession
 from portal.accounts.second_factor import current_code
-from portal.core import clock
+from portal.core import clock, purging
 from portal.core.db import db, transaction
 from portal.subject_requests.models import SubjectRequest
 from portal.web import typed_forms as web
@@ -137,7 +137,7 @@ def test_it_is_over_after_half_an_hour_and_cleaned_away(app: Flask, sign_in, fro
     page = pages.follow(_sign_in_again(pages, sent))
     assert page.form_values(FORM)["text"] == ""
     with app.app_context():
-        cleaning.clean_up(clock.now())
+        purging.tidy(purges.SHORT_LIVED, now=clock.now())
     assert _kept(app) == 0
 
 

@@ -1,5 +1,6 @@
 """What is counted of a request, and what is not."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -60,6 +61,17 @@ def test_head_files_health_checks_and_unknown_addresses_are_left_out(app: Flask,
     client.get("/wp-login.php")
     client.get("/fi/wp-admin/setup.php")
     assert counted(app) == {}
+
+
+@pytest.mark.parametrize(("role", "expected"), [("customer", 1), ("clerk", None), ("marketing", None)])
+def test_staff_are_left_out_on_public_pages_too(
+    app: Flask, sign_in: Callable[..., Pages], role: str, expected: int | None
+) -> None:
+    someone = sign_in(role)
+    before = counted(app).get("fi /contact")
+    someone.get("/fi/contact")
+    assert before is None
+    assert counted(app).get("fi /contact") == expected
 
 
 def test_staff_pages_are_left_out(app: Flask, client: Pages) -> None:

@@ -69,11 +69,11 @@ def test_the_csv_says_what_the_page_says(app: Flask, sign_in: Callable[..., Page
     marketing = sign_in("marketing")
     page = marketing.get(f"/en/statistics/usage?{PERIOD}")
     rows = list(csv.reader(io.StringIO(marketing.get(f"/en/statistics/usage.csv?{PERIOD}").html)))
-    assert rows[0] == ["Table", "Row", "Measure", "Count", "Share (%)"]
+    assert rows[0] == ["Table", "Row", "Measure", "Count", "Share (%)", "Period before", "Change (%)"]
     assert rows[1:4] == [
-        ["Key figures", "Page views", "Page views", "63", ""],
-        ["Key figures", "Views in Finnish", "Views in Finnish", "40", "63.5"],
-        ["Key figures", "Views in English", "Views in English", "12", "19.0"],
+        ["Key figures", "Page views", "Page views", "63", "", "", ""],
+        ["Key figures", "Views in Finnish", "Views in Finnish", "40", "63.5", "", ""],
+        ["Key figures", "Views in English", "Views in English", "12", "19.0", "", ""],
     ]
     shown = [int("".join(cell.itertext())) for cell in page.all("td")]
     told = [int(row[3]) for row in rows if row[0] in ("Pages", "Page views over time")]
@@ -95,7 +95,17 @@ def test_the_command_says_what_the_page_says(app: Flask) -> None:
         statistics_command, ["usage", "--from", "2026-11-01", "--to", "2026-11-24", "--json"]
     )
     told = json.loads(answer.output)
-    assert told["figures"][0] == {"key": "page-views", "count": 63, "of": None, "of_key": None, "percent": None}
+    assert told["figures"][0] == {
+        "key": "page-views",
+        "count": 63,
+        "of": None,
+        "of_key": None,
+        "percent": None,
+        "before": None,
+        "before_of": None,
+        "change_percent": None,
+        "is_rough": False,
+    }
     assert told["tables"]["pages"] == [{"page": "/", "count": 52}]
 
 

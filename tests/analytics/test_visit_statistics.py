@@ -136,13 +136,8 @@ def test_the_command_tells_the_visits(app: Flask) -> None:
     told = json.loads(answer.output)
     figures = {figure["key"]: figure for figure in told["figures"]}
     assert figures["visits"]["count"] == 54
-    assert figures["visits-five-pages"] == {
-        "key": "visits-five-pages",
-        "count": 6,
-        "of": 54,
-        "of_key": "visits",
-        "percent": 11.1,
-    }
+    deep = figures["visits-five-pages"]
+    assert (deep["count"], deep["of"], deep["of_key"], deep["percent"]) == (6, 54, "visits", 11.1)
     assert told["tables"]["visits-by-device"][0] == {"device": "phone", "visits": 38}
 
 

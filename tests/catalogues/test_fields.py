@@ -25,6 +25,8 @@ NOT_RECORDS = {
     "field_provenance": "source of each field on my data",
     "register_change": "feed of corrections, encrypted",
     "register_conflict": "a value that a clerk is to compare, encrypted",
+    "processing_restriction": "shown beside the field and on the request",
+    "erasure": "that somebody was erased: keyed hash, counts and dates",
     "customer_opening": "who has looked: the audit trail shows it",
 }
 

@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -12,11 +13,12 @@ from sqlalchemy import select
 from portal.catalogues.cookies import Category
 from portal.consents import statistics
 from portal.consents.models import Outcome, Surface
-from portal.consents.statistics import COOKIE_CHOICES, ConsentCount, count_choice, count_shown
+from portal.consents.statistics import COOKIE_CHOICES, ConsentCount, count_shown
 from portal.core.db import db
 from portal.publishing.buffer import BUFFERS, flush_all
 from portal.publishing.reports import Filters
-from portal.publishing.services import publish
+from portal.publishing.services import publish, publish_all
+from portal.publishing.upsert import add_counts
 from tests.pages import Pages
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -45,10 +47,8 @@ def chosen(
     surface: Surface = Surface.BANNER,
     on: date = YESTERDAY,
 ) -> None:
-    for _ in range(times):
-        count_choice(
-            outcome=outcome, categories=categories, language=language, surface=surface, notice_version="1.1", on=on
-        )
+    value = statistics.outcome_value(outcome, categories)
+    add_counts(ConsentCount, {(on, language, surface.value, "1.1", value): times})
 
 
 def rollup() -> dict[tuple[str, str, str], int]:
@@ -178,6 +178,114 @@ def test_the_banner_is_counted_once_an_entry(app: Flask, client: Pages) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/fi/contact", {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}),
+        ("/fi/contact", {"User-Agent": ""}),
+        ("/fi/contact", {"Sec-Purpose": "prefetch;prerender"}),
+        ("/fi/wp-admin/setup.php", {}),
+    ],
+    ids=["bot", "no agent", "fetched ahead", "probe"],
+)
+def test_a_banner_that_nobody_sees_is_not_counted(
+    app: Flask, client: Pages, path: str, headers: dict[str, str]
+) -> None:
+    assert "cookie-choice" in client.get(path, **headers).html
+    with app.app_context():
+        flush_all()
+        assert rollup() == {}
+
+
+def test_a_period_is_compared_with_as_many_days_before_it(context: Flask) -> None:
+    for day, times in ((date(2026, 11, 18), 10), (date(2026, 11, 19), 20), (date(2026, 11, 20), 30), (YESTERDAY, 90)):
+        chosen(Outcome.ACCEPTED_ALL, times, on=day)
+    publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    # the period goes on: three of its days have ended
+    report = statistics.report(Filters(date(2026, 11, 21), date(2026, 11, 30)))
+    assert report.before == Filters(date(2026, 11, 18), date(2026, 11, 20))
+    accepted = next(figure for figure in report.figures if figure.key == "accepted-all")
+    assert (accepted.count, accepted.before, accepted.before_percent, accepted.change_percent) == (90, 60, 100.0, 50.0)
+    assert statistics.report(MONTH).before is None, "the figures do not reach back so far"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fi", "50,0 % enemmän kuin edellisellä jaksolla (60, 100,0 %)"), ("en", "50.0% more than before (60, 100.0%)")],
+)
+def test_the_page_says_how_it_compares(app: Flask, sign_in: Callable[..., Pages], language: str, words: str) -> None:
+    with app.app_context():
+        chosen(Outcome.ACCEPTED_ALL, 60, on=date(2026, 11, 22))
+        chosen(Outcome.ACCEPTED_ALL, 90)
+        publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    page = sign_in("marketing").get(f"/{language}/statistics/cookies?from=2026-11-23&to=2026-11-24")
+    assert words in page.text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_today_is_one_rounded_number_told_once_an_hour(context: Flask) -> None:
+    today = Filters(date(2026, 11, 1), TODAY)
+    chosen(Outcome.ACCEPTED_ALL, 9, on=TODAY)
+    publish_all(now=NOW)
+    assert statistics.report(today).so_far is None
+    chosen(Outcome.NECESSARY_ONLY, 28, on=TODAY)
+    publish_all(now=NOW + timedelta(minutes=59))
+    assert statistics.report(today).so_far is None
+    publish_all(now=NOW + timedelta(minutes=60))
+    assert statistics.report(today).so_far == 40
+    assert statistics.report(Filters(today.first, today.last, {"lang": "fi"})).so_far is None
+    assert statistics.report(MONTH).is_empty, "and nothing else of today"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("fi", "Tänään tähän mennessä noin 40 valintaa."), ("en", "About 40 choices so far today.")]
+)
+def test_the_page_tells_of_today(app: Flask, sign_in: Callable[..., Pages], language: str, words: str) -> None:
+    with app.app_context():
+        chosen(Outcome.ACCEPTED_ALL, 37, on=TODAY)
+        chosen(Outcome.ACCEPTED_ALL, 50)
+        publish_all(now=NOW)
+    assert words in sign_in("marketing").get(f"/{language}/statistics/cookies").text
+
+
+def test_versions_of_the_notice_stand_side_by_side(context: Flask) -> None:
+    for version, accepted, refused, ignored in (("1.0", 30, 10, 40), ("1.1", 20, 20, 10)):
+        for _ in range(accepted + refused + ignored):
+            count_shown(language="fi", notice_version=version, on=YESTERDAY)
+        for outcome, times in ((Outcome.ACCEPTED_ALL, accepted), (Outcome.NECESSARY_ONLY, refused)):
+            key = (YESTERDAY, "fi", Surface.BANNER.value, version, outcome.value)
+            add_counts(ConsentCount, {key: times})
+    flush_all()
+    publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    table = statistics.report(MONTH).table("notice-versions")
+    assert table is not None
+    assert {row.key: (row.counts, row.percents) for row in table.rows} == {
+        "1.0": ((30, 10, 0, 40), (75.0, 25.0, 0.0, 50.0)),
+        "1.1": ((20, 20, 0, 10), (50.0, 50.0, 0.0, 20.0)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", "Kaikki yhteensä, lokakuu 2026"),
+        ("en", "Everybody together in October 2026"),
+    ],
+)
+def test_the_cookie_page_tells_visitors_the_totals_of_last_month(
+    app: Flask, client: Pages, language: str, words: str
+) -> None:
+    assert words not in client.get(f"/{language}/cookies").text
+    with app.app_context():
+        chosen(Outcome.ACCEPTED_ALL, 1_234, on=date(2026, 10, 31))
+        chosen(Outcome.NECESSARY_ONLY, 3, on=date(2026, 10, 31))
+        chosen(Outcome.ACCEPTED_ALL, 77, on=date(2026, 11, 1))
+        publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    page = client.get(f"/{language}/cookies")
+    assert words in page.text
+    told = [(e.text or "") for e in page.all("dd") if (e.text or "")[:1].isdigit()]
+    assert told == [{"fi": "1\N{NO-BREAK SPACE}237", "en": "1,237"}[language]]
+
+
+@pytest.mark.parametrize(
     ("language", "words"), [("fi", "0 %"), ("en", "Counts under 5 are never shown")], ids=["fi", "en"]
 )
 def test_page_and_csv_show_the_same(app: Flask, sign_in: Callable[..., Pages], language: str, words: str) -> None:
@@ -186,14 +294,35 @@ def test_page_and_csv_show_the_same(app: Flask, sign_in: Callable[..., Pages], l
     marketing = sign_in("marketing")
     page = marketing.get(f"/{language}/statistics/cookies?from=2026-11-20&to=2026-11-24")
     assert page.status == 200
-    assert len(page.all("figure")) == 4
+    assert len(page.all("figure")) == 6
+    assert len(page.all("details", class_="how")) == 7 + 6
     raw = marketing.get(f"/{language}/statistics/cookies.csv?from=2026-11-20&to=2026-11-24").html
     rows = list(csv.reader(io.StringIO(raw.lstrip("\ufeff")), delimiter=";" if language == "fi" else ","))
-    shown_cells = ["".join(cell.itertext()) for cell in page.all("td")]
+    shown_cells = [(cell.text or "").strip() for cell in page.all("td")]
     assert [row[3] for row in rows[1:] if row[0] != rows[1][0]] == shown_cells
+    shares = [(span.text or "").rstrip("\N{NO-BREAK SPACE}%") for span in page.all("span", class_="share")]
+    assert [row[4] for row in rows[1:] if row[0] != rows[1][0] and row[4]] == shares
     assert not {row[3] for row in rows[1:]} & {"1", "2", "3", "4"}
-    headline = ["".join(e.itertext()) for e in page.all("dd")]
+    headline = [(e.text or "").strip() for e in page.all("dd")]
     assert [text for text in headline if text.isdigit()] == [row[3] for row in rows[1:] if row[0] == rows[1][0]]
+
+
+def test_an_address_keeps_the_filters_in_the_other_language_in_presets_and_in_files(
+    app: Flask, sign_in: Callable[..., Pages]
+) -> None:
+    with app.app_context():
+        a_usual_day()
+    query = "from=2026-11-20&to=2026-11-24&lang=fi&surface=banner"
+    page = sign_in("marketing").get(f"/en/statistics/cookies?{query}")
+    other = next(urlsplit(link) for link in page.links() if link.startswith("/fi/statistics/"))
+    assert sorted(other.query.split("&")) == sorted(query.split("&"))
+    assert f"/en/statistics/cookies.csv?{query}" in page.links()
+    assert [link for link in page.links() if link.endswith("to=2026-10-31&lang=fi&surface=banner")], "a preset"
+    assert {image.get("src", "").partition("?")[2] for image in page.all("img") if "svg?" in image.get("src", "")} == {
+        query
+    }
+    kept = {option.get("value") for option in page.all("option") if option.get("selected") is not None}
+    assert kept == {"fi", "banner"}
 
 
 def test_the_decision_maker_sees_them_and_a_customer_does_not(sign_in: Callable[..., Pages]) -> None:

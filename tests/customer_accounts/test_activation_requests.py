@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.core import audit, clock
+from portal.core import audit, clock, purging
 from portal.core.audit import AuditAction
 from portal.core.db import db, transaction
 from portal.core.errors import Throttled
-from portal.customer_accounts import activation_cleaning, activation_requests, activations
+from portal.customer_accounts import activation_requests, activations, purges
 from portal.customer_accounts.models import Activation, ActivationMail, ActivationRequest
 from portal.jobs import SCHEDULE
 from portal.messages.models import MessageStatus
@@ -199,11 +199,10 @@ def test_what_nobody_can_use_any_more_is_cleaned_up(context, frozen_clock):
     make_customer(email=EMAIL)
     sent(EMAIL)
     ask(EMAIL)
-    activation_cleaning.clean_up(frozen_clock.advance(timedelta(days=1, seconds=-1)))
+    purging.tidy(purges.SHORT_LIVED, now=frozen_clock.advance(timedelta(days=1, seconds=-1)))
     assert [_rows(model) for model in (Activation, ActivationMail, ActivationRequest)] == [1, 1, 1]
-    activation_cleaning.clean_up(frozen_clock.advance(timedelta(seconds=2)))
+    purging.tidy(purges.SHORT_LIVED, now=frozen_clock.advance(timedelta(seconds=2)))
     assert [_rows(model) for model in (Activation, ActivationMail, ActivationRequest)] == [0, 0, 0]
-    assert activation_cleaning.clean_up in [job.work for job in SCHEDULE]
 
 
 def test_an_erased_customer_leaves_no_code_behind(context):

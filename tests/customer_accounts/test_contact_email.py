@@ -13,14 +13,13 @@ from portal.accounts import own_security, password_resets, remembering, services
 from portal.accounts.models import Account, RememberedDevice
 from portal.accounts.services import Visit
 from portal.catalogues.sources import Source
-from portal.core import audit, clock
+from portal.core import audit, clock, purging
 from portal.core.audit import SYSTEM, AuditAction
 from portal.core.db import db, transaction
 from portal.core.errors import Gone, RuleViolation, Stale
-from portal.customer_accounts import contact, contact_email
+from portal.customer_accounts import contact, contact_email, purges
 from portal.customer_accounts.contact import ContactProblem
 from portal.customer_accounts.models import EmailChange
-from portal.jobs import SCHEDULE
 from portal.messages.models import Message
 from portal.permissions import services as permissions
 from portal.permissions import suppression
@@ -385,10 +384,9 @@ def test_what_is_forbidden_by_e_mail_stays_forbidden_at_the_new_address(person):
 
 def test_the_worker_deletes_changes_that_are_over(person, frozen_clock):
     ask(person)
-    clean_up = next(job.work for job in SCHEDULE if job.name == "clean-up-contact")
-    clean_up(frozen_clock.advance(2 * DAY))
+    purging.tidy(purges.SHORT_LIVED, now=frozen_clock.advance(2 * DAY))
     assert db.session.scalar(select(func.count()).select_from(EmailChange)) == 1
-    clean_up(frozen_clock.advance(timedelta(seconds=1)))
+    purging.tidy(purges.SHORT_LIVED, now=frozen_clock.advance(timedelta(seconds=1)))
     assert db.session.scalar(select(func.count()).select_from(EmailChange)) == 0
 
 

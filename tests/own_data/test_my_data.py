@@ -75,6 +75,13 @@ def test_calls_tell_their_use_and_the_day_they_are_deleted(pages: Pages) -> None
     assert cells["Recording is deleted on"] == "16 June 2028"
 
 
+def test_while_a_contract_is_in_force_the_page_says_that_no_day_is_known(pages: Pages) -> None:
+    unknown = "Until when it is kept is not known yet, since the contract is in force."
+    for section, is_unknown in (("customer", True), ("billing", True), ("calls", False), ("account", False)):
+        (shown,) = pages.get("/en/my/data").all("section", id=section)
+        assert (unknown in " ".join("".join(shown.itertext()).split())) is is_unknown, section
+
+
 def test_disclosures_tell_to_whom_when_why_and_what(pages: Pages) -> None:
     (section,) = pages.get("/en/my/data").all("section", id="disclosures")
     assert [value_of(cell) for cell in section.iter("td")] == [

@@ -338,7 +338,7 @@ ORIGINS = {
         "is_protected": "May be given to: Nobody outside.",
         "invoice": "Due date: Corrected at your request, 17 November 2026. Updated 17 November 2026.",
         "site": "Source: Your contract, 1 June 2018. Updated 1 June 2018. Kept until 30 June 2030.",
-        "call": "Source: Recorded contact, 16 June 2026. Updated 16 June 2026. Kept until 16 June 2028.",
+        "call": "Source: Recorded contact, 16 June 2026. Updated 16 June 2026. Kept until 15 June 2028.",
     },
     "fi": {
         "phone": "Lähde: Korjattu pyynnöstäsi, 17.11.2026. Päivitetty 17.11.2026.",
@@ -346,7 +346,7 @@ ORIGINS = {
         "is_protected": "Voidaan luovuttaa: Ei kenellekään ulkopuoliselle.",
         "invoice": "Eräpäivä: Korjattu pyynnöstäsi, 17.11.2026. Päivitetty 17.11.2026.",
         "site": "Lähde: Sopimuksesi, 1.6.2018. Päivitetty 1.6.2018. Säilytetään 30.6.2030 asti.",
-        "call": "Lähde: Tallennettu yhteydenotto, 16.6.2026. Päivitetty 16.6.2026. Säilytetään 16.6.2028 asti.",
+        "call": "Lähde: Tallennettu yhteydenotto, 16.6.2026. Päivitetty 16.6.2026. Säilytetään 15.6.2028 asti.",
     },
 }
 
@@ -369,7 +369,7 @@ def test_the_json_tells_where_a_corrected_field_came_from(pages: Pages) -> None:
     assert copy["site"][1]["fields"]["street"]["kept_until"] == "2030-06-30"
     assert copy["site"][0]["fields"]["street"]["kept_until"] is None
     assert copy["payments"][0]["fields"]["invoice_amount"]["kept_until"] == "2032-12-31"
-    assert copy["calls"][0]["fields"]["call_topic"]["kept_until"] == "2028-06-16"
+    assert copy["calls"][0]["fields"]["call_topic"]["kept_until"] == "2028-06-15"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -172,7 +172,7 @@ def test_consumption_of_one_metering_point_is_a_file_of_its_own(app: Flask, rich
         ["Käyttöpaikka", "Kuukausi", "Arvio vai mitattu", "Kulutus (kWh)", "Lähde", "Lähteen päiväys", "Päivitetty",
          "Viimeinen säilytyspäivä"],
         [GSRN, "2026-11-01", "arvio", "930", "Sähkömarkkinoiden tiedonvaihto (datahub)", "2026-11-28",
-         "2026-11-28T09:00:00Z", "2032-11-01"],
+         "2026-11-28T09:00:00Z", "2032-11-30"],
     ]  # fmt: skip
     found = rows(answer.body, "fi")
     assert found[:2] == expected

@@ -2,21 +2,18 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from itertools import pairwise
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from portal.consents.models import Outcome, Surface
-from portal.consents.statistics import COOKIE_CHOICES, ConsentCount, count_choice
+from portal.consents.statistics import COOKIE_CHOICES, count_choice
 from portal.core import settings as core_settings
-from portal.core.db import db, transaction
+from portal.core.db import db
 from portal.core.errors import RuleViolation
 from portal.publishing import queries, services
-from portal.publishing.models import PublishedCell, PublishedPeriod
+from portal.publishing.models import PublishedCell
 from portal.publishing.services import Outcome as Published
 from portal.publishing.services import publish
 
@@ -91,51 +88,6 @@ def test_every_statistic_is_published_through_yesterday_by_default(context: Flas
     chosen(Outcome.ACCEPTED_ALL, 6, on=date(2026, 11, 24))
     assert services.publish_all(now=NOW).published == 1
     assert published(last=date(2026, 11, 30)) == [(THIRD, ("accepted-all",), 6)]
-
-
-choices = st.tuples(
-    st.sampled_from(["accepted-all", "necessary-only", "withdrawn"]), st.sampled_from(["fi", "en"]), st.integers(1, 9)
-)
-days = st.lists(st.lists(choices, max_size=6), min_size=1, max_size=4)
-
-
-@given(days)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_two_readings_of_the_published_cells_differ_by_a_small_count(
-    context: Flask, days: list[list[tuple[str, str, int]]]
-) -> None:
-    """The attacker reads every filter over every range after every publication, and subtracts ranges."""
-    with transaction() as session:
-        for model in (ConsentCount, PublishedCell, PublishedPeriod):
-            session.execute(delete(model))
-    readings: list[dict[tuple[str, int, int], int]] = []
-    for number, day in enumerate(days, 1):
-        on = date(2026, 11, number)
-        for outcome, language, times in day:
-            with transaction():
-                chosen(Outcome(outcome), times, on=on, language=language)
-        publish(COOKIE_CHOICES, through=on, now=NOW)
-        readings.append(_all_sums(len(days)))
-    for sums in readings:
-        assert not set(sums.values()) & {1, 2, 3, 4}
-        for (name, first, last), total in sums.items():
-            for middle in range(first, last):
-                assert (total - sums[name, first, middle]) not in (1, 2, 3, 4)
-    for earlier, later in pairwise(readings):
-        assert not {later[key] - earlier[key] for key in earlier} & {-4, -3, -2, -1, 1, 2, 3, 4}
-
-
-def _all_sums(last_day: int) -> dict[tuple[str, int, int], int]:
-    sums = {}
-    for first in range(1, last_day + 1):
-        for last in range(first, last_day + 1):
-            counts = queries.between("consents", date(2026, 11, first), date(2026, 11, last))
-            sums["", first, last] = queries.total(counts)
-            for value in ("fi", "en"):
-                sums[value, first, last] = queries.total(counts, language=[value])
-            for value in ("accepted-all", "necessary-only", "withdrawn"):
-                sums[value, first, last] = queries.total(counts, outcome=[value])
-    return sums
 
 
 def test_published_cells_hold_no_person_and_nothing_beside_the_count(context: Flask) -> None:

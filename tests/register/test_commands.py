@@ -52,6 +52,7 @@ def test_an_import_tells_its_counts_and_each_fault_and_ends_with_1(app: Flask, f
         "dropped_without_permission: 0",
         "conflicts: 0",
         "permissions_kept: 0",
+        "kept_out: 0",
     ]
     assert "280285" not in result.output
 
@@ -77,6 +78,7 @@ def test_json_is_one_document_and_good_lines_alone_end_with_0(app: Flask, tmp_pa
         "dropped_without_permission": 0,
         "conflicts": 0,
         "permissions_kept": 0,
+        "kept_out": 0,
         "dry_run": False,
         "warnings": [],
         "errors": [],

@@ -151,6 +151,7 @@ READS_CONTACT_POINTS = {
     "portal.customer_accounts.activations": "whose address a link was sent to",
     "portal.customer_accounts.contact": "where one is told of a change of one's own contact details",
     "portal.subject_requests.answering": "the address on a letter of one's own",
+    "portal.subject_requests.erasing": "where the answer to a request for erasure goes once the customer is gone",
     "portal.subject_requests.cases": "the mail about a case of one's own",
     "portal.subject_requests.services": "whose contact an opt-out names",
     "portal.demo.accounts": "sign-ins of invented customers",

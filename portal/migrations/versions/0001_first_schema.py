@@ -3,12 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from portal.core.append_only import guard_tables
+from portal.core.append_only import guard_ddl
 
 revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None
+
+GUARDED = {'audit_event': ('seq', 'hash'), 'consent_record': ('sequence', 'hash'), 'consent_text': ('sha256', 'rowid')}
 
 
 def upgrade() -> None:
@@ -693,7 +695,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_user_session_account_id'), ['account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_user_session_device_id'), ['device_id'], unique=False)
 
-    guard_tables(op.get_bind())
+    for table, keys in GUARDED.items():
+        for statement in guard_ddl(table, keys, op.get_bind().dialect.name):
+            op.execute(statement)
 
 
 def downgrade() -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
-from portal.core.db import LARGEST_ID, db, random_id, serialise, transaction
+from portal.core.db import LARGEST_ID, db, random_id, serialise, table_of, transaction
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.identity_codes import holds_identity_code
 from portal.register.care.kinds import CareProblem, KeyHolder, PaperKind
@@ -44,6 +44,16 @@ def of_customer(customer_id: int) -> Sequence[ManualMaterial]:
         .where(ManualMaterial.customer_id == customer_id)
         .order_by(ManualMaterial.destroyed_on.is_not(None), ManualMaterial.kept_since.desc(), ManualMaterial.id)
     ).all()
+
+
+def is_left(customer_id: int) -> bool:
+    """Whether there is paper about the customer that nobody has destroyed."""
+    return db.session.scalar(select(left_of(table_of(Customer).c.id)).where(Customer.id == customer_id)) or False
+
+
+def left_of(customer_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """The same as a condition on a column with the customer's row id."""
+    return exists().where(ManualMaterial.customer_id == customer_id, ManualMaterial.destroyed_on.is_(None))
 
 
 def listed(*, room: str, with_destroyed: bool, limit: int, offset: int = 0) -> Sequence[PaperLine]:

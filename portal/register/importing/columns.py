@@ -8,6 +8,7 @@ from typing import Any
 from portal.catalogues.fields import BY_KEY, CATEGORIES, Category
 from portal.catalogues.retention import RULES
 from portal.core import crypto
+from portal.core.clock import local_date
 from portal.core.crypto import EncryptedText
 from portal.core.db import table_of
 from portal.register.importing.checking import Shape
@@ -79,6 +80,6 @@ def columns(shape: Shape, row_id: int, key: str, value: Value, *, sites: Mapping
 
 def delete_on(started_at: datetime) -> date:
     """Until when a recorded call is kept where the line does not tell."""
-    day = RULES[CATEGORIES[Category.CALLS].retention].kept_until(started_at.date())
+    day = RULES[CATEGORIES[Category.CALLS].retention].kept_until(local_date(started_at))
     assert day is not None  # recordings have a period
     return day

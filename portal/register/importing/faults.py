@@ -31,6 +31,7 @@ class ImportProblem(StrEnum):
     SCORE = "score"
     FUTURE = "future"
     DUPLICATE = "duplicate"
+    ERASED = "erased"
     KIND_CHANGED = "kind-changed"
     UNKNOWN_SITE = "unknown-site"
     REFUSED = "refused"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeAlias
 
 from sqlalchemy import Select, select
@@ -10,6 +11,7 @@ from portal.catalogues.sources import Source
 from portal.core import crypto
 from portal.core.crypto import DamagedCiphertext, EncryptedText
 from portal.core.db import db, table_of
+from portal.register import erased
 from portal.register.importing.checking import SHAPES, Draft, Shape
 from portal.register.models import (
     Customer,
@@ -26,14 +28,17 @@ Key: TypeAlias = tuple[str, str]
 IDENTITY_CODE = "customer.identity_code"
 # A value from here is the person's own word and is not replaced without a clerk.
 OWN_WORD = frozenset({Source.CORRECTION, Source.OWN_CHANGE})
-_CORRECTABLE_KEYS = frozenset(
+CORRECTABLE_KEYS = frozenset(
     spec.key for shape in SHAPES for spec in shape.specs if spec.key in shape.keys and spec.is_correctable
 )
 
 
 @dataclass(frozen=True)
 class Held:
-    """`owners` tells whose a value is that only one customer may have; `originals` what corrected keys held before."""
+    """`owners` tells whose a value is that only one customer may have; `originals` what corrected keys held before.
+
+    `erased` are the days on which customers were erased, by number.
+    """
 
     customers: Mapping[str, Row]
     records: Mapping[tuple[str, int], Sequence[Row]]
@@ -41,6 +46,7 @@ class Held:
     origins: Mapping[tuple[int, str], Row]
     conflicts: Mapping[tuple[int, str], Row]
     originals: Mapping[tuple[int, str], str]
+    erased: Mapping[str, date]
 
     def is_own_word(self, record_id: int, key: str) -> bool:
         origin = self.origins.get((record_id, key))
@@ -66,7 +72,8 @@ def read(drafts: Sequence[Draft], codes: Mapping[str, Sequence[str]], *, locks: 
         **_owners("invoice_number", Invoice, "number", _told(drafts, "invoices", "invoice_number")),
         **_code_owners(codes),
     }
-    return Held(customers, records, owners, origins, conflicts, _originals(origins))
+    days_of_erasure = erased.days(draft.number for draft in drafts)
+    return Held(customers, records, owners, origins, conflicts, _originals(origins), days_of_erasure)
 
 
 def _rows(
@@ -122,7 +129,7 @@ def _code_owners(codes: Mapping[str, Sequence[str]]) -> dict[Key, str]:
 def _originals(origins: Mapping[tuple[int, str], Row]) -> dict[tuple[int, str], str]:
     """Another system goes on telling of a record by the values that it had before the customer corrected them."""
     corrected = {
-        record_id for (record_id, key), row in origins.items() if row.source in OWN_WORD and key in _CORRECTABLE_KEYS
+        record_id for (record_id, key), row in origins.items() if row.source in OWN_WORD and key in CORRECTABLE_KEYS
     }
     if not corrected:
         return {}

@@ -7,19 +7,22 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import Table
 
+from portal.catalogues.fields import CATEGORIES, Category
+from portal.catalogues.retention import RULES, Basis
 from portal.core import crypto
+from portal.core.clock import local_date
 from portal.core.crypto import blind_indexes
 from portal.core.db import random_id, table_of
 from portal.permissions import imported
 from portal.permissions.holders import Holder, holder_kind, postal_contact
 from portal.permissions.imported import Decision, Telling
-from portal.permissions.models import Channel, HolderKind
+from portal.permissions.models import Channel, HolderKind, State
 from portal.register.importing import held
 from portal.register.importing.checking import CUSTOMER, Draft, RecordDraft
 from portal.register.importing.columns import attribute, blank, columns, delete_on, may_be_empty, needed, secret
@@ -29,6 +32,17 @@ from portal.register.models import CustomerStatus, RegisterConflict
 from portal.register.postal_codes import is_mismatched
 from portal.register.validators import ValueProblem
 from portal.register.values import Value, as_text
+
+# The field that tells the day of a record; where there is none, its source names the day.
+_DAYS: Mapping[Category, str] = {
+    Category.CONSUMPTION: "consumption_month",
+    Category.PAYMENTS: "invoice_issued_on",
+    Category.PURCHASES: "ordered_on",
+    Category.FEEDBACK: "feedback_received_on",
+    Category.CALLS: "call_started_at",
+    Category.SATISFACTION: "satisfaction_answered_on",
+    Category.SERVICE_USE: "service_event_at",
+}
 
 # Fields of records whose value only one customer may have.
 UNIQUE = {"sites": "gsrn", "invoices": "invoice_number"}
@@ -48,7 +62,8 @@ class Plan:
     """What one line does to the register.
 
     `unique` are the values that only this customer may have, with the field that tells each. `conflicts` counts the
-    values that stay out until a clerk has compared.
+    values that stay out until a clerk has compared, `kept_out` the records that were erased, or kept long enough,
+    and do not come back.
     """
 
     draft: Draft
@@ -60,6 +75,7 @@ class Plan:
     new_conflicts: list[dict[str, Any]] = field(default_factory=list)
     ended_conflicts: list[int] = field(default_factory=list)
     conflicts: int = 0
+    kept_out: int = 0
     unique: dict[Key, str] = field(default_factory=dict)
     warnings: list[Fault] = field(default_factory=list)
     decision: Decision | None = None
@@ -145,17 +161,48 @@ class _Weighing:
         self.draft, self.held, self.codes, self.now = draft, standing, codes, now
         self.row = standing.customers.get(draft.number)
         self.plan = Plan(draft, self.row.id if self.row else random_id(), is_new=self.row is None)
+        self.erased_on = standing.erased.get(draft.number)
         self.faults: list[Fault] = []
         self.gsrn = {site.id: site.gsrn for site in self._records("sites")}
         self.sites = {gsrn: site_id for site_id, gsrn in self.gsrn.items()}
         if self.row is not None and self.row.kind is not draft.kind:
             self.faults.append(Fault(ImportProblem.KIND_CHANGED, "kind"))
+        if self._would_bring_back():
+            self.faults.append(Fault(ImportProblem.ERASED, "customer_number"))
         if codes:
             self.plan.unique[IDENTITY_CODE, codes[0]] = "identity_code"
         self.customer = self._weigh(draft.customer, self.row, self.plan.customer_id)
         self.billing = next((dict(row._mapping) for row in self._records("billing")), {})
         for record in draft.records:
             self._weigh_record(record)
+
+    def _would_bring_back(self) -> bool:
+        """Somebody was erased, and the other system tells of no contract made since.
+
+        A potential customer comes back by a permission given since, or is dropped like others without one.
+        """
+        if self.erased_on is None or self.row is not None or self.draft.status is CustomerStatus.POTENTIAL:
+            return False
+        begun = (record.values.get("contract_from") for record in self.draft.records if record.shape.name == "sites")
+        return not any(isinstance(day, date) and day > self.erased_on for day in begun)
+
+    def _was_erased(self, record: RecordDraft) -> bool:
+        """What no law keeps was erased with everything of its kind up to that day."""
+        spec = CATEGORIES[record.shape.category]
+        if self.erased_on is None or RULES[spec.retention].basis is Basis.LAW:
+            return False
+        day = _day(record)
+        return day is None or day <= self.erased_on
+
+    def _is_over(self, record: RecordDraft) -> bool:
+        """It would be deleted the next night."""
+        category, today = record.shape.category, local_date(self.now)
+        if category is Category.CALLS:
+            day = record.values.get("call_delete_on")
+            return isinstance(day, date) and day <= today
+        day = _day(record) if category in _DAYS else None
+        kept_until = RULES[CATEGORIES[category].retention].kept_until(day) if day else None
+        return kept_until is not None and kept_until < today
 
     def _records(self, name: str) -> Sequence[Row]:
         return self.held.records.get((name, self.plan.customer_id), ())
@@ -168,6 +215,9 @@ class _Weighing:
             self.faults.append(Fault(ImportProblem.UNKNOWN_SITE, record.at("consumption_site")))
             return
         row = self._matching(record)
+        if row is None and (self._was_erased(record) or self._is_over(record)):
+            self.plan.kept_out += 1
+            return
         row_id = row.id if row else random_id()
         written = self._weigh(record, row, row_id)
         self._warn_of_post_office(record, row)
@@ -311,7 +361,12 @@ class _Weighing:
 
     def telling(self) -> Telling:
         """What the line tells of permissions, with the customer as it will be and as it was."""
-        return Telling(self._holder_to_be(), self.draft.permissions, self._holder_before())
+        told = [
+            told
+            for told in self.draft.permissions
+            if self.erased_on is None or told.state is State.PROHIBITION or told.given_on > self.erased_on
+        ]
+        return Telling(self._holder_to_be(), told, self._holder_before())
 
     def _holder_to_be(self) -> Holder:
         columns = ("name", "phone", "email", "is_protected", "contract_ended_on")
@@ -328,6 +383,14 @@ class _Weighing:
         kind = holder_kind(kind=self.row.kind.value, status=self.row.status.value)
         billing: Mapping[str, Any] = next((row._mapping for row in self._records("billing")), {})
         return _holder(self.row.id, kind, self.row._mapping, billing)
+
+
+def _day(record: RecordDraft) -> date | None:
+    key = _DAYS.get(record.shape.category)
+    told = record.values.get(key) if key else record.source_on
+    if isinstance(told, datetime):
+        return local_date(told)
+    return told if isinstance(told, date) else None
 
 
 def _holder(customer_id: int, kind: HolderKind, customer: Mapping[str, Any], billing: Mapping[str, Any]) -> Holder:

@@ -31,7 +31,8 @@ class Counts:
     """Every line read is in exactly one of created, updated, unchanged, rejected and dropped.
 
     `conflicts` are values that a customer has corrected and that wait for a clerk, `permissions_kept` what the
-    person's own word about marketing kept out.
+    person's own word about marketing kept out, `kept_out` records that were erased here, or kept
+    long enough, and do not come back.
     """
 
     read: int = 0
@@ -42,6 +43,7 @@ class Counts:
     dropped_without_permission: int = 0
     conflicts: int = 0
     permissions_kept: int = 0
+    kept_out: int = 0
 
     def __iadd__(self, other: "Counts") -> "Counts":
         for counted in fields(self):
@@ -185,4 +187,5 @@ def _counts_of(made: Plan) -> Counts:
         unchanged=int(outcome is Outcome.UNCHANGED),
         conflicts=made.conflicts,
         permissions_kept=made.decision.kept,
+        kept_out=made.kept_out,
     )

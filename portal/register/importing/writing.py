@@ -21,10 +21,11 @@ TABLES: tuple[Table, ...] = tuple(table_of(shape.model) for shape in (CUSTOMER, 
 def write(plans: Sequence[Plan], *, import_id: int, actor: Actor, now: datetime) -> None:
     """Inside transaction(). One audit event tells of the whole batch (docs/decisions): each row carries its moment."""
     plans = [made for made in plans if made.outcome is not Outcome.DROPPED]
+    # permissions first: the database takes no potential customer without one (R60)
+    imported.write([made.decision for made in plans if made.decision is not None], actor=actor, now=now)
     _write_records(plans)
     _write_origins(plans)
     _write_conflicts(plans)
-    imported.write([made.decision for made in plans if made.decision is not None], actor=actor, now=now)
     created = sum(made.outcome is Outcome.CREATED for made in plans)
     updated = sum(made.outcome is Outcome.UPDATED for made in plans)
     marked = sum(len(made.new_conflicts) for made in plans)
