@@ -62,6 +62,11 @@ class FilterForm(PublicForm):
     due = SelectField(_l("Due"), choices=_choices(labels.DUES, _l("All")), validate_choice=False)
     q = StringField(_l("Request, customer number or name"), filters=[_clean])
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What the address asks for, to tell which shortcut is the present one."""
+        return {name: value for name, value in self.data.items() if value}
+
     def filters(self, *, me: int | None) -> Filters:
         """What the address asks for; what it misspells is left out."""
         assignee = self.assignee.data or ""
@@ -104,11 +109,12 @@ class StepForm(PortalForm):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-    def take_sentence(self, sentence: str) -> None:
-        """Add a ready sentence to what has been written."""
+    def take_sentence(self, sentence: str, *, first: str) -> None:
+        """Add a ready sentence to what has been written, `first` where that is nothing yet."""
         if self.ready is not None:
             field = self[self.ready]
-            field.data = "\n\n".join(part for part in ((field.data or "").strip(), sentence) if part)
+            written = (field.data or "").strip()
+            field.data = f"{written}\n\n{sentence}" if written else first
 
 
 class AssignForm(StepForm):
@@ -175,6 +181,14 @@ class SplitForm(StepForm):
     @property
     def chosen(self) -> list[Category]:
         return member_of(Category, self.categories.data)
+
+
+def split_form(items: Iterable[RequestItem]) -> SplitForm:
+    """The categories that are not decided on their own yet."""
+    form = SplitForm()
+    known = {item.category for item in items}
+    form.categories.choices = _choices({c: spec.label for c, spec in CATEGORIES.items() if c not in known})
+    return form
 
 
 class LiftForm(StepForm):

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, HiddenField, RadioField, SelectField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from portal.config import LANGUAGES
 from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
 from portal.register.care.labels import MANDATE_KINDS
@@ -30,7 +31,9 @@ from portal.subject_requests.intake import Details, Recognised
 from portal.subject_requests.kinds import Channel, DocumentType, IdentityFact, IdentityMethod, Kind, Place
 from portal.subject_requests.services import NEEDS_NO_TEXT, Arrival
 from portal.web.forms import REQUIRED
+from portal.web.locale import current_language
 
+LANGUAGE_NAMES = {"fi": "Suomi", "en": "English"}
 CHANNELS = (Channel.LETTER, Channel.VISIT, Channel.PHONE, Channel.EMAIL)
 # How somebody can be known who comes this way; whoever signs in here needs no clerk.
 METHODS: Mapping[Channel, tuple[IdentityMethod, ...]] = {
@@ -51,11 +54,14 @@ class IntakeForm(RequestForm):
     )
     received_on = DateField(_l("Day of arrival"), validators=[InputRequired(_l("Write the day of arrival."))])
     received_time = TimeField(_l("Time"), validators=[Optional()])
-    received_at_place = SelectField(_l("Arrived at"), choices=choices(labels.PLACES))
+    received_at_place = SelectField(_l("Arrived at"), choices=choices(labels.PLACES), default=Place.VERKKO)
     late_reason = line(_l("Reason for late recording"), longest=500)
     kind = SelectField(_l("What is asked for?"), choices=choices(labels.KINDS), validators=[InputRequired(REQUIRED)])
     customer_number = line(_l("Customer number"), longest=20)
     contact = line(_l("Contact, when the customer number is not known"), longest=400)
+    language = SelectField(
+        _l("Language of the answer"), choices=choices(LANGUAGE_NAMES), validators=[Optional()], validate_choice=False
+    )
     mandate = RadioField(_l("Who asks?"), validators=[Optional()], default="", validate_choice=False)
     forbidden = SelectField(
         _l("What is forbidden?"),
@@ -63,7 +69,9 @@ class IntakeForm(RequestForm):
         default=ALL_CHANNELS,
     )
     text = text_area(_l("The request as it was given"), rows=6)
-    identity_method = SelectField(_l("How was the person identified?"), choices=choices(labels.METHODS))
+    identity_method = SelectField(
+        _l("How was the person identified?"), choices=choices(labels.METHODS), default=IdentityMethod.NONE
+    )
     identity_facts = boxes(_l("What could the caller tell?"), labels.IDENTITY_FACTS)
     document_type = SelectField(
         _l("Proof of identity (no copy is taken)"), choices=choices(labels.DOCUMENTS, _l("None")), default=""
@@ -100,6 +108,11 @@ class IntakeForm(RequestForm):
         self.mandate.choices = choices(
             {"": _l("The customer"), **{str(one.id): f"{one.name} ({MANDATE_KINDS[one.kind]})" for one in speakers}}
         )
+
+    @property
+    def answer_language(self) -> str:
+        """Of somebody who is no customer; a customer's is known."""
+        return self.language.data if self.language.data in LANGUAGES else current_language()
 
     def narrow(self) -> None:
         """Show the ways of being known that fit the channel, and whatever was sent all the same."""
@@ -146,9 +159,14 @@ def intake_form(asked: Mapping[str, str], *, today: date, clerk: str) -> IntakeF
     }
     begun = {name: value.value for name, value in known.items() if value is not None and value is not Channel.PORTAL}
     if begun.get("channel") == Channel.VISIT:
-        begun |= {"identity_method": IdentityMethod.ID_DOCUMENT, "checked_by": clerk}
+        begun |= {
+            "identity_method": IdentityMethod.ID_DOCUMENT,
+            "checked_by": clerk,
+            "received_at_place": Place.ENERGIA,
+        }
+    number = asked.get("customer_number", "")[:20]
     form = IntakeForm(
-        data={"received_on": today, **begun, "customer_number": asked.get("customer_number", "")[:20]}
+        data={"received_on": today, "language": current_language(), **begun, "customer_number": number}
     )
     form.mandate.choices = choices({"": _l("The customer")})
     return form

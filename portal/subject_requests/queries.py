@@ -22,7 +22,17 @@ from portal.subject_requests import cases, corrections, effects, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, add_months, counting, working_days_after
 from portal.subject_requests.handling import PROMPT_DAYS
-from portal.subject_requests.kinds import AT_ONCE, OPEN, UNDECIDED, Channel, Kind, Status
+from portal.subject_requests.kinds import (
+    AT_ONCE,
+    DECIDED,
+    NEEDED_LEVEL,
+    OPEN,
+    UNDECIDED,
+    Channel,
+    IdentityLevel,
+    Kind,
+    Status,
+)
 from portal.subject_requests.models import (
     CaseEvent,
     CaseMessage,
@@ -103,6 +113,15 @@ class CaseView:
     is_restricted: bool
     obstacles: Mapping[StepName, RuleViolation]
     mandate: Mandate | None
+
+    @property
+    def needed_level(self) -> IdentityLevel:
+        return NEEDED_LEVEL[self.case.kind]
+
+    @property
+    def may_be_repaired(self) -> bool:
+        """Whether a mistake in it is put right by a new, linked request."""
+        return self.case.status in DECIDED and self.case.kind not in AT_ONCE
 
     def may(self, step: str) -> bool:
         """Whether the step is offered: the table allows it, and nothing about the case as it stands forbids it."""

@@ -29,6 +29,7 @@ from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.deadlines import previous_working_day
 from portal.subject_requests.kinds import (
     AT_ONCE,
+    DECIDED,
     Channel,
     DocumentType,
     IdentityFact,
@@ -49,7 +50,6 @@ MOST_ITEMS = 20
 # Clear without a word; to take a consent back must be as easy as giving it (L29).
 NEEDS_NO_TEXT = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL})
 ONE_DAY = timedelta(days=1)
-DECIDED = frozenset({Status.DECIDED, Status.ANSWERED, Status.CLOSED})
 LONGEST_CONTACT = 400
 POSTAL_CODE = re.compile(r"\b[0-9]{5}\b")
 
