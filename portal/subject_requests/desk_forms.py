@@ -141,7 +141,9 @@ class IdentityAnsweredForm(StepForm):
         default="",
         validate_choice=False,
     )
-    facts = boxes(_l("On the phone: what could the caller tell? Two are needed"), labels.IDENTITY_FACTS)
+    facts = boxes(
+        _l("On the phone: what could the caller tell? Two are needed"), labels.IDENTITY_FACTS, name="answered-facts"
+    )
     document_type = SelectField(
         _l("Proof of identity (no copy is taken)"),
         id="answered-document",

@@ -42,10 +42,11 @@ def text_area(
     )
 
 
-def boxes(label: Any, words: Mapping[Any, Any]) -> SelectMultipleField:
+def boxes(label: Any, words: Mapping[Any, Any], *, name: str | None = None) -> SelectMultipleField:
     """One box for each; what is no member of the list is left out by `member_of`."""
     return SelectMultipleField(
         label,
+        id=name,
         choices=choices(words),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
