@@ -100,6 +100,11 @@ class IntakeForm(RequestForm):
         number = (self.customer_number.data or "").strip()
         return bool(number) and (self.looked.data or "").strip() == number
 
+    def begun(self, channel: str) -> dict[str, str]:
+        """What the address of the form for a channel keeps of what is known already."""
+        known = {name: self[name].data for name in ("kind", "customer_number", "forbidden")}
+        return {"channel": channel, **{name: value for name, value in known.items() if value}}
+
     def know(self, found: Recognised) -> None:
         """Offer who may speak for the customer in this matter, and remember who was shown."""
         self.looked.data = self.customer_number.data
