@@ -39,7 +39,7 @@ from portal.subject_requests.kinds import (
 )
 from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.queries import Due, Filters
-from portal.web.forms import REQUIRED, PortalForm, PublicForm
+from portal.web.forms import PortalForm, PublicForm
 
 V = TypeVar("V")
 
@@ -107,7 +107,6 @@ class StepForm(PortalForm):
     def seen_version(self) -> int | None:
         text = self.version.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
 
     def take_sentence(self, sentence: str, *, first: str) -> None:
         """Add a ready sentence to what has been written, `first` where that is nothing yet."""

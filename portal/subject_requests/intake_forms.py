@@ -170,8 +170,6 @@ def intake_form(asked: Mapping[str, str], *, today: date, clerk: str) -> IntakeF
             "received_at_place": Place.ENERGIA,
         }
     number = asked.get("customer_number", "")[:20]
-    form = IntakeForm(
-        data={"received_on": today, "language": current_language(), **begun, "customer_number": number}
-    )
+    form = IntakeForm(data={"received_on": today, "language": current_language(), **begun, "customer_number": number})
     form.mandate.choices = choices({"": _l("The customer")})
     return form

@@ -264,7 +264,13 @@ WANTED: Mapping[StepName, LazyString] = {
     StepName.WITHDRAW: _l("Withdraw on the customer’s word"),
 }
 # What the customer's page tells; these are staff's own.
-CUSTOMER_STEPS = frozenset(STEPS) - {StepName.ASSIGN, StepName.NOTE, StepName.SPLIT, StepName.PROPOSE, StepName.JOIN_CUSTOMER}
+CUSTOMER_STEPS = frozenset(STEPS) - {
+    StepName.ASSIGN,
+    StepName.NOTE,
+    StepName.SPLIT,
+    StepName.PROPOSE,
+    StepName.JOIN_CUSTOMER,
+}
 
 PROBLEMS: Mapping[StrEnum, LazyString] = {
     **VALUE_PROBLEMS,

@@ -78,9 +78,7 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
         ),
         "number": Sentence(
             _l("Many requests"),
-            _l(
-                "You have sent several requests, and we answer each of them with care. That is why we need more time."
-            ),
+            _l("You have sent several requests, and we answer each of them with care. That is why we need more time."),
         ),
     },
     "lift-restriction": {

@@ -39,7 +39,6 @@ from portal.subject_requests.kinds import (
     Outcome,
     Place,
     Sender,
-    Status,
     TaskKind,
     level_shown,
 )

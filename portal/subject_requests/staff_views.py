@@ -70,7 +70,7 @@ def new() -> ResponseReturnValue:
     now = clock.now()
     form = intake_forms.intake_form(request.args, today=local_date(now), clerk=current_user.display_name)
     if request.form.get("look") in intake_forms.CHANNELS:
-        return redirect(url_for(".new", **form.begun(request.form["look"])), 303)
+        return redirect(url_for(".new", _external=False, **form.begun(request.form["look"])), 303)
     known = _recognised(form)
     if "look" not in request.form and form.validate_on_submit():
         details = form.details(language=form.answer_language)

@@ -429,7 +429,16 @@ TABLE = {
             _every_item_decided,
             _refused_as_unidentified,
         ),
-        _step(StepName.EXTEND, {Status.IN_REVIEW}, Status.IN_REVIEW, {_D}, _not_own, _not_at_once, _extendable, _extension_told),
+        _step(
+            StepName.EXTEND,
+            {Status.IN_REVIEW},
+            Status.IN_REVIEW,
+            {_D},
+            _not_own,
+            _not_at_once,
+            _extendable,
+            _extension_told,
+        ),
         _step(
             StepName.DECIDE,
             {Status.IN_REVIEW},
