@@ -49,7 +49,8 @@ _STATUSES = {
 def make(*, public_id: str, actor: Actor, now: datetime) -> bytes:
     """The bundle as a ZIP file; that it was made is on the audit trail, and inside.
 
-    Raises NotFound; Forbidden for one's own case, and for anybody but a decision-maker, or the system on the command line.
+    Raises NotFound; Forbidden for one's own case, and for anybody but a decision-maker, or the system on the command
+    line.
     """
     may_decide = actor.role is None or Permission.REQUESTS_DECIDE in GRANTS[actor.role]
     if not may_decide:

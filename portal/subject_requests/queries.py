@@ -200,9 +200,9 @@ def workload(*, account_id: int | None, today: date) -> Workload:
     mine = SubjectRequest.assignee_account_id == account_id
     counted = (*(_is_due(due, today) for due in (Due.OVERDUE, Due.LATE, Due.SOON)), _is_nobodys(), mine)
     counts = [func.count().filter(condition) for condition in counted]
-    found = db.session.execute(select(*counts).select_from(SubjectRequest).where(SubjectRequest.status.in_(OPEN)))
-    overdue, late, soon, unassigned, own = found.one()
-    return Workload(overdue, late, soon, unassigned, own)
+    query = select(*counts).select_from(SubjectRequest).where(SubjectRequest.status.in_(OPEN))
+    found: Any = db.session.execute(query).one()
+    return Workload(*found)
 
 
 def waiting_for_approval(account_id: int | None) -> Sequence[SubjectRequest]:
