@@ -13,6 +13,7 @@ from portal.accounts import (
     invitation_views,
     login,
     password_reset_views,
+    recovery_codes_views,
     security_views,
     user_admin_views,
 )
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     activation_views.views,
     devices_views.views,
     security_views.views,
+    recovery_codes_views.views,
     user_admin_views.views,
     audit_views.views,
     permission_views.views,

@@ -142,6 +142,17 @@ def lock_form(*, is_staff: bool) -> LockForm:
     return form
 
 
+class OwnCustomerForm(ChangeForm):
+    number = _line(
+        _l("Customer number"),
+        DataRequired(REQUIRED),
+        Regexp(r"[0-9 ]+\Z", message=_l("A customer number has 8 digits.")),
+        longest=20,
+        autocomplete="off",
+        inputmode="numeric",
+    )
+
+
 class ResetForm(ChangeForm):
     """Nothing to fill in: the button is the whole form."""
 

@@ -64,6 +64,7 @@ PROBLEMS: Mapping[StrEnum, LazyString] = SIGN_IN_PROBLEMS | {
     AdministrationProblem.CHANGE_WAITS: _l(
         "A change of this account waits for a decision. Let that be decided, or withdraw it, first."
     ),
+    AdministrationProblem.UNKNOWN_CUSTOMER: _l("There is no customer with this number. Check it with the person."),
     AdministrationProblem.NO_EMAIL: _l(
         "The account has no e-mail address to send an invitation to. A link is made on the server: portal users invite."
     ),

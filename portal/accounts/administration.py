@@ -1,4 +1,4 @@
-"""What one administrator does alone: making accounts (without rights), inviting, locking and unlocking.
+"""What one administrator does alone: making accounts (without rights), inviting, locking and unlocking, own customers.
 
 Roles and second factors need two: `proposals`.
 """
@@ -7,11 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import or_, update
 
-from portal.accounts import directory, invitations, letters, passwords, remembering, sessions
+from portal.accounts import directory, invitations, letters, passwords, remembering, sessions, spelling
 from portal.accounts.models import Account, LockReason, Proposal, ProposalState, RememberedDevice, UserSession
 from portal.accounts.own_security import COMMITMENT_VERSION
 from portal.accounts.problems import AdministrationProblem, SignInProblem
-from portal.accounts.usernames import normalised
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.db import db, random_id, row_id, serialise, transaction
@@ -30,15 +29,18 @@ def create_account(
     password: str | None = None,
     email: str | None = None,
     customer_id: int | None = None,
+    own_customer_id: int | None = None,
     totp_secret: str | None = None,
     has_accepted_commitment: bool = False,
     purpose: str | None = None,
     lock_reason: LockReason | None = None,
 ) -> Account:
     """Raises RuleViolation when the name is taken or the password too weak. Without a password nobody gets in."""
-    name = normalised(username)
+    name = spelling.username(username)
     if (role is Role.CUSTOMER) != (customer_id is not None):
         raise ValueError("a customer's account points to its customer, a staff account to none")
+    if own_customer_id is not None and not role.is_staff:
+        raise ValueError("only staff have a customer whom they are in private")
     if password is not None:
         passwords.check_policy(
             password, username=name, role=role, has_second_factor=totp_secret is not None, field="password"
@@ -57,6 +59,7 @@ def create_account(
             role=role,
             language=language,
             customer_id=customer_id,
+            own_customer_id=own_customer_id,
             display_name=display_name,
             epoch=1,
             is_locked=lock_reason is not None,
@@ -83,10 +86,7 @@ def invite(*, account_id: int, actor: Actor, now: datetime) -> None:
     """Send a new link for the first password; the earlier one ends. Raises RuleViolation without an address."""
     with transaction():
         acting(actor)
-        account = held_staff(account_id)
-        if account.is_locked or account.password_hash is not None:
-            raise Stale("who has a password, or may not come in, is not invited")
-        send_invitation(account, actor=actor, now=now)
+        send_invitation(held_staff(account_id), actor=actor, now=now)
 
 
 def link_on_the_server(*, username: str, actor: Actor, now: datetime) -> str:
@@ -95,13 +95,37 @@ def link_on_the_server(*, username: str, actor: Actor, now: datetime) -> str:
         found = directory.by_username(username)
         if found is None:
             raise NotFound
-        account = held(found.id)
-        if account.is_locked or account.password_hash is not None:
-            raise Stale("who has a password, or may not come in, is not invited")
-        account.epoch += 1
-        db.session.flush()
-        audit.record(AuditAction.INVITATION_MADE, actor=actor, now=now, object=account.reference, purpose="shown")
-        return invitations.link(account)
+        return _new_link(held(found.id), way="shown", actor=actor, now=now)
+
+
+def set_own_customer(*, account_id: int, number: str, actor: Actor, now: datetime) -> None:
+    """Whom a member of staff is as a customer: from now on they handle neither their own case nor their own data (S13).
+
+    One administrator does it, since it only takes away; what is set gives way on the server alone. The trail does not
+    name the customer: whoever reads it would learn who a number there is. Raises RuleViolation, or Stale when it is
+    set.
+    """
+    with transaction():
+        administrator = acting(actor)
+        account = held_staff(account_id)
+        if account.id == administrator.id:
+            raise RuleViolation(AdministrationProblem.OWN_ACCOUNT)
+        if account.own_customer_id is not None:
+            raise Stale("it is set, and is changed on the server")
+        customer_id = directory.customer_id_of(number)
+        if customer_id is None:
+            raise RuleViolation(AdministrationProblem.UNKNOWN_CUSTOMER, field="number")
+        _set_own_customer(account, customer_id, actor=actor, now=now)
+
+
+def set_own_customer_on_the_server(*, username: str, number: str | None, actor: Actor, now: datetime) -> None:
+    """The same for whoever runs the server, who may also change it or take it back; raises NotFound."""
+    with transaction():
+        found = directory.by_username(username)
+        customer_id = directory.customer_id_of(number) if number else None
+        if found is None or not found.role.is_staff or (number and customer_id is None):
+            raise NotFound
+        _set_own_customer(held(found.id), customer_id, actor=actor, now=now)
 
 
 def lock(*, account_id: int, reason: LockReason, actor: Actor, now: datetime) -> None:
@@ -210,10 +234,25 @@ def send_invitation(account: Account, *, actor: Actor, now: datetime) -> None:
     """
     if not account.email:
         raise RuleViolation(AdministrationProblem.NO_EMAIL)
+    letters.invitation(account, link=_new_link(account, way="mailed", actor=actor, now=now), now=now)
+
+
+def _new_link(account: Account, *, way: str, actor: Actor, now: datetime) -> str:
+    """The earlier link ends. Raises Stale for somebody who has a password, or may not come in."""
+    if account.is_locked or account.password_hash is not None:
+        raise Stale("who has a password, or may not come in, is not invited")
     account.epoch += 1
     db.session.flush()
-    audit.record(AuditAction.INVITATION_MADE, actor=actor, now=now, object=account.reference, purpose="mailed")
-    letters.invitation(account, link=invitations.link(account), now=now)
+    audit.record(AuditAction.INVITATION_MADE, actor=actor, now=now, object=account.reference, purpose=way)
+    return invitations.link(account)
+
+
+def _set_own_customer(account: Account, customer_id: int | None, *, actor: Actor, now: datetime) -> None:
+    account.own_customer_id = customer_id
+    db.session.flush()
+    told = "removed" if customer_id is None else "set"
+    audit.record(AuditAction.OWN_CUSTOMER_SET, actor=actor, now=now, object=account.reference, purpose=told)
+    letters.own_customer_set(account, now)
 
 
 def end_everywhere(account: Account, now: datetime) -> None:

@@ -4,14 +4,13 @@ import json
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import column, select, table
 
-from portal.accounts import administration, invitations
+from portal.accounts import administration, directory, invitations
 from portal.config import LANGUAGES
 from portal.core import clock
 from portal.core.audit import SYSTEM
 from portal.core.command_line import json_option
-from portal.core.db import db, transaction
+from portal.core.db import transaction
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.roles import Role
 
@@ -26,12 +25,17 @@ def users() -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--language", type=click.Choice(LANGUAGES), default="fi", show_default=True)
 @click.option("--customer", "customer_number", help="Customer number, for the role customer.")
+@click.option("--own-customer", "own_number", help="Customer number of a member of staff who is a customer too.")
 @json_option
 @with_appcontext
-def create(username: str, role: str, language: str, customer_number: str | None, as_json: bool) -> None:
+def create(
+    username: str, role: str, language: str, customer_number: str | None, own_number: str | None, as_json: bool
+) -> None:
     """Create an account and print the link by which the person sets the password, once."""
     if (role == Role.CUSTOMER) != bool(customer_number):
         raise click.UsageError("--customer goes with --role customer, and only with it")
+    if role == Role.CUSTOMER and own_number:
+        raise click.UsageError("--own-customer is for staff")
     try:
         with transaction():
             account = administration.create_account(
@@ -40,6 +44,7 @@ def create(username: str, role: str, language: str, customer_number: str | None,
                 language=language,
                 display_name=username,
                 customer_id=_customer_id(customer_number) if customer_number else None,
+                own_customer_id=_customer_id(own_number) if own_number else None,
                 actor=SYSTEM,
                 now=clock.now(),
             )
@@ -68,10 +73,25 @@ def invite(username: str, as_json: bool) -> None:
         click.echo(f"Set the password within 72 hours, once, at:\n{link}")
 
 
+@users.command("own-customer")
+@click.option("--username", required=True)
+@click.option("--customer", "number", help="Customer number; without it, what is set is taken back.")
+@json_option
+@with_appcontext
+def own_customer(username: str, number: str | None, as_json: bool) -> None:
+    """Tell which customer a member of staff is: they handle neither that customer's requests nor that data."""
+    try:
+        administration.set_own_customer_on_the_server(username=username, number=number, actor=SYSTEM, now=clock.now())
+    except NotFound as problem:
+        raise click.ClickException("there is no such account of staff, or no such customer") from problem
+    if as_json:
+        click.echo(json.dumps({"username": username, "is_set": number is not None}))
+    else:
+        click.echo("The own customer number is set." if number else "The own customer number is taken back.")
+
+
 def _customer_id(number: str) -> int:
-    # by name: accounts stand below the register and only need to know that the row is there
-    customers = table("customer", column("id"), column("number"))
-    found: int | None = db.session.scalar(select(customers.c.id).where(customers.c.number == number))
+    found = directory.customer_id_of(number)
     if found is None:
         raise click.ClickException(f"there is no customer {number}")
     return found

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import column, select, table
 
+from portal.accounts import spelling
 from portal.accounts.models import Account
-from portal.accounts.usernames import normalised
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.roles import Role
@@ -29,7 +29,15 @@ def account_of(account_id: int) -> Account:
 def by_username(username: str) -> Account | None:
     if "\x00" in username:  # PostgreSQL has no such text
         return None
-    return db.session.scalar(select(Account).where(Account.username == normalised(username)))
+    return db.session.scalar(select(Account).where(Account.username == spelling.username(username)))
+
+
+def customer_id_of(number: str) -> int | None:
+    """The customer with this number; None when there is none."""
+    # by table name: accounts stand below the register and need only know that the row is there
+    customers = table("customer", column("id"), column("number"))
+    wanted = "".join(number.split())
+    return db.session.scalar(select(customers.c.id).where(customers.c.number == wanted))
 
 
 def of_customer(customer_id: int) -> list[Account]:

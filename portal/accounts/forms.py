@@ -68,6 +68,16 @@ class EnableForm(SecondFactorForm):
     enable = HiddenField(default="1")
 
 
+class FactorStepForm(PortalForm):
+    """Nothing to fill in: what is to become of the second factor stands in the button."""
+
+
+class KeepForm(PortalForm):
+    """A button: the codes that are shown, as a file. Sealed, so that nothing else comes back in a file of ours."""
+
+    codes = HiddenField()
+
+
 class CommitmentForm(PortalForm):
     accepts = BooleanField(
         _l("I have read the commitment and commit to it"),

@@ -10,13 +10,17 @@ from portal.web.access import public
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
 
+GONE = 410
+
 views = localized_blueprint("invitation", __name__)
 
 
 @views.route("/set-password/<token>", methods=["GET", "POST"])
 @public
 def set_password(token: str) -> ResponseReturnValue:
-    account = invitations.invited(token)
+    account = invitations.account_of(token)
+    if account is None:
+        return page("accounts/link_gone.html", status=GONE, is_invitation=True)
     form = FirstPasswordForm()
     if form.validate_on_submit():
         accepted = form.accept(

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from portal.accounts import passwords, sessions
+from portal.accounts import sessions
 from portal.accounts.models import Account, UserSession
+from portal.accounts.passwords import NewPassword
 from portal.core import audit, crypto
 from portal.core.audit import AuditAction
 from portal.core.db import db, transaction
@@ -20,31 +21,29 @@ def link(account: Account) -> str:
     return f"{settings().base_url}/{account.language}/set-password/{token}"
 
 
-def invited(token: str) -> Account:
-    """Whose first password the link sets; raises Gone for a used, expired or forged one."""
+def account_of(token: str) -> Account | None:
+    """Whose first password the link sets; None for a used, expired or forged one."""
     payload = crypto.unsign(PURPOSE, token, max_age=VALID_FOR)
     account = db.session.get(Account, payload["account"]) if payload else None
     if payload is None or account is None or account.epoch != payload["epoch"] or account.is_locked:
-        raise Gone
+        return None
     return account
 
 
 def set_first_password(token: str, *, password: str, now: datetime) -> Account:
     """Raises Gone, or RuleViolation when the password is too weak. Does not sign in."""
-    account = invited(token)
-    passwords.check_policy(
-        password,
-        username=account.username,
-        role=account.role,
-        has_second_factor=account.has_second_factor,
-        field="new_password",
-    )
-    password_hash = passwords.hashed(password)
+    new = NewPassword.of(_account_or_gone(token), password)
     with transaction():
-        account = invited(token)
-        account.password_hash = password_hash
-        account.has_short_password = passwords.is_short(password)
+        account = _account_or_gone(token)
+        new.give(account)
         account.epoch += 1
         sessions.revoke_where(UserSession.account_id == account.id, now=now)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=f"account:{account.id}")
+    return account
+
+
+def _account_or_gone(token: str) -> Account:
+    account = account_of(token)
+    if account is None:
+        raise Gone
     return account

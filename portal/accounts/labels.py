@@ -71,6 +71,7 @@ ACTIONS = {
     AuditAction.ACCOUNT_LOCKED: _l("Account locked"),
     AuditAction.ACCOUNT_UNLOCKED: _l("Account unlocked"),
     AuditAction.ROLE_CHANGED: _l("Role changed"),
+    AuditAction.OWN_CUSTOMER_SET: _l("Own customer number set"),
     AuditAction.PROPOSAL_MADE: _l("Change of an account proposed"),
     AuditAction.PROPOSAL_REJECTED: _l("Proposed change rejected"),
     AuditAction.PROPOSAL_WITHDRAWN: _l("Proposed change withdrawn"),

@@ -218,6 +218,18 @@ def role_changed(account: Account, old: Role, now: datetime) -> None:
         )
 
 
+def own_customer_set(account: Account, now: datetime) -> None:
+    with force_locale(LOCALES[account.language]):
+        if account.own_customer_id is None:
+            what = _("Your account is no longer tied to a customer number of your own.")
+        else:
+            what = _(
+                "Your own customer number has been tied to your account. From now on you handle neither your own "
+                "requests nor your own data in the customer register: a colleague does."
+            )
+        _administrators_act(account, subject=_("Your own customer number"), what=what, now=now)
+
+
 def second_factor_reset(account: Account, now: datetime) -> None:
     with force_locale(LOCALES[account.language]):
         _administrators_act(

@@ -1,6 +1,5 @@
 """Flask-Login on server-side sessions, and the cookies that belong to signing in (D8)."""
 
-import base64
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ from portal.catalogues.cookies import Category
 from portal.consents import texts
 from portal.consents.banner import has_gpc
 from portal.consents.services import allowed_categories, on_withdrawal
-from portal.core import clock, crypto
+from portal.core import clock
 from portal.web.access import PUBLIC, declared_access, sent_to
 from portal.web.cookies import expire_cookie, read_cookie, set_cookie
 from portal.web.locale import current_language
@@ -26,8 +25,8 @@ from portal.web.typed_forms import Typed
 
 SESSION_ID = "_user_id"  # where Flask-Login keeps what get_id() returned
 PENDING = "pending_sign_in"
-RECOVERY_CODES = "recovery_codes"
 TYPED = "typed_form"
+PART_OF_SIGNING_IN = ("sign_in", "recovery_codes")
 FIRST_STEPS = {FirstStep.SECOND_FACTOR: "sign_in.second_factor", FirstStep.COMMITMENT: "sign_in.commitment"}
 
 
@@ -91,32 +90,6 @@ def renew(session_token: str, now: datetime) -> None:
     """Give the browser the new random id of its session (S6)."""
     session.pop("csrf_token", None)
     _hold(session_token, now)
-
-
-def keep_recovery_codes(codes: list[str]) -> None:
-    """Carry new codes to the page that shows them once."""
-    keep_once(RECOVERY_CODES, " / ".join(codes))
-
-
-def take_recovery_codes() -> list[str]:
-    """The codes to show now; a second look finds none."""
-    codes = take_once(RECOVERY_CODES)
-    return codes.split(" / ") if codes else []
-
-
-def keep_once(what: str, text: str) -> None:
-    """Carry a secret to the next page, which shows it once; unreadable on the way."""
-    sealed = crypto.encrypt(text.encode(), bound_to=_place_of(what))
-    session[what] = base64.b64encode(sealed).decode()
-
-
-def take_once(what: str) -> str | None:
-    sealed = session.pop(what, None)
-    return None if sealed is None else crypto.decrypt(base64.b64decode(sealed), bound_to=_place_of(what)).decode()
-
-
-def _place_of(what: str) -> str:
-    return f"session|{what}|{current_user.session_id}"
 
 
 def let_out() -> None:
@@ -243,9 +216,12 @@ def _by_remembered_device(_request: object) -> SignedIn | None:
 
 
 def _first_things_first() -> ResponseReturnValue | None:
-    """Staff set up their second factor and commit to confidentiality before anything but public pages opens."""
+    """Staff set up their second factor and commit to confidentiality before anything but public pages opens.
+
+    The codes that come with the second factor are shown in between: they are gone otherwise.
+    """
     access = declared_access(current_app.view_functions[request.endpoint]) if request.endpoint else None
-    if access in (None, PUBLIC) or request.blueprint == "sign_in" or current_user.first_step is None:
+    if access in (None, PUBLIC) or request.blueprint in PART_OF_SIGNING_IN or current_user.first_step is None:
         return None
     return sent_to(FIRST_STEPS[current_user.first_step])
 

@@ -10,6 +10,7 @@ from portal.core.audit import Actor
 from portal.core.crypto import EncryptedText
 from portal.core.db import Model, RowId, stored_enum
 from portal.core.roles import Role
+from portal.messages.errands import Errand
 
 # What a customer is told instead of a name, when staff have looked at their data (L17).
 UNITS = {
@@ -60,6 +61,9 @@ class Account(Model):
     role: Mapped[Role] = mapped_column(stored_enum(Role))
     language: Mapped[str] = mapped_column(String(2))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    # of staff: the customer whom they are in private, whose case and data they do not handle (S13). No foreign key:
+    # it must not stand in the way of an erasure, and what it leaves is a number that nobody has any more
+    own_customer_id: Mapped[int | None]
     display_name: Mapped[str] = mapped_column(String(200))
     totp_secret_encrypted: Mapped[bytes | None]
     totp_used_step: Mapped[int | None]
@@ -92,8 +96,9 @@ class Account(Model):
 
     @property
     def actor(self) -> Actor:
-        """This person in the audit trail."""
-        return Actor(account_id=self.id, role=self.role, unit=UNITS[self.role], customer_id=self.customer_id)
+        """This person in the audit trail, and to the rules about one's own case."""
+        own = self.customer_id if self.own_customer_id is None else self.own_customer_id
+        return Actor(account_id=self.id, role=self.role, unit=UNITS[self.role], customer_id=own)
 
 
 class Proposal(Model):
@@ -150,31 +155,24 @@ class RecoveryCode(Model):
     code_index: Mapped[str] = mapped_column(String(64))
 
 
-class PasswordResetRequest(Model):
-    """Somebody asked for a new password. Kept until the worker has looked whether the name and contact belong together.
-
-    The answer on the page is the same and costs the same work, since who it is about is not looked up there (S8).
-    """
+class PasswordResetRequest(Errand):
+    """Somebody asked for a new password. Kept until the worker has looked whether name and contact belong together."""
 
     __tablename__ = "password_reset_request"
 
-    id: Mapped[RowId]
     username_encrypted: Mapped[bytes]
     username = EncryptedText("username_encrypted")
     contact_encrypted: Mapped[bytes]
     contact = EncryptedText("contact_encrypted")
-    asked_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class TryWarning(Model):
+class TryWarning(Errand):
     """A name whose tries were used up, known or not. Kept until the worker has told whose it is."""
 
     __tablename__ = "try_warning"
 
-    id: Mapped[RowId]
     username_encrypted: Mapped[bytes]
     username = EncryptedText("username_encrypted")
-    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PasswordReset(Model):

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
 
-from portal.accounts import letters, passwords, recovery_codes, remembering, second_factor, sessions, throttling
+from portal.accounts import letters, recovery_codes, remembering, second_factor, sessions, throttling
 from portal.accounts.directory import account_of
 from portal.accounts.models import Account, RememberedDevice, UserSession
+from portal.accounts.passwords import NewPassword
 from portal.accounts.problems import SignInProblem
 from portal.accounts.services import Visit, check_password
 from portal.core import audit
@@ -42,17 +43,9 @@ def change_password(*, account_id: int, session_id: int, current: str, new: str,
     """Every other session and every remembered device ends (S5); returns this session's new random id."""
     account = account_of(account_id)
     check_password(account, current, field="current_password", visit=visit, now=now)
-    passwords.check_policy(
-        new,
-        username=account.username,
-        role=account.role,
-        has_second_factor=account.has_second_factor,
-        field="new_password",
-    )
-    new_hash = passwords.hashed(new)
+    new_password = NewPassword.of(account, new)
     with transaction():
-        account.password_hash = new_hash
-        account.has_short_password = passwords.is_short(new)
+        new_password.give(account)
         throttling.forget_attempts(username=account.username)
         token = _raise_epoch(account, session_id=session_id, now=now)
         audit.record(AuditAction.PASSWORD_CHANGED, actor=account.actor, now=now, object=account.reference)

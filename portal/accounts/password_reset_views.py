@@ -42,7 +42,7 @@ def reset(token: str) -> ResponseReturnValue:
     now = clock.now()
     account = password_resets.account_of(token, now)
     if account is None:
-        return page("accounts/reset_gone.html", status=GONE)
+        return page("accounts/link_gone.html", status=GONE, is_invitation=False)
     form = FirstPasswordForm()
     if form.validate_on_submit():
         accepted = form.accept(lambda: _set_password(token, form))

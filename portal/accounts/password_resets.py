@@ -1,27 +1,26 @@
 """A forgotten password: a link by mail that sets a new one once, within the hour (S10).
 
-Asking only notes what was typed. Whether the name and the contact belong together is looked up by the worker, so
-that the answer takes the same work whoever asks about whom (S8).
+Asking only notes what was typed; whether the name and the contact belong together the worker looks up.
 """
 
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
-from portal.accounts import letters, passwords, remembering, sessions, throttling
+from portal.accounts import letters, remembering, sessions, spelling, throttling
 from portal.accounts.directory import by_username
 from portal.accounts.models import Account, PasswordReset, PasswordResetRequest, RememberedDevice, UserSession
+from portal.accounts.passwords import NewPassword
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction
-from portal.core.crypto import DamagedCiphertext, blind_index, blind_indexes
+from portal.core.crypto import blind_index, blind_indexes, readable
 from portal.core.db import db, random_id, transaction
 from portal.core.errors import Gone
-from portal.messages import services as messages
+from portal.messages import errands
 
 VALID_FOR = timedelta(hours=1)
 MOST_LINKS = 5  # that one account is sent within VALID_FOR, so that nobody floods a mailbox
-BATCH = 50
 EMAIL_COLUMN = "password_reset.email"
 
 
@@ -31,21 +30,12 @@ def ask(*, username: str, contact: str, address: str, now: datetime) -> None:
     request = PasswordResetRequest(id=random_id(), asked_at=now)
     request.username = username
     request.contact = contact
-    with transaction() as session:
-        session.add(request)
-        messages.wake_after_commit()
+    errands.note(request)
 
 
 def answer_requests(now: datetime) -> int:
-    """Send a link where name and contact belong together; returns how many requests were dealt with.
-
-    Safe to run by several workers at once.
-    """
-    query = select(PasswordResetRequest.id).order_by(PasswordResetRequest.asked_at).limit(BATCH)
-    waiting = list(db.session.scalars(query))
-    for request_id in waiting:
-        _answer(request_id, now)
-    return len(waiting)
+    """Send a link where name and contact belong together; returns how many requests were dealt with."""
+    return errands.deal(PasswordResetRequest, _answer, lasts=VALID_FOR, now=now)
 
 
 def account_of(token: str, now: datetime) -> Account | None:
@@ -68,21 +58,12 @@ def set_password(token: str, *, password: str, now: datetime) -> None:
 
     Everything the account had open ends. Nobody is signed in by it, and the second factor stays.
     """
-    account = _account_or_gone(token, now)
-    passwords.check_policy(
-        password,
-        username=account.username,
-        role=account.role,
-        has_second_factor=account.has_second_factor,
-        field="new_password",
-    )
-    password_hash = passwords.hashed(password)
+    new = NewPassword.of(_account_or_gone(token, now), password)
     with transaction():
         account = _account_or_gone(token, now)
         if not _end(PasswordReset.token_digest == sessions.digest(token), now=now):
             raise Gone
-        account.password_hash = password_hash
-        account.has_short_password = passwords.is_short(password)
+        new.give(account)
         account.epoch += 1
         remembering.revoke(RememberedDevice.account_id == account.id, now=now)
         sessions.revoke_where(UserSession.account_id == account.id, now=now)
@@ -92,23 +73,15 @@ def set_password(token: str, *, password: str, now: datetime) -> None:
         letters.password_changed(account, now)
 
 
-def _answer(request_id: int, now: datetime) -> None:
-    with transaction() as session:
-        request = session.get(PasswordResetRequest, request_id, with_for_update=True, populate_existing=True)
-        if request is None:
-            return  # another worker was first
-        try:
-            username, contact = request.username or "", request.contact or ""
-        except DamagedCiphertext:  # its key is gone: it would stop every later one
-            username = contact = ""
-        account = by_username(username)
-        if account and _may_be_sent(account, contact, now) and now - request.asked_at < VALID_FOR:
-            _send_link(account, now)
-        session.execute(delete(PasswordResetRequest).where(PasswordResetRequest.id == request_id))
+def _answer(request: PasswordResetRequest, now: datetime) -> None:
+    account = by_username(readable(request, "username"))
+    if account and _may_be_sent(account, readable(request, "contact"), now):
+        _send_link(account, now)
 
 
 def _may_be_sent(account: Account, contact: str, now: datetime) -> bool:
-    if account.is_locked or account.password_hash is None or _spelled(account.email) != _spelled(contact):
+    is_theirs = spelling.mailbox(account.email) == spelling.mailbox(contact)
+    if account.is_locked or account.password_hash is None or not is_theirs:
         return False
     sent = select(func.count()).where(
         PasswordReset.account_id == account.id, PasswordReset.created_at > now - VALID_FOR
@@ -125,7 +98,7 @@ def _send_link(account: Account, now: datetime) -> None:
             account_id=account.id,
             token_digest=sessions.digest(token),
             epoch=account.epoch,
-            email_index=blind_index(EMAIL_COLUMN, _spelled(account.email)),
+            email_index=blind_index(EMAIL_COLUMN, spelling.mailbox(account.email)),
             created_at=now,
             expires_at=now + VALID_FOR,
             ended_at=None,
@@ -153,8 +126,4 @@ def _account_or_gone(token: str, now: datetime) -> Account:
 
 
 def _email_indexes(email: str | None) -> list[str]:
-    return blind_indexes(EMAIL_COLUMN, _spelled(email))
-
-
-def _spelled(email: str | None) -> str:
-    return (email or "").strip().casefold()
+    return blind_indexes(EMAIL_COLUMN, spelling.mailbox(email))

@@ -2,12 +2,15 @@
 
 import secrets
 import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Self
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from portal.accounts.models import Account
 from portal.config import Argon2Cost, organisation
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
@@ -84,6 +87,29 @@ class PasswordProblem(StrEnum):
     TOO_UNIFORM = "too-uniform"
     COMMON = "common"
     CONTAINS_USERNAME = "contains-username"
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """One that is good enough for its account, hashed before any lock is held."""
+
+    hash: str
+    is_short: bool
+
+    @classmethod
+    def of(cls, account: Account, typed: str) -> Self:
+        """Raises RuleViolation beside `new_password`."""
+        check_policy(
+            typed,
+            username=account.username,
+            role=account.role,
+            has_second_factor=account.has_second_factor,
+            field="new_password",
+        )
+        return cls(hashed(typed), is_short(typed))
+
+    def give(self, account: Account) -> None:
+        account.password_hash, account.has_short_password = self.hash, self.is_short
 
 
 def hashed(password: str) -> str:

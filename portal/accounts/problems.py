@@ -19,3 +19,4 @@ class AdministrationProblem(StrEnum):
     SAME_ROLE = "same-role"
     CHANGE_WAITS = "change-waits"
     NO_EMAIL = "no-email"
+    UNKNOWN_CUSTOMER = "unknown-customer"

@@ -3,19 +3,17 @@
 What is deleted is over whatever the clock says later: its row is gone, and so opens nothing (S25).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_
 
 from portal.accounts import throttling
 from portal.accounts.models import (
     PasswordReset,
-    PasswordResetRequest,
     Proposal,
     ProposalState,
     RememberedDevice,
     SignInAttempt,
-    TryWarning,
     TypedForm,
     UserSession,
 )
@@ -24,8 +22,6 @@ from portal.catalogues.retention import RULES, RetentionRule
 from portal.core.db import table_of
 from portal.core.purging import Purge, no_child
 from portal.core.settings import settings
-
-A_DAY = timedelta(days=1)  # the worker tells such people within minutes; nobody else reads it
 
 
 def _session_is_over(now: datetime) -> ColumnElement[bool]:
@@ -62,20 +58,6 @@ SHORT_LIVED = (
         table=table_of(TypedForm),
         due=lambda now: TypedForm.expires_at <= now,
         dated=TypedForm.expires_at,
-        is_of_accounts=True,
-    ),
-    Purge(
-        rule=RetentionRule.WAITING,
-        table=table_of(PasswordResetRequest),
-        due=lambda now: PasswordResetRequest.asked_at < now - VALID_FOR,
-        dated=PasswordResetRequest.asked_at,
-        is_of_accounts=True,
-    ),
-    Purge(
-        rule=RetentionRule.WAITING,
-        table=table_of(TryWarning),
-        due=lambda now: TryWarning.at < now - A_DAY,
-        dated=TryWarning.at,
         is_of_accounts=True,
     ),
     Purge(

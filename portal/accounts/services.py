@@ -19,6 +19,7 @@ from portal.accounts import (
     remembering,
     second_factor,
     sessions,
+    spelling,
     throttling,
     try_warnings,
 )
@@ -26,7 +27,6 @@ from portal.accounts.device_names import device_name
 from portal.accounts.models import Account, RememberedDevice, UserSession
 from portal.accounts.problems import SignInProblem
 from portal.accounts.remembering import RememberCookie
-from portal.accounts.usernames import normalised
 from portal.consents.services import ConsentCookie, ShownText, Withdrawal, allow_functional_by_sign_in
 from portal.core import audit
 from portal.core.audit import VISITOR, Actor, AuditAction
@@ -82,7 +82,7 @@ class Opened:
 
 def sign_in(*, username: str, password: str, wants_memory: bool, visit: Visit, now: datetime) -> Opened | CodeNeeded:
     """Raises Throttled, or RuleViolation with the same code whatever was wrong (S8)."""
-    name = normalised(username)
+    name = spelling.username(username)
     throttling.count_attempt(username=name, address=visit.address, now=now)
     account = directory.by_username(name)
     epoch = account.epoch if account else 0

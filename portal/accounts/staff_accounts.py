@@ -12,10 +12,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.accounts import directory
+from portal.accounts import directory, spelling
 from portal.accounts.models import Account, LockReason
 from portal.accounts.own_security import COMMITMENT_VERSION
-from portal.accounts.usernames import normalised
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.db import db, transaction
@@ -80,11 +79,11 @@ def listed(*, role: Role | None = None, state: AccountState | None = None, order
 
 def search(query: str, *, actor: Actor, now: datetime) -> Found:
     """Staff by a part of user name or name; a customer's account by its whole user name alone, on record."""
-    wanted = normalised(query)
+    wanted = spelling.username(query)
     staff = [
         account
         for account in sorted(_staff(), key=_by_name)
-        if wanted in account.username or wanted in normalised(account.display_name)
+        if wanted in account.username or wanted in spelling.username(account.display_name)
     ]
     account = directory.by_username(query)
     customer = account if account and not account.role.is_staff else None

@@ -15,6 +15,7 @@ from portal.accounts import admin_labels, administration, labels, proposals, sta
 from portal.accounts.admin_forms import (
     ListForm,
     NewAccountForm,
+    OwnCustomerForm,
     ResetForm,
     RoleForm,
     SearchForm,
@@ -103,7 +104,7 @@ def lock(account_id: str) -> ResponseReturnValue:
 @requires_fresh
 def change_role(account_id: str) -> ResponseReturnValue:
     account = administration.staff_account_at(account_id)
-    form = RoleForm()
+    form = RoleForm(role=account.role.value if account.needs_approval else None)
     if form.validate_on_submit() and form.carried_out(
         lambda: proposals.propose_role(
             account_id=account.id, role=form.chosen_role, actor=current_user.actor, now=clock.now()
@@ -126,6 +127,22 @@ def reset_second_factor(account_id: str) -> ResponseReturnValue:
         flash(_("It is proposed. The second factor goes when another administrator has approved it."))
         return redirect(url_for(".show", account_id=account.id), 303)
     return _change_page("accounts/admin_second_factor.html", account, form)
+
+
+@views.route("/admin/users/<account_id>/own-customer", methods=["GET", "POST"])
+@requires(Permission.ACCOUNTS_MANAGE)
+@requires_fresh
+def set_own_customer(account_id: str) -> ResponseReturnValue:
+    account = administration.staff_account_at(account_id)
+    form = OwnCustomerForm()
+    if form.validate_on_submit() and form.carried_out(
+        lambda: administration.set_own_customer(
+            account_id=account.id, number=form.number.data or "", actor=current_user.actor, now=clock.now()
+        )
+    ):
+        flash(_("The own customer number is set, and the person is told by mail."))
+        return redirect(url_for(".show", account_id=account.id), 303)
+    return _change_page("accounts/admin_own_customer.html", account, form)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal.accounts import directory, login, own_security, services
-from portal.accounts.factor_setup import shown_key
+from portal.accounts.factor_setup import proven_codes, shown_key
 from portal.accounts.forms import CodeForm, CommitmentForm, ConfirmForm, SecondFactorForm, SignInForm
 from portal.accounts.identity import FirstStep
 from portal.accounts.labels import ROLES
+from portal.accounts.recovery_codes_views import shown_next
 from portal.accounts.services import CodeNeeded, Opened
 from portal.consents import texts
 from portal.core import clock
@@ -128,28 +129,14 @@ def sign_out() -> ResponseReturnValue:
 @views.route("/sign-in/second-factor", methods=["GET", "POST"], endpoint="second_factor")
 @requires(Permission.ACCOUNT_OWN)
 def second_factor_setup() -> ResponseReturnValue:
-    """Staff without a second factor set it up, and see its recovery codes once."""
-    if codes := login.take_recovery_codes():
-        return page("accounts/recovery_codes.html", codes=codes, next_url=_return_path(_next(), current_user.role))
+    """Staff without a second factor set it up; its recovery codes are shown next."""
     if current_user.first_step is not FirstStep.SECOND_FACTOR:
         return redirect(_return_path(_next(), current_user.role))
     form = SecondFactorForm()
-    now = clock.now()
     if form.validate_on_submit():
-        made = form.accept(
-            lambda: own_security.set_up_second_factor(
-                account_id=current_user.account_id,
-                session_id=current_user.session_id,
-                setup_token=form.setup.data or "",
-                code=form.code.data or "",
-                visit=login.visit(now),
-                now=now,
-            )
-        )
-        if made:
-            login.renew(made.session_token, now)
-            login.keep_recovery_codes(made.recovery_codes)
-            return redirect(url_for(".second_factor", next=_next() or None), 303)
+        codes = proven_codes(form, clock.now())
+        if codes:
+            return shown_next(codes, next_path=_return_path(_next(), current_user.role))
     return page("accounts/second_factor.html", form=form, **shown_key(form))
 
 

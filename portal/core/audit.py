@@ -32,12 +32,19 @@ recorded_here = Event()  # whether this process appended an event: it then owes 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. `unit` is what a customer is told instead of a name (L17)."""
+    """Who acts. `unit` is what a customer is told instead of a name (L17).
+
+    `customer_id` is of a customer, or whom a member of staff is as a customer.
+    """
 
     account_id: int | None
     role: Role | None
     unit: str
     customer_id: int | None = None
+
+    def is_staffs_own(self, customer_id: int | None) -> bool:
+        """Whether staff would handle what is about themselves (S13)."""
+        return self.role is not Role.CUSTOMER and customer_id is not None and customer_id == self.customer_id
 
 
 SYSTEM = Actor(account_id=None, role=None, unit="system")

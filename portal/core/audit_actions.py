@@ -28,6 +28,7 @@ class AuditAction(StrEnum):
     ACCOUNT_LOCKED = "authn_login_lock"
     ACCOUNT_UNLOCKED = "authn_login_unlock"
     ROLE_CHANGED = "authz_change"
+    OWN_CUSTOMER_SET = "authz_own_customer_set"
     PROPOSAL_MADE = "authz_change_proposed"
     PROPOSAL_REJECTED = "authz_change_rejected"
     PROPOSAL_WITHDRAWN = "authz_change_withdrawn"

@@ -15,6 +15,7 @@ from portal.customer_accounts.activation_forms import LetterForm
 from portal.customer_accounts.activation_labels import LETTER_PROBLEMS
 from portal.register.asking import ask_purpose
 from portal.web.access import requires
+from portal.web.downloads import download
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
 
@@ -47,7 +48,6 @@ def letter(number: str) -> ResponseReturnValue:
 
 def _pdf(document: bytes) -> Response:
     """To be saved: it cannot be fetched a second time, since the code is kept nowhere."""
-    response = Response(document, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = 'attachment; filename="activation-letter.pdf"'
+    response = download(document, name="activation-letter.pdf", content_type="application/pdf")
     response.headers["Cache-Control"] = "no-store"
     return response

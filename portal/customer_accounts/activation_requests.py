@@ -1,31 +1,25 @@
-"""Asking for a link that activates an account.
-
-Asking only notes what was typed. Whose contact it is the worker looks up, so that the answer takes the same work
-whoever asks about whom (S8).
-"""
+"""Asking for a link that activates an account: what was typed is noted, whose contact it is the worker looks up."""
 
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
-from portal.accounts import sessions, throttling
+from portal.accounts import sessions, spelling, throttling
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction
-from portal.core.crypto import DamagedCiphertext, blind_index
-from portal.core.db import db, random_id, serialise, transaction
+from portal.core.crypto import blind_index, readable
+from portal.core.db import db, random_id, serialise
 from portal.customer_accounts import activation_mails, activations
 from portal.customer_accounts.activation_mails import Mailbox
-from portal.customer_accounts.contact import spelled
 from portal.customer_accounts.models import Activation, ActivationMail, ActivationRequest
-from portal.messages import services as messages
+from portal.messages import errands
 from portal.register import validators
 from portal.register.models import Customer
 
 VALID_FOR = timedelta(hours=24)
 MOST_MAILS = 5  # that one mailbox is sent within VALID_FOR
-BATCH = 50
 
 
 def ask(*, username: str, contact: str, language: str, address: str, now: datetime) -> None:
@@ -33,43 +27,25 @@ def ask(*, username: str, contact: str, language: str, address: str, now: dateti
     throttling.count_form(address=address, now=now)
     request = ActivationRequest(id=random_id(), language=language, asked_at=now)
     request.username, request.contact = username, contact
-    with transaction() as session:
-        session.add(request)
-        messages.wake_after_commit()
+    errands.note(request)
 
 
 def answer_requests(now: datetime) -> int:
-    """Write to those whose contact on file it is; returns how many requests were dealt with.
-
-    Safe to run by several workers at once.
-    """
-    query = select(ActivationRequest.id).order_by(ActivationRequest.asked_at).limit(BATCH)
-    waiting = list(db.session.scalars(query))
-    for request_id in waiting:
-        _answer(request_id, now)
-    return len(waiting)
+    """Write to those whose contact on file it is; returns how many requests were dealt with."""
+    return errands.deal(ActivationRequest, _answer, lasts=VALID_FOR, now=now)
 
 
-def _answer(request_id: int, now: datetime) -> None:
-    with transaction() as session:
-        request = session.get(ActivationRequest, request_id, with_for_update=True, populate_existing=True)
-        if request is None:
-            return  # another worker was first
-        try:
-            username, contact = request.username or "", request.contact or ""
-        except DamagedCiphertext:  # its key is gone: it would stop every later one
-            username = contact = ""
-        customers = _customers_at(contact) if now - request.asked_at < VALID_FOR else []
-        if customers:
-            _write_to(customers, username=username, language=request.language, now=now)
-        session.execute(delete(ActivationRequest).where(ActivationRequest.id == request_id))
+def _answer(request: ActivationRequest, now: datetime) -> None:
+    customers = _customers_at(readable(request, "contact"))
+    if customers:
+        _write_to(customers, username=readable(request, "username"), language=request.language, now=now)
 
 
 def _customers_at(contact: str) -> Sequence[Customer]:
     """The customers with this e-mail address on file: people of one household may share it."""
     if "@" not in contact or "\x00" in contact:  # PostgreSQL has no such text
         return []
-    is_theirs = func.lower(Customer.email) == spelled(contact)
+    is_theirs = func.lower(Customer.email) == spelling.mailbox(contact)
     query = select(Customer).where(is_theirs, activations.may_have_account())
     return db.session.scalars(query.order_by(Customer.id)).all()
 
@@ -86,7 +62,7 @@ def _write_to(customers: Sequence[Customer], *, username: str, language: str, no
     serialise("activation")
     if _is_flooded(mailbox, now):
         return
-    index = blind_index(activations.CONTACT, spelled(mailbox.address))
+    index = blind_index(activations.CONTACT, spelling.mailbox(mailbox.address))
     db.session.add(ActivationMail(id=random_id(), contact_index=index, sent_at=now))
     accounts = activations.accounts_of(customers)
     if len({account.customer_id for account in accounts}) < len(customers):
@@ -102,7 +78,7 @@ def _send_link(mailbox: Mailbox, *, username: str, now: datetime) -> None:
     activation = Activation(
         id=random_id(),
         token_digest=sessions.digest(token),
-        contact_index=blind_index(activations.CONTACT, spelled(mailbox.address)),
+        contact_index=blind_index(activations.CONTACT, spelling.mailbox(mailbox.address)),
         customer_id=None,
         tries=0,
         created_at=now,

@@ -11,10 +11,9 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 
-from portal.accounts import administration, passwords, sessions, throttling
+from portal.accounts import administration, passwords, sessions, spelling, throttling
 from portal.accounts import letters as account_letters
 from portal.accounts.models import Account
-from portal.accounts.usernames import normalised
 from portal.core import audit
 from portal.core.audit import VISITOR, Actor, AuditAction
 from portal.core.crypto import DamagedCiphertext, blind_indexes
@@ -77,10 +76,9 @@ def activate(
     password_hash = passwords.hashed(password)
     with transaction() as session:
         activation = session.scalar(_of(token).with_for_update().execution_options(populate_existing=True))
-        contact.hold(customer_id)
-        customer = session.get(Customer, customer_id)
-        if activation is None or customer is None or not activation.is_open(now):
+        if activation is None or not activation.is_open(now):
             return False  # of parallel uses one gets further
+        customer = contact.hold(customer_id).customer
         if not _is_for(activation, customer):  # the contact on file was changed this very moment
             end(Activation.id == activation.id, now=now)
             return False
@@ -168,11 +166,11 @@ def _checked_username(typed: str) -> str:
     problem = _username_problem(typed)
     if problem is not None:
         raise RuleViolation(problem, field="username", shortest=SHORTEST_USERNAME, longest=LONGEST_USERNAME)
-    return normalised(typed)
+    return spelling.username(typed)
 
 
 def _username_problem(typed: str) -> ActivationProblem | None:
-    name = normalised(typed)
+    name = spelling.username(typed)
     if not SHORTEST_USERNAME <= len(name) <= LONGEST_USERNAME:
         return ActivationProblem.USERNAME_LENGTH
     if holds_identity_code(name):  # never a name to sign in with (R23)
@@ -208,7 +206,7 @@ def end(which: ColumnElement[bool], *, now: datetime) -> None:
 
 def contact_indexes(address: str) -> list[str]:
     """The keyed hash of a contact under every key."""
-    return blind_indexes(CONTACT, contact.spelled(address))
+    return blind_indexes(CONTACT, spelling.mailbox(address))
 
 
 def is_contact_of(address: str | None, index: str) -> bool:

@@ -5,11 +5,10 @@ from datetime import datetime
 from portal.accounts import directory, own_security
 from portal.core import audit
 from portal.core.audit import AuditAction
-from portal.core.db import db, transaction
+from portal.core.db import transaction
 from portal.core.errors import Forbidden
 from portal.customer_accounts import contact, contact_letters
 from portal.customer_accounts.contact_letters import Reader
-from portal.register import services as register
 
 
 def close(*, account_id: int, now: datetime) -> None:
@@ -21,13 +20,11 @@ def close(*, account_id: int, now: datetime) -> None:
         account = directory.account_of(account_id)
         if account.customer_id is None:
             raise Forbidden("staff do not close their own accounts")
-        contact.hold(account.customer_id)
-        db.session.expire_all()
-        account = directory.account_of(account_id)  # whoever sent the form twice finds it gone
-        customer = register.customer_of(account.customer_id or 0)
+        held = contact.hold(account.customer_id)
+        account = held.account(account_id)  # whoever sent the form twice finds it gone
         actor, reference, language = account.actor, account.reference, account.language
-        addresses = contact.addresses_of(customer, [account])
+        addresses = contact.addresses_of(held.customer, [account])
         own_security.delete_account(account)
-        audit.record(AuditAction.ACCOUNT_CLOSED, actor=actor, now=now, subject=customer.id, object=reference)
+        audit.record(AuditAction.ACCOUNT_CLOSED, actor=actor, now=now, subject=held.customer.id, object=reference)
         for address in addresses[:1]:
-            contact_letters.account_closed(Reader(address, language, customer.id, has_account=False), now=now)
+            contact_letters.account_closed(Reader(address, language, held.customer.id, has_account=False), now=now)

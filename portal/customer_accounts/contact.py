@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TypeVar
 
 from sqlalchemy import Select, select
 
-from portal.accounts import directory, own_security
+from portal.accounts import own_security, spelling
 from portal.accounts.models import Account
 from portal.catalogues.sources import Source
 from portal.config import LANGUAGES
@@ -26,6 +26,8 @@ from portal.register.models import Customer
 
 PHONE, EMAIL, LANGUAGE = "phone", "email", "preferred_language"
 FOLLOWED = frozenset({PHONE, EMAIL, LANGUAGE})
+
+M = TypeVar("M", Account, Customer)
 
 
 class ContactProblem(StrEnum):
@@ -136,14 +138,12 @@ class Written:
 
 
 def _held(customer_id: int, field_key: str, new_value: str, case: str | None, now: datetime) -> Written:
-    hold(customer_id)
-    customer = register.customer_of(customer_id)
-    accounts = directory.of_customer(customer_id)
+    held = hold(customer_id)
     return Written(
         customer_id=customer_id,
-        accounts=accounts,
-        addresses=addresses_of(customer, accounts),
-        language=language_of(customer, accounts),
+        accounts=held.accounts,
+        addresses=addresses_of(held.customer, held.accounts),
+        language=language_of(held.customer, held.accounts),
         new=register.checked_value(customer_id, field_key, new_value),
         case=case,
         now=now,
@@ -167,7 +167,7 @@ def _tell(field_key: str, written: Written) -> None:
             contact_letters.phone_changed(_reader(written, address), case=written.case, now=written.now)
     if field_key == EMAIL:
         for address in written.addresses:
-            if spelled(address) != spelled(written.new):
+            if spelling.mailbox(address) != spelling.mailbox(written.new):
                 reader = _reader(written, address)
                 contact_letters.email_changed(reader, new=written.new, case=written.case, now=written.now)
         if written.new:
@@ -182,18 +182,36 @@ def _reader(written: Written, address: str) -> Reader:
     return Reader(address, written.language, written.customer_id, has_account=bool(written.accounts))
 
 
-def hold(customer_id: int) -> None:
+@dataclass(frozen=True)
+class Held:
+    """A customer with their accounts as they are now, locked until the transaction ends."""
+
+    customer: Customer
+    accounts: Sequence[Account]
+
+    def account(self, account_id: int) -> Account:
+        """Raises NotFound: it may have been closed a moment ago."""
+        for account in self.accounts:
+            if account.id == account_id:
+                return account
+        raise NotFound
+
+
+def hold(customer_id: int) -> Held:
     """Lock what a change of contact details writes, in the order in which everybody takes it; inside transaction().
 
     Rows of accounts, then the audit trail, then rows of the register: imports hold the trail while they write.
+    Raises NotFound for a customer who is gone.
     """
-    _lock(select(Account).where(Account.customer_id == customer_id).order_by(Account.id))
+    accounts = _locked(select(Account).where(Account.customer_id == customer_id).order_by(Account.id))
     serialise("audit")
-    _lock(select(Customer).where(Customer.id == customer_id))
+    for customer in _locked(select(Customer).where(Customer.id == customer_id)):
+        return Held(customer, accounts)
+    raise NotFound
 
 
-def _lock(rows: Select[Any]) -> None:
-    db.session.scalars(rows.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
+def _locked(rows: Select[M]) -> Sequence[M]:
+    return db.session.scalars(rows.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
 
 
 def addresses_of(customer: Customer, accounts: Sequence[Account]) -> list[str]:
@@ -201,14 +219,9 @@ def addresses_of(customer: Customer, accounts: Sequence[Account]) -> list[str]:
     found: dict[str, str] = {}
     for address in (customer.email, *(account.email for account in accounts)):
         if address:
-            found.setdefault(spelled(address), address)
+            found.setdefault(spelling.mailbox(address), address)
     return list(found.values())
 
 
 def language_of(customer: Customer, accounts: Sequence[Account]) -> str:
     return accounts[0].language if accounts else customer.letter_language
-
-
-def spelled(address: str) -> str:
-    """Two spellings that reach the same mailbox as a rule."""
-    return address.strip().casefold()

@@ -12,12 +12,12 @@ from enum import StrEnum
 
 from sqlalchemy import func, or_, select, update
 
-from portal.accounts import directory, own_security, sessions
+from portal.accounts import directory, own_security, sessions, spelling
 from portal.accounts.models import Account
 from portal.catalogues.sources import Source
 from portal.core import audit
 from portal.core.audit import AuditAction
-from portal.core.crypto import blind_index, blind_indexes, readable
+from portal.core.crypto import blind_index, blind_indexes
 from portal.core.db import db, random_id, transaction
 from portal.core.errors import Forbidden, Gone, RuleViolation, Stale
 from portal.customer_accounts import contact, contact_letters
@@ -44,11 +44,16 @@ class Side(StrEnum):
 class Waiting:
     """A change that has been asked for; `old_email` is None where there is no old address to ask."""
 
-    new_email: str
+    change: EmailChange
     old_email: str | None
     is_new_confirmed: bool
     is_old_confirmed: bool
     ends_at: datetime
+
+    @property
+    def new_email(self) -> str:
+        """Raises DamagedCiphertext, which a page shows in words."""
+        return self.change.new_email or ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ def waiting(account_id: int, now: datetime) -> Waiting | None:
     if change is None:
         return None
     return Waiting(
-        new_email=readable(change, "new_email") or "",
+        change=change,
         old_email=held.old_email if change.old_digest else None,
         is_new_confirmed=change.new_confirmed_at is not None,
         is_old_confirmed=change.old_confirmed_at is not None,
@@ -215,8 +220,8 @@ def _hold(account_id: int) -> _Held:
     account = directory.account_of(account_id)
     if account.customer_id is None:
         raise Forbidden("staff have no customer whose address it would be")
-    contact.hold(account.customer_id)
-    return _Held(account, register.customer_of(account.customer_id))
+    held = contact.hold(account.customer_id)
+    return _Held(held.account(account_id), held.customer)
 
 
 def _checked(customer_id: int, email: str) -> str:
@@ -226,7 +231,7 @@ def _checked(customer_id: int, email: str) -> str:
         raise RuleViolation(refusal.code, field="email", **refusal.values) from None
     if not new:
         raise RuleViolation(ValueProblem.EMPTY, field="email")
-    if contact.spelled(new) == contact.spelled(register.current_value(customer_id, EMAIL)):
+    if spelling.mailbox(new) == spelling.mailbox(register.current_value(customer_id, EMAIL)):
         raise RuleViolation(ContactProblem.SAME_EMAIL, field="email")
     return new
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.crypto import EncryptedText
 from portal.core.db import Model, RowId, stored_enum
+from portal.messages.errands import Errand
 
 
 class EndOfChange(StrEnum):
@@ -55,21 +56,16 @@ class EmailChange(Model):
     ended_as: Mapped[EndOfChange | None] = mapped_column(stored_enum(EndOfChange))
 
 
-class ActivationRequest(Model):
-    """Somebody asked to activate an account. Kept until the worker has looked whose contact it is.
-
-    The answer on the page is the same and costs the same work, since who it is about is not looked up there (S8).
-    """
+class ActivationRequest(Errand):
+    """Somebody asked to activate an account. Kept until the worker has looked whose contact it is."""
 
     __tablename__ = "activation_request"
 
-    id: Mapped[RowId]
     username_encrypted: Mapped[bytes]
     username = EncryptedText("username_encrypted")
     contact_encrypted: Mapped[bytes]
     contact = EncryptedText("contact_encrypted")
     language: Mapped[str] = mapped_column(String(2))
-    asked_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ActivationMail(Model):

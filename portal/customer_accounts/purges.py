@@ -4,7 +4,7 @@ from portal.catalogues.retention import RetentionRule
 from portal.core.db import table_of
 from portal.core.purging import Purge
 from portal.customer_accounts import activation_requests, contact_email
-from portal.customer_accounts.models import Activation, ActivationMail, ActivationRequest, EmailChange
+from portal.customer_accounts.models import Activation, ActivationMail, EmailChange
 
 SHORT_LIVED = (
     Purge(
@@ -19,13 +19,6 @@ SHORT_LIVED = (
         table=table_of(ActivationMail),
         due=lambda now: ActivationMail.sent_at <= now - activation_requests.VALID_FOR,
         dated=ActivationMail.sent_at,
-        is_of_accounts=True,
-    ),
-    Purge(
-        rule=RetentionRule.WAITING,
-        table=table_of(ActivationRequest),
-        due=lambda now: ActivationRequest.asked_at < now - activation_requests.VALID_FOR,
-        dated=ActivationRequest.asked_at,
         is_of_accounts=True,
     ),
     # links that have been dead for a day

@@ -14,6 +14,7 @@ from portal.own_data.holdings import Holdings
 from portal.register.reading import records_of
 from portal.web.access import requires, requires_fresh
 from portal.web.csv_files import csv_download
+from portal.web.downloads import download
 from portal.web.locale import localized_blueprint
 
 views = localized_blueprint("my_copies", __name__)
@@ -71,6 +72,4 @@ def _taken_along(form: str) -> Holdings:
 
 
 def _download(pieces: Iterable[bytes], mimetype: str, name: str) -> Response:
-    response = Response(stream_with_context(iter(pieces)), mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(stream_with_context(iter(pieces)), name=name, content_type=mimetype)

@@ -1,27 +1,55 @@
 """The copy to take along: its audit event, and the JSON document whose keys are the catalogue's (GDPR 15(3), 20)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.core import audit
-from portal.core.audit import Actor, AuditAction
+from portal.core.audit import Actor, AuditAction, AuditDetail, AuditEvent
 from portal.core.clock import utc_text
 from portal.core.crypto import readable
-from portal.core.db import transaction
+from portal.core.db import db, serialise, transaction
+from portal.core.errors import Throttled
 from portal.own_data.holdings import Holdings, OwnRequest, gathered
 from portal.register import documents
 from portal.register.reading import FieldValue
 from portal.register.values import as_json
 
 FORMAT = "portal-export/1"
+COPIES = ("json", "zip", "pdf")  # the whole of it; tables of single metering points are not counted
+MOST_COPIES, WITHIN = 30, timedelta(hours=1)  # of one account
 
 
 def taken_along(
     form: str, *, customer_id: int, account_id: int, session_id: int, actor: Actor, now: datetime
 ) -> Holdings:
-    """Everything held, unmasked, for the person alone; that a copy is made in this form is audited. Raises NotFound."""
-    record_download(form, object=f"customer:{customer_id}", customer_id=customer_id, actor=actor, now=now)
+    """Everything held, unmasked, for the person alone; that a copy is made in this form is audited.
+
+    Raises NotFound, or Throttled: a copy costs the server more than a page does.
+    """
+    with transaction():
+        serialise("audit")  # no copy is made between counting and recording
+        _check_pace(account_id, now)
+        record_download(form, object=f"customer:{customer_id}", customer_id=customer_id, actor=actor, now=now)
     return gathered(customer_id=customer_id, account_id=account_id, session_id=session_id, now=now)
+
+
+def _check_pace(account_id: int, now: datetime) -> None:
+    """Counted on the audit trail, where every copy stands, so for all workers and nodes together."""
+    made = (
+        select(AuditEvent.at)
+        .join(AuditDetail, AuditDetail.seq == AuditEvent.seq)
+        .where(
+            AuditDetail.actor == account_id,
+            AuditDetail.purpose.in_(COPIES),
+            AuditEvent.action == AuditAction.OWN_DATA_EXPORTED,
+        )
+        .order_by(AuditEvent.seq.desc())
+    )
+    filling = db.session.scalar(made.offset(MOST_COPIES - 1).limit(1))
+    if filling is not None and now < filling + WITHIN:
+        raise Throttled(filling + WITHIN - now)
 
 
 def record_download(form: str, *, object: str, customer_id: int, actor: Actor, now: datetime) -> None:

@@ -128,7 +128,7 @@ def _one(conflict_id: int, actor: Actor) -> tuple[RegisterConflict, str, FieldPr
     if found is None:
         raise NotFound
     row, number, origin = found
-    if actor.customer_id == row.customer_id:
+    if actor.is_staffs_own(row.customer_id):
         raise Forbidden
     return row, number, origin
 

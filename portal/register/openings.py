@@ -58,7 +58,7 @@ def open_customer(*, number: str, purpose: ViewPurpose, case: str | None, actor:
     case = _checked_case(purpose, case)
     with transaction():
         customer = customer_by_number(number)
-        if actor.account_id is None or actor.customer_id == customer.id:
+        if actor.account_id is None or actor.is_staffs_own(customer.id):
             raise Forbidden
         serialise(f"opening.{actor.account_id}")
         opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
@@ -73,7 +73,7 @@ def open_customer(*, number: str, purpose: ViewPurpose, case: str | None, actor:
 def current(*, number: str, actor: Actor, now: datetime) -> tuple[Customer, CustomerOpening] | None:
     """The customer while it is open with a purpose, else None; who shows it audits the view. Raises NotFound."""
     customer = customer_by_number(number)
-    if actor.account_id is None:
+    if actor.account_id is None or actor.is_staffs_own(customer.id):  # it may have been open when that became known
         return None
     opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
     if opening is None or now - opening.opened_at > WORKING_SESSION:

@@ -50,6 +50,8 @@ def at_work(
             case = found(public_id, actor=actor, is_locked=True)
             if version is not None and version != case.version:
                 raise Stale(public_id)
+            if actor.is_staffs_own(case.customer_id):
+                raise RuleViolation(Problem.OWN_CASE)
             yield case
     except RuleViolation as refusal:
         if not in_transaction():
@@ -91,15 +93,9 @@ def found(public_id: str, *, actor: Actor, is_locked: bool = False) -> SubjectRe
 def shown(public_id: str, *, actor: Actor) -> SubjectRequest:
     """A case for somebody who reads it: nobody of staff opens their own (S13). Raises NotFound, Forbidden."""
     case = found(public_id, actor=actor)
-    if is_own(case, actor):
+    if actor.is_staffs_own(case.customer_id):
         raise Forbidden(public_id)
     return case
-
-
-def is_own(case: SubjectRequest, actor: Actor) -> bool:
-    """Whether the case is about the member of staff themselves."""
-    is_staff = actor.role is not None and actor.role.is_staff
-    return is_staff and actor.customer_id is not None and actor.customer_id == case.customer_id
 
 
 def check_arrival_day(received_on: date, today: date) -> None:

@@ -142,7 +142,7 @@ def _customer(number: str, actor: Actor) -> Customer:
         customer = register.customer_by_number(number)
     except NotFound:
         raise RuleViolation(Problem.UNKNOWN_CUSTOMER, field="customer_number") from None
-    if actor.customer_id == customer.id:
+    if actor.is_staffs_own(customer.id):
         raise RuleViolation(Problem.OWN_CASE, field="customer_number")
     return customer
 

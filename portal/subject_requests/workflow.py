@@ -238,12 +238,7 @@ def _extension_told(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 
 def _not_own(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     """S13: nobody on the desk handles their own case."""
-    is_own = (
-        facts.actor.role is not None
-        and facts.actor.role.is_staff
-        and facts.actor.customer_id is not None
-        and facts.actor.customer_id == case.customer_id
-    )
+    is_own = facts.actor.is_staffs_own(case.customer_id)
     return RuleViolation(Problem.OWN_CASE) if is_own else None
 
 
@@ -331,7 +326,7 @@ def _belongs_to_nobody(case: SubjectRequest, facts: Facts) -> RuleViolation | No
     """Once it is somebody's request it stays theirs; and nobody on the desk makes a stranger's request their own."""
     if case.customer_id is not None or facts.joins is None:
         return RuleViolation(Problem.ALREADY_JOINED, field="customer_number")
-    is_own = facts.actor.customer_id == facts.joins
+    is_own = facts.actor.is_staffs_own(facts.joins)
     return RuleViolation(Problem.OWN_CASE, field="customer_number") if is_own else None
 
 

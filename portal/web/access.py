@@ -66,9 +66,9 @@ def requires_fresh(view: View) -> View:
 
 
 def sent_to(endpoint: str) -> ResponseReturnValue:
-    """To a page of signing in and back; what was typed meanwhile is kept."""
-    typed_forms.keep()
-    return redirect(url_for(endpoint, next=return_path() or None))
+    """To a page of signing in and back; what was typed meanwhile is kept, or it is told that it could not be."""
+    is_lost = not typed_forms.keep() and typed_forms.has_sentence()
+    return redirect(url_for(endpoint, next=return_path() or None, unsent=1 if is_lost else None))
 
 
 def return_path() -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from flask import Response
 
 from portal.core.clock import utc_text
+from portal.web.downloads import download
 from portal.web.locale import current_language
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
@@ -36,9 +37,7 @@ def csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
 
 
 def csv_download(rows: Iterable[Sequence[Cell]], name: str) -> Response:
-    response = Response(b"".join(csv_lines(rows)), content_type=CONTENT_TYPE)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(b"".join(csv_lines(rows)), name=name, content_type=CONTENT_TYPE)
 
 
 def _written(cell: Cell, *, has_comma: bool) -> str:

@@ -101,7 +101,10 @@ FORM_KEPT = (
 )
 FORM_OLD = (
     _l("The form was not sent"),
-    _l("The page is out of date: it was opened in another session. Open the form again and send it from there."),
+    _l(
+        "The page is out of date: it was opened in another session. What you typed was not kept; going back in your "
+        "browser may still show it. Open the form again and send it from there."
+    ),
 )
 
 

@@ -20,8 +20,9 @@ DATE = {"fi": "d.M.y", "en": "d MMMM y"}
 _WEEKDAY_DATE = {"fi": "ccc d.M.y", "en": "ccc d MMMM y"}
 _LONG_DATE = {"fi": "d. MMMM y", "en": "d MMMM y"}
 _TIME = {"fi": "H.mm", "en": "HH:mm"}
-_MOMENT = {"fi": "d.M.y 'klo' H.mm", "en": "d MMMM y, HH:mm"}
-EXACT_MOMENT = {"fi": "d.M.y 'klo' H.mm.ss", "en": "d MMMM y, HH:mm:ss"}
+# klo stays on the line of its time
+_MOMENT = {"fi": f"d.M.y 'klo'{NBSP}H.mm", "en": "d MMMM y, HH:mm"}
+EXACT_MOMENT = {"fi": f"d.M.y 'klo'{NBSP}H.mm.ss", "en": "d MMMM y, HH:mm:ss"}
 _MONTH = {"fi": "LLLL y", "en": "LLLL y"}
 
 

@@ -66,6 +66,11 @@ def keep() -> bool:
     return _store().keep(without_language(page), typed)
 
 
+def has_sentence() -> bool:
+    """Whether this POST brought words of somebody's own, which they would miss: more than a choice or a number."""
+    return request.method == "POST" and any(len(value.split()) > 1 for _, value in _worth_keeping())
+
+
 def typed_before() -> Typed | None:
     """What the person had typed on this page, when it is opened again."""
     if "typed_before" not in g:

@@ -158,3 +158,38 @@ def test_no_script_stands_in_the_way_of_pasting() -> None:
         assert not re.search(r"paste|\bcopy\b|contextmenu|\bdrop\b|keydown|preventDefault", words), file.name
     for file in (ROOT / "templates" / "accounts").rglob("*.html"):
         assert 'autocomplete="off"' not in file.read_text(encoding="utf-8"), file.name
+
+
+@pytest.mark.parametrize(
+    ("path", "ways"),
+    [
+        ("/en/set-password/used", ["/en/sign-in", "/en/forgot-password", "/en/activate"]),
+        ("/en/reset-password/used", ["/en/forgot-password", "/en/sign-in"]),
+    ],
+)
+def test_a_dead_link_says_whom_to_ask_and_leads_to_a_new_one(client: Pages, path: str, ways: list[str]) -> None:
+    page = client.get(path)
+    assert (page.status, page.heading) == (410, "This link no longer works")
+    assert "Whom to ask" in page.text
+    assert "an administrator" in page.text
+    (main,) = page.all("main")
+    assert [e.get("href") for e in main.iter("a") if "mailto" not in (e.get("href") or "")] == ways
+
+
+def test_an_invitation_that_dies_while_the_password_is_typed_is_gone(app: Flask, client: Pages) -> None:
+    pages, path, _ = _invited(app, client, "en")
+    typed = {"new_password": "viides hevonen on vihreä", "repeat_password": "viides hevonen on vihreä"}
+    pages.get(path)
+    assert pages.post(path, typed).status == 303
+    assert pages.post(path, typed).status == 410
+
+
+def test_whoever_forgot_the_user_name_learns_the_way_to_it(client: Pages) -> None:
+    assert "/en/forgot-password" in client.get("/en/sign-in").links()
+    page = client.get("/en/forgot-password")
+    (section,) = page.all("section", id="forgotten-username")
+    words = " ".join("".join(section.itertext()).split())
+    assert words.startswith("Forgot your username?")
+    assert "have your customer number at hand" in words
+    assert "An administrator tells you your username." in words
+    assert [e.get("href") for e in section.iter("a")] == ["/en/activate"]

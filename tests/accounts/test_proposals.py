@@ -194,7 +194,12 @@ def test_a_new_account_opens_nothing_before_it_is_approved(context):
     assert (account.username, account.password_hash) == ("uusi", None)
     assert state_of(account) is AccountState.UNAPPROVED
     for refused in (
-        (Gone, lambda: invitations.invited(invitations.link(account).rpartition("/")[2])),
+        (
+            Gone,
+            lambda: invitations.set_first_password(
+                invitations.link(account).rpartition("/")[2], password=PASSWORD, now=clock.now()
+            ),
+        ),
         (
             Forbidden,
             lambda: administration.unlock(account_id=account.id, actor=second, now=clock.now()),

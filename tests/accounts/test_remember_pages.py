@@ -127,6 +127,18 @@ def test_the_devices_page_lists_this_device_and_ends_the_others(app, remembered,
         assert remembered.post("/en/my/devices", {"revoke": garbled}).status == 404
 
 
+def test_signing_this_device_out_empties_what_the_browser_has_kept(remembered):
+    page = remembered.get("/en/my/devices")
+    (here,) = [row for row in page.all("tr") if "This device" in "".join(row.itertext())]
+    (place,) = [e.get("value") for e in here.iter("input") if e.get("name") == "revoke"]
+    done = remembered.post("/en/my/devices", {"revoke": place})
+    assert (done.status, done.location) == (303, "/en/sign-in?signed_out=1")
+    assert done.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert remembered.cookie("remember") is None
+    assert remembered.cookie("consent"), "the cookie choice stays"
+    assert remembered.get("/en/my/devices").status == 302
+
+
 def test_a_new_password_keeps_this_session_and_ends_the_rest(app, remembered):
     other = Pages(app)
     other.submit("/en/sign-in", {"username": "asiakas.yksi", "password": PASSWORD})

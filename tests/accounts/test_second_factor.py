@@ -33,6 +33,12 @@ def _with_code(person, code):
     return services.sign_in_with_code(pending, code=code, visit=VISIT, now=clock.now())
 
 
+def _shown(page):
+    """The recovery codes on a page."""
+    (shown,) = page.all("ol", id="recovery-codes")
+    return [e.text for e in shown.iter("span")]
+
+
 def _enabled(person):
     live = _opened(person)
     secret = second_factor.new_secret()
@@ -141,12 +147,9 @@ def test_a_customer_turns_the_second_factor_on_and_off(app, sign_in, frozen_cloc
     assert pages.post(address, page.form_values(address) | {"code": "000000"}).status == 422
     values = pages.last.form_values(address)
     done = pages.post(address, values | {"code": current_code(key, clock.now())})
-    assert (done.status, done.location) == (303, address)
-    page = pages.follow(done)
-    (shown,) = page.all("ol", id="recovery-codes")
-    codes = [e.text for e in shown.iter("span")]
-    assert len(codes) == 10
-    assert not pages.get(address).all("ol", id="recovery-codes"), "shown once"
+    assert (done.status, done.location) == (303, f"{address}/recovery-codes")
+    codes = _shown(pages.follow(done))
+    assert len(set(codes)) == 10
 
     other = Pages(app)
     other.submit("/en/sign-in", {"username": pages.person.username, "password": PASSWORD})
@@ -155,10 +158,11 @@ def test_a_customer_turns_the_second_factor_on_and_off(app, sign_in, frozen_cloc
     frozen_clock.advance(timedelta(minutes=16))
     pages.get(address)
     sent = pages.post(address, {"disable": "1"})
-    assert (sent.status, sent.location) == (302, f"/{language}/sign-in/confirm?next={address}")
+    assert (sent.status, sent.location) == (302, f"/{language}/sign-in/confirm?next={address}?disable%3D1")
     back = pages.submit(sent.location, {"password": PASSWORD, "code": codes[1]})
-    assert (back.status, back.location) == (303, address)
-    pages.get(address)
+    assert (back.status, back.location) == (303, f"{address}?disable=1")
+    asked = pages.follow(back)
+    assert [e.get("name") for e in asked.all("button", class_="danger")] == ["disable"], "a second press carries it out"
     assert pages.post(address, {"disable": "1"}).status == 303
     assert other.get(address).status == 302, "other devices are signed out"
     last = Pages(app).submit("/en/sign-in", {"username": pages.person.username, "password": PASSWORD})
@@ -174,7 +178,8 @@ def test_the_codes_wait_for_their_page_across_a_fresh_entry(sign_in, frozen_cloc
     frozen_clock.advance(timedelta(minutes=1))
     entered = pages.submit("/en/sign-in/confirm", {"password": PASSWORD, "code": current_code(key, clock.now())})
     assert entered.status == 303
-    assert pages.get("/en/my/security").all("ol", id="recovery-codes")
+    assert len(_shown(pages.get("/en/my/security"))) == 10, "here too, if the person goes on here"
+    assert pages.get("/en/my/security").heading == "Password and security"
 
 
 def test_turning_it_on_needs_a_fresh_entry_and_returns_to_the_step(sign_in, frozen_clock):
@@ -188,11 +193,65 @@ def test_turning_it_on_needs_a_fresh_entry_and_returns_to_the_step(sign_in, froz
 def test_staff_are_offered_codes_but_no_way_off(sign_in):
     pages = sign_in("clerk")
     page = pages.get("/en/my/security")
-    assert not page.all("button", name="disable")
+    assert "/en/my/security?new_codes=1" in page.links()
+    assert "/en/my/security?disable=1" not in page.links()
+    assert pages.get("/en/my/security?disable=1").heading == "Password and security"
     assert pages.post("/en/my/security", {"disable": "1"}).status == 403
-    pages.get("/en/my/security")
+
+
+@pytest.mark.parametrize(
+    ("language", "role", "heading"),
+    [("fi", "clerk", "Ota palautuskoodisi talteen"), ("en", "customer", "Keep your recovery codes")],
+)
+def test_new_codes_are_made_on_a_second_press_and_shown_once(app, sign_in, language, role, heading):
+    pages = sign_in(role, has_second_factor=True)
+    address = f"/{language}/my/security"
+    asked = pages.get(f"{address}?new_codes=1")
+    with app.app_context():
+        assert recovery_codes.left(pages.person.account_id) == 0, "asking makes none"
+    assert asked.form_values(address).keys() == {"csrf_token"}
+    page = pages.follow(pages.post(address, {"new_codes": "1"}))
+    assert len(_shown(page)) == 10
+    assert page.heading == heading
+    again = pages.get(f"{address}/recovery-codes")
+    assert (again.status, again.all("ol", id="recovery-codes")) == (200, [])
+    assert f"{address}?new_codes=1" in again.links()
+
+
+def test_the_codes_are_saved_as_a_file_from_their_page_and_nothing_else_is(sign_in):
+    pages = sign_in("customer", has_second_factor=True)
+    address = "/en/my/security/recovery-codes"
+    pages.get("/en/my/security?new_codes=1")
     page = pages.follow(pages.post("/en/my/security", {"new_codes": "1"}))
-    assert len(page.all("ol", id="recovery-codes")[0].findall("li")) == 10
+    codes, sealed = _shown(page), page.form_values(address)
+    assert all(code not in sealed["codes"] for code in codes)
+    file = pages.post(address, sealed)
+    assert (file.status, file.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="recovery-codes.txt"'
+    assert file.headers["Cache-Control"] == "no-store"
+    lines = file.text.strip()
+    assert lines.startswith("Recovery codes")
+    assert all(code in lines for code in codes)
+    for forged in ("", "no", sealed["codes"][:-8] + "AAAAAAAA"):
+        refused = pages.post(address, sealed | {"codes": forged})
+        assert (refused.status, refused.location) == (303, address)
+    assert pages.post(address, sealed).status == 200, "still, from the same page"
+
+
+def test_the_codes_of_one_session_are_no_file_in_another(app, sign_in):
+    pages = sign_in("customer", has_second_factor=True)
+    pages.get("/en/my/security?new_codes=1")
+    page = pages.follow(pages.post("/en/my/security", {"new_codes": "1"}))
+    other = sign_in("customer")
+    other.get("/en/my/security")
+    address = "/en/my/security/recovery-codes"
+    assert other.post(address, {"codes": page.form_values(address)["codes"]}).status == 303
+
+
+def test_without_a_second_factor_there_are_no_codes(sign_in):
+    page = sign_in("customer").get("/en/my/security/recovery-codes")
+    assert "You have none in use." in page.text
+    assert page.heading == "Recovery codes"
 
 
 def test_a_password_too_short_to_stand_alone_is_changed_before_the_factor_goes(sign_in):

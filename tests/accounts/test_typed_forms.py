@@ -283,10 +283,72 @@ def test_many_forms_of_one_session_leave_one_row(app: Flask, sign_in, frozen_clo
         assert "number 4" in (db.session.scalars(select(TypedForm)).one().content or "")
 
 
-def test_a_stranger_keeps_nothing(app: Flask, client: Pages) -> None:
+def test_a_stranger_keeps_nothing_and_is_told_so(app: Flask, client: Pages) -> None:
     sent = client.post(FORM, {"text": TEXT})
-    assert sent.status == 302 and _kept(app) == 0
+    assert (sent.status, sent.location) == (302, f"/en/sign-in?next={FORM}&unsent=1")
+    assert _kept(app) == 0
     assert client.cookie("session") is None
+    page = client.follow(sent)
+    assert "The form was not sent What you typed could not be kept" in page.text
+    assert "going back in your browser" in page.text.lower()
+
+
+@pytest.mark.parametrize("sent", [{}, {"choice": "forbid-all"}, {"password": "two words"}, {"q": "131052 - 308T"}])
+def test_who_lost_no_words_of_their_own_is_told_of_none(client: Pages, sent: dict[str, object]) -> None:
+    assert client.post("/en/my/permissions", sent).location == "/en/sign-in?next=/en/my/permissions"
+
+
+def test_a_text_too_long_to_keep_is_told_before_the_password_is_entered(app: Flask, sign_in, frozen_clock) -> None:
+    pages = sign_in("customer")
+    pages.get(FORM)
+    frozen_clock.advance(timedelta(minutes=31))
+    sent = pages.post(FORM, {"text": "word " * 60_000})
+    assert sent.location == f"/en/sign-in?next={FORM}&unsent=1"
+    assert "What you typed could not be kept" in pages.follow(sent).text
+    assert _kept(app) == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "is_kept"),
+    [
+        (f"{FORM}?field=a%20b", True),
+        (f"{FORM}?x=" + "a" * 1_900, True),
+        (f"{FORM}?x=" + "a" * 2_000, False),
+        (f"{FORM}?x={{}}", False),
+        ("/en/my/requests/new/%5Cevil.example", False),
+        ("/en/my/requests/new/https:evil", False),
+    ],
+)
+def test_what_was_typed_is_kept_only_for_an_address_that_one_may_be_sent_back_to(
+    app: Flask, sign_in, frozen_clock, address: str, is_kept: bool
+) -> None:
+    pages = sign_in("customer")
+    frozen_clock.advance(timedelta(minutes=31))
+    assert pages.post(address, {"text": "hello"}).status == 302
+    assert _kept(app) == int(is_kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_kept"),
+    [
+        ("131052\N{EN DASH}308T", False),
+        ("131052\N{NON-BREAKING HYPHEN}308t", False),
+        ("131052\N{MINUS SIGN}308T", False),
+        ("131052 \N{EM DASH} 308T", False),
+        ("My code is 131052-308T, thank you", False),
+        ("x" * 109 + "131052-308T", False),
+        ("x" * 110 + "131052-308T", True),
+        ("131052-3081", False),
+        ("131052-308", True),
+    ],
+)
+def test_an_identity_code_in_a_short_line_is_not_kept_whatever_its_dash(
+    app: Flask, sign_in, frozen_clock, typed: str, is_kept: bool
+) -> None:
+    pages = sign_in("customer")
+    frozen_clock.advance(timedelta(minutes=31))
+    pages.post(FORM, {"text": typed})
+    assert _kept(app) == int(is_kept)
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,12 @@ def test_a_mistake_in_a_new_account_is_told_and_the_rest_stays(sign_in, field, t
     }
 
 
+def test_the_address_of_a_new_account_is_not_optional(sign_in):
+    page = sign_in("administrator").get("/en/admin/users/new")
+    assert "optional" not in page.text
+    assert "whoever reads it can take the account into use" in page.text
+
+
 def test_a_user_name_in_use_is_told_beside_the_field(app, sign_in):
     with app.app_context():
         make_account("clerk", username="uusi")
@@ -293,6 +299,31 @@ def test_an_account_is_locked_with_a_reason_and_its_person_is_out(app, sign_in):
     assert pages.submit(f"{_address(person)}/lock", {"reason": "left"}).status == 303
     assert theirs.get("/en/desk/requests").status == 302
     assert "Has left" in pages.get(_address(person)).text
+
+
+@pytest.mark.parametrize("reason", [LockReason.LEFT, LockReason.SUSPECTED_MISUSE])
+def test_who_left_or_is_suspected_comes_back_by_two_and_with_nothing_of_before(app, sign_in, reason):
+    with app.app_context():
+        person = make_account("clerk", display_name="Kalle Kolmas", email="kalle@example.com")
+    first, second = sign_in("administrator"), sign_in("administrator")
+    first.submit(f"{_address(person)}/lock", {"reason": reason.value})
+    page = first.get(_address(person))
+    assert not [e for e in page.all("input", name="step") if e.get("value") == "unlock"], "not by one alone"
+    assert f"{_address(person)}/lock" not in page.links()
+    assert "Propose that it opens again" in page.text
+    assert first.post(_address(person), {"step": "unlock"}).status == 403
+    page = first.get(f"{_address(person)}/role")
+    assert page.heading == "Propose that it opens again"
+    assert "On approval the account opens, and the person is invited by mail" in page.text
+    assert page.form_values(f"{_address(person)}/role")["role"] == "clerk", "as it was"
+    assert first.submit(f"{_address(person)}/role", {"role": "clerk"}).status == 303
+    assert "New account: Clerk" in first.get(_address(person)).text
+    assert _press(second, _address(person), "approve").status == 303
+    with app.app_context():
+        account = account_of(person)
+        assert (account.is_locked, account.password_hash, account.has_second_factor) == (False, None, False)
+        (mail,) = [m for m in db.session.scalars(select(Message)) if "/set-password/" in (m.body or "")]
+        assert mail.to == "kalle@example.com"
 
 
 def test_ones_own_account_offers_nothing_and_refuses_the_rest(sign_in):

@@ -1,7 +1,7 @@
 """Closing one's account: all that opens it goes, the register stays."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal.accounts import own_security, services
 from portal.accounts.models import Account, PasswordReset, RecoveryCode, RememberedDevice, UserSession
@@ -11,9 +11,9 @@ from portal.consents import ledger
 from portal.consents import services as consents
 from portal.core import audit, clock
 from portal.core.audit import AuditAction
-from portal.core.db import db
-from portal.core.errors import Forbidden, RuleViolation
-from portal.customer_accounts import closing, contact_email
+from portal.core.db import db, transaction
+from portal.core.errors import Forbidden, NotFound, RuleViolation
+from portal.customer_accounts import closing, contact, contact_email
 from portal.customer_accounts.models import EmailChange
 from portal.messages.models import Message
 from portal.permissions import services as permissions
@@ -174,3 +174,29 @@ def test_a_form_sent_twice_leads_to_sign_in(sign_in):
     first = pages.browser.post("/en/my/account/close", data=form, headers=FROM_OURSELVES)
     second = pages.browser.post("/en/my/account/close", data=form, headers=FROM_OURSELVES)
     assert (first.status_code, second.status_code) == (303, 302)
+
+
+def test_whoever_closes_the_account_twice_finds_it_gone(context):
+    person = aino()
+    closing.close(account_id=person.account_id, now=clock.now())
+    with pytest.raises(NotFound):
+        closing.close(account_id=person.account_id, now=clock.now())
+    assert [entry.event.action for entry in audit.latest()].count(AuditAction.ACCOUNT_CLOSED) == 1
+
+
+def test_an_account_closed_by_another_request_meanwhile_is_not_held(context):
+    person = aino()
+    with transaction() as session:
+        known = session.get(Account, person.account_id)
+        session.execute(
+            delete(Account).where(Account.id == person.account_id), execution_options={"synchronize_session": False}
+        )
+        held = contact.hold(person.customer_id)
+        assert (known.id, held.customer.id, held.accounts) == (person.account_id, person.customer_id, [])
+        with pytest.raises(NotFound):
+            held.account(person.account_id)
+
+
+def test_a_customer_who_is_gone_is_not_held(context):
+    with transaction(), pytest.raises(NotFound):
+        contact.hold(1)

@@ -4,10 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from portal.core.db import db
+from portal.core.db import db, transaction
 from portal.customer_accounts import contact
+from portal.customer_accounts.models import EmailChange
 from portal.messages.models import Message
 from portal.register import services as register
 from tests.factories import Person, make_account, make_customer, signed_in
@@ -279,3 +280,16 @@ def test_the_links_secret_is_struck_out_of_logs():
     from portal.web import logs
 
     assert logs.redacted("GET /fi/email-change/abcDEF_123 500") == "GET /fi/email-change/[removed] 500"
+
+
+def test_a_new_address_that_cannot_be_read_leaves_the_page_open_and_can_be_cancelled(app, aino):
+    ask(aino)
+    with app.app_context(), transaction() as session:
+        session.execute(update(EmailChange).values(new_email_encrypted=b"damaged"))
+    page = aino.get("/en/my/contact")
+    assert page.status == 200
+    (waits,) = page.all("dl", id="waiting")
+    assert "Cannot be read. Tell us if you need it." in "".join(waits.itertext())
+    assert button(aino, "send-again").status == 410, "nothing is mailed to an address that nobody knows"
+    assert button(aino, "cancel").status == 303
+    assert not aino.get("/en/my/contact").all("dl", id="waiting")

@@ -51,7 +51,9 @@ def test_a_viewing_is_asked_about_with_its_moment_unit_reason_and_part(app: Flas
         "\n"
         "Please tell me why my data was opened then and what it was used for."
     )
-    assert words(pages, f"viewing:{seq}", "fi").startswith("Tietoni on avattu. Ajankohta: 24.11.2026 klo 10.00.\n")
+    assert words(pages, f"viewing:{seq}", "fi").startswith(
+        "Tietoni on avattu. Ajankohta: 24.11.2026 klo\N{NO-BREAK SPACE}10.00.\n"
+    )
 
 
 def test_a_disclosure_is_asked_about_with_recipient_ground_and_fields(rich: Rich, pages: Pages) -> None:

@@ -94,7 +94,7 @@ def test_the_page_speaks_finnish(many: Rich, pages: Pages) -> None:
     page = pages.get("/fi/my/disclosures")
     assert page.heading == "Kenelle tietojani on luovutettu"
     assert listed(page)[1] == [
-        "7.10.2026 klo 11.00",
+        "7.10.2026 klo\N{NO-BREAK SPACE}11.00",
         "PoliisiViranomaiset, kun laki sitä edellyttää",
         "Poliisilaki (872/2011) 4 luku 3 §",
         "Nimi",

@@ -11,8 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from portal.core import audit
-from portal.core.db import transaction
+from portal.accounts.models import Account
+from portal.core import audit, clock
+from portal.core.db import db, transaction
+from portal.own_data import exporting
 from portal.own_data.files import Member, written
 from portal.register.models import Customer
 from tests.conftest import FrozenClock
@@ -336,3 +338,47 @@ def test_somebody_elses_session_may_not_download(client: Pages, sign_in: Callabl
     for name, *_ in FORMS:
         assert client.get(f"/en/my/data/{name}").status == 302
         assert clerk.get(f"/en/my/data/{name}").status == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "when"),
+    [
+        ("fi", "Liian monta yritystä", "Voit yrittää uudelleen klo 11.00, 50 minuutin kuluttua."),
+        ("en", "Too many tries", "You can try again at 11:00, in 50 minutes."),
+    ],
+)
+def test_thirty_copies_in_an_hour_are_enough_for_one_account(
+    app: Flask,
+    pages: Pages,
+    frozen_clock: FrozenClock,
+    sign_in: Callable[..., Pages],
+    language: str,
+    heading: str,
+    when: str,
+) -> None:
+    with app.app_context():
+        account = db.session.get_one(Account, pages.person.account_id)
+        for n in range(30):
+            exporting.record_download(
+                ("json", "zip", "pdf")[n % 3], object="x", customer_id=1, actor=account.actor, now=clock.now()
+            )
+    before = len(downloads(app))
+    frozen_clock.advance(timedelta(minutes=10))
+    for name, *_ in FORMS:
+        answer = pages.get(f"/{language}/my/data/{name}")
+        assert (answer.status, answer.heading) == (429, heading)
+        assert answer.headers["Retry-After"] == "3000"
+        assert when in answer.text
+    assert len(downloads(app)) == before, "what is refused is no copy"
+    assert sign_in("customer").get("/en/my/data/export.json").status == 200, "others go on"
+    frozen_clock.advance(timedelta(minutes=50))
+    pages.submit("/en/sign-in", {"username": pages.person.username, "password": PASSWORD})
+    assert pages.get("/en/my/data/export.json").status == 200
+
+
+def test_tables_of_metering_points_are_not_counted(app: Flask, pages: Pages) -> None:
+    with app.app_context():
+        actor = db.session.get_one(Account, pages.person.account_id).actor
+        for _ in range(30):
+            exporting.record_download("csv", object="x", customer_id=1, actor=actor, now=clock.now())
+    assert pages.get("/en/my/data/export.json").status == 200

@@ -12,7 +12,8 @@ from portal.subject_requests.handling import ItemDecision
 from portal.subject_requests.kinds import Kind, Outcome
 from portal.subject_requests.queries import Due, Filters, Workload
 from tests.conftest import START, FrozenClock
-from tests.factories import make_customer
+from tests.factories import make_account, make_customer, signed_in
+from tests.pages import Pages
 from tests.subject_requests.people import CLERK, DECIDER, customer_actor, phone_correction
 from tests.subject_requests.test_pages import SignIn
 
@@ -74,3 +75,19 @@ def test_a_decision_maker_sees_what_waits_for_them_and_not_what_they_proposed(ap
     ):
         assert words in shown.text
     assert "decision waits for your approval" not in sign_in("clerk").get(QUEUE).text
+
+
+def test_ones_own_request_is_in_the_queue_and_somebody_elses_to_handle(app: Flask, client: Pages) -> None:
+    with app.app_context():
+        own = make_customer()
+        case = phone_correction(own.id, clock.now()).public_id
+        person = make_account("clerk", own_customer_id=own.id)
+    pages = signed_in(client, person=person)
+    page = pages.get(QUEUE)
+    assert case in page.text and "Your own request: somebody else handles it" in page.text
+    assert f"{QUEUE}/{case}" not in page.links()
+    for path in ("", "/print", "/receipt", "/letter.pdf", "/draft.pdf", "/files/1"):
+        assert pages.get(f"{QUEUE}/{case}{path}").status == 403, path
+    page = pages.submit(f"{QUEUE}/new?channel=letter", {"customer_number": own.number, "kind": "access", "look": "1"})
+    assert page.status == 422
+    assert "Nobody handles their own request" in page.text

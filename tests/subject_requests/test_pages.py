@@ -324,7 +324,7 @@ def test_a_form_sent_after_signing_out_leads_to_the_sign_in_page(sign_in: SignIn
     form = pages.get(path).form_values()
     pages.browser.delete_cookie("session")
     page = pages.post(path, {**form, "text": "The old calls, please."})
-    assert (page.status, page.location) == (302, f"/en/sign-in?next={path}")
+    assert (page.status, page.location) == (302, f"/en/sign-in?next={path}&unsent=1")
 
 
 def test_what_is_no_phone_number_is_shown_as_it_was_sent(app: Flask, sign_in: SignIn) -> None:

@@ -56,6 +56,31 @@ def test_a_post_from_elsewhere_or_from_nowhere_is_refused(client: Pages) -> None
     assert not client.cookies()
 
 
+class Unread:
+    """A body that nobody may wait for."""
+
+    def read(self, *_size: int) -> bytes:
+        raise AssertionError("the body was read")
+
+    readline = read
+
+
+@pytest.mark.parametrize("path", ["/fi/cookies", "/fi/sign-in", "/fi/my/contact", "/fi/desk/requests/new"])
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=B"])
+def test_who_posts_from_elsewhere_is_refused_before_the_body_is_read(
+    client: Pages, path: str, content_type: str
+) -> None:
+    def status(**headers: str) -> int:
+        sent = BROWSER | {name.replace("_", "-"): value for name, value in headers.items()}
+        unread = {"CONTENT_LENGTH": "100", "wsgi.input": Unread()}
+        return client.browser.open(
+            path, method="POST", content_type=content_type, headers=sent, environ_overrides=unread
+        ).status_code
+
+    assert status(Sec_Fetch_Site="cross-site") == status(Origin="https://evil.example") == status() == 403
+    assert status(**FROM_OURSELVES) == 500, "read it is, from a page of ours: so the test would see it"
+
+
 def test_a_form_larger_than_the_limit_is_told_so(client: Pages) -> None:
     page = client.post("/fi/cookies", {"choice": "save", "next": "x" * 1_100_000})
     assert page.status == 413
