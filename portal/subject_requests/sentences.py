@@ -109,4 +109,5 @@ def ready(case: SubjectRequest, step: str, name: str) -> str:
 def greeting(case: SubjectRequest, sentence: str) -> str:
     """A first sentence begins with a greeting."""
     with force_locale(LOCALES[case.language]):
-        return f"{gettext('Hello!')}\n\n{sentence}"
+        hello = gettext("Hello!")
+    return f"{hello}\n\n{sentence}"
