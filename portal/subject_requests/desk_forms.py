@@ -242,6 +242,7 @@ class MarkField(BooleanField):
 
     def __init__(self, label: Any, *, mark: str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
+        self.type = BooleanField.__name__  # drawn as any other box
         self.mark = mark
 
     def _value(self) -> str:
