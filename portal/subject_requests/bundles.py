@@ -131,6 +131,7 @@ def _case(case: SubjectRequest) -> dict[str, object]:
         "language": case.language,
         "channel": case.channel,
         "received_on": case.received_on.isoformat(),
+        "received_time": case.received_time.isoformat("minutes") if case.received_time else None,
         "received_at_place": case.received_at_place,
         "recorded_at": utc_text(case.recorded_at),
         "late_reason": case.late_reason,
