@@ -128,6 +128,7 @@ PARTS_SEEN: Mapping[StrEnum, LazyString] = {
     Part.EVERYTHING: _l("All your data"),
     Part.PERMISSIONS: _l("Your marketing permissions"),
     Part.DISCLOSURES: _l("To whom your data was given"),
+    Part.NAME: _l("Your name, when your request was recorded"),
     Part.ADDRESS: _l("Your name and address, for a letter with an activation code"),
     Part.PROTECTED_ADDRESS: _l("Your protected address"),
     Part.REQUEST: _l("Your request and the data it is about"),

@@ -34,6 +34,7 @@ class Part(StrEnum):
     PERMISSIONS = "current_permission"
     DISCLOSURES = "disclosure"
     ADDRESS = "activation"
+    NAME = "name"
     PROTECTED_ADDRESS = "address"
     REQUEST = "subject_request"
     DIFFERING_VALUE = "register_conflict"

@@ -16,7 +16,7 @@ from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
 from portal.register import reading
 from portal.register.models import Billing
-from portal.subject_requests import cases, effects, erasing, erasing_labels, letters, wording, workflow
+from portal.subject_requests import cases, effects, erasing_labels, letters, wording, workflow
 from portal.subject_requests.kinds import AT_ONCE, Channel, Kind, Outcome
 from portal.subject_requests.letters import ErasedPart, Given, LetterItem
 from portal.subject_requests.models import CaseNote, Letter, RequestItem, SubjectRequest
@@ -43,8 +43,8 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         addressee=_addressee(case),
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
         restriction=_restriction(case),
-        given=_given(case),
-        erased=_erased(case),
+        given=_given(case, case.outcome),
+        erased=_erased(case, items, now),
         now=now,
     )
     db.session.add(letter)
@@ -68,9 +68,29 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
     return letter
 
 
-def _given(case: SubjectRequest) -> list[Given]:
+def draft(case: SubjectRequest, items: Sequence[RequestItem], *, outcome: Outcome, now: datetime) -> bytes:
+    """The letter as it would be with these items decided, marked as a draft. Writes nothing.
+
+    Whom we tell is only known when the decision is made.
+    """
+    return letters.typeset(
+        case,
+        outcome=outcome,
+        decided_at=case.decided_at or now,
+        items=_letter_items(case, items),
+        addressee=_addressee(case),
+        recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
+        restriction=_restriction(case),
+        given=_given(case, outcome),
+        erased=_erased(case, items, now),
+        now=now,
+        is_draft=True,
+    )
+
+
+def _given(case: SubjectRequest, outcome: Outcome | None) -> list[Given]:
     """Who received the data, by name and day, newest first: a part of the answer to a request for access (L16)."""
-    if case.kind is not Kind.ACCESS or case.outcome is Outcome.REFUSE or case.customer_id is None:
+    if case.kind is not Kind.ACCESS or outcome is Outcome.REFUSE or case.customer_id is None:
         return []
     return [
         Given(name=disclosure.recipient_name, on=local_date(disclosure.disclosed_at))
@@ -78,9 +98,9 @@ def _given(case: SubjectRequest) -> list[Given]:
     ]
 
 
-def _erased(case: SubjectRequest) -> list[ErasedPart]:
+def _erased(case: SubjectRequest, items: Sequence[RequestItem], now: datetime) -> list[ErasedPart]:
     """What an erasure deleted and what it has left, until when (L24)."""
-    outcome = erasing.outcome_of(case.public_id)
+    outcome = effects.erasure_of(case, items, now)
     lines = erasing_labels.told(outcome.parts, case.language) if outcome else []
     return [ErasedPart(what=line.what, sentence=line.sentence) for line in lines]
 

@@ -49,13 +49,14 @@ _STATUSES = {
 def make(*, public_id: str, actor: Actor, now: datetime) -> bytes:
     """The bundle as a ZIP file; that it was made is on the audit trail, and inside.
 
-    Raises NotFound; Forbidden for anybody but a decision-maker, or the system on the command line.
+    Raises NotFound; Forbidden for one's own case, and for anybody but a decision-maker, or the system on the command
+    line.
     """
     may_decide = actor.role is None or Permission.REQUESTS_DECIDE in GRANTS[actor.role]
     if not may_decide:
         raise Forbidden
     with transaction():
-        case = cases.found(public_id, actor=actor)
+        case = cases.shown(public_id, actor=actor)
         audit.record(
             AuditAction.REQUEST_BUNDLED,
             actor=actor,
@@ -130,6 +131,7 @@ def _case(case: SubjectRequest) -> dict[str, object]:
         "language": case.language,
         "channel": case.channel,
         "received_on": case.received_on.isoformat(),
+        "received_time": case.received_time.isoformat("minutes") if case.received_time else None,
         "received_at_place": case.received_at_place,
         "recorded_at": utc_text(case.recorded_at),
         "late_reason": case.late_reason,

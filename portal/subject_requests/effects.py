@@ -13,7 +13,7 @@ from portal.register.models import ErasureReason
 from portal.register.restrictions import Place, RestrictionGround
 from portal.subject_requests import corrections, erasing
 from portal.subject_requests.corrections import Comparison
-from portal.subject_requests.kinds import NEEDED_LEVEL, Kind, Outcome, TaskKind
+from portal.subject_requests.kinds import ENDED, NEEDED_LEVEL, Kind, Outcome, TaskKind
 from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
 
 # Told to those who were given the data (article 19).
@@ -64,16 +64,35 @@ def _erase(
     case: SubjectRequest, customer_id: int, items: Iterable[RequestItem], *, actor: Actor, now: datetime
 ) -> None:
     """Delete what was granted and no law keeps; what stays tells until when, on the case and in its letter (L24)."""
-    decided = {item.category: item.outcome for item in items}
-    granted = {category for category in Category if decided.get(category, decided.get(None)) is not Outcome.REFUSE}
     erasing.erase(
         customer_id=customer_id,
         reason=ErasureReason.REQUEST,
-        granted=granted,
+        granted=_to_erase(items),
         case=case.public_id,
         actor=actor,
         now=now,
     )
+
+
+def _to_erase(items: Iterable[RequestItem]) -> set[Category]:
+    """Every category whose erasure is not refused; what has no item of its own goes with the rest."""
+    decided = {item.category: item.outcome for item in items}
+    return {category for category in Category if decided.get(category, decided.get(None)) is not Outcome.REFUSE}
+
+
+def erasure_of(case: SubjectRequest, items: Iterable[RequestItem], now: datetime) -> erasing.Outcome | None:
+    """What the erasure has done, or would do with these items decided so; None where nothing is erased.
+
+    An item without outcome counts as granted: it shows at most what could go.
+    """
+    items = list(items)
+    if case.kind is not Kind.ERASURE or all(item.outcome is Outcome.REFUSE for item in items):
+        return None
+    if (done := erasing.outcome_of(case.public_id)) is not None:
+        return done
+    if case.customer_id is None or case.status in ENDED:
+        return None
+    return erasing.preview(case.customer_id, now=now, granted=_to_erase(items), case=case.public_id)
 
 
 def at_answer(case: SubjectRequest, *, actor: Actor, now: datetime) -> None:

@@ -77,7 +77,7 @@ def files_of(case: SubjectRequest) -> Sequence[CaseFile]:
 def opened(*, public_id: str, file_id: str, actor: Actor, now: datetime) -> Opened:
     """A file for its owner or the desk; every download is audited. Raises NotFound."""
     with transaction():
-        case = cases.found(public_id, actor=actor)
+        case = cases.shown(public_id, actor=actor)
         wanted = row_id(file_id)
         file = next((file for file in files_of(case) if file.id == wanted), None)
         content = _readable(file)

@@ -1,12 +1,13 @@
 """What the forms of requests share: their kinds of fields, and the form that one press sends once."""
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
-from wtforms import FileField, HiddenField, SelectChoice, StringField, TextAreaField
+from wtforms import FileField, HiddenField, SelectChoice, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
@@ -14,6 +15,8 @@ from portal.subject_requests.models import LONGEST_TEXT
 from portal.web.forms import REQUIRED, PortalForm
 
 ALL_CHANNELS = "all"
+
+E = TypeVar("E")
 
 
 def clean(text: str | None) -> str | None:
@@ -26,14 +29,42 @@ def choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
     return [*first, *(SelectChoice(str(member), label) for member, label in words.items())]
 
 
-def text_area(label: Any, *, name: str | None = None, needed: bool = False, rows: int = 4) -> TextAreaField:
+def text_area(
+    label: Any, *, name: str | None = None, needed: bool = False, rows: int = 4, default: str = ""
+) -> TextAreaField:
     return TextAreaField(
         label,
         id=name,
+        default=default,
         filters=[clean],
         validators=[*([DataRequired(REQUIRED)] if needed else []), Length(max=LONGEST_TEXT)],
         render_kw={"rows": rows},
     )
+
+
+def boxes(label: Any, words: Mapping[Any, Any], *, name: str | None = None) -> SelectMultipleField:
+    """One box for each; what is no member of the list is left out by `member_of`."""
+    return SelectMultipleField(
+        label,
+        id=name,
+        choices=choices(words),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validate_choice=False,
+    )
+
+
+def member(enum: Callable[[str], E], text: str | None) -> E | None:
+    """What a form or an address says, None where it is misspelt."""
+    try:
+        return enum(text or "")
+    except ValueError:
+        return None
+
+
+def member_of(enum: Callable[[str], E], texts: Iterable[str] | None) -> list[E]:
+    found = (member(enum, text) for text in texts or ())
+    return [one for one in found if one is not None]
 
 
 def line(

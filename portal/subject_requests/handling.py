@@ -9,16 +9,18 @@ from portal.catalogues.fields import Category
 from portal.core import audit, crypto
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
-from portal.core.db import db, random_id, row_id, transaction
-from portal.core.errors import Forbidden, NotFound, RuleViolation
+from portal.core.db import db, random_id, row_id, table_of, transaction
+from portal.core.errors import NotFound, RuleViolation
 from portal.core.roles import GRANTS, Permission
 from portal.customer_accounts import contact
 from portal.register import restrictions
+from portal.register import services as register
 from portal.subject_requests import answering, cases, corrections, effects, letters, reminding, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.kinds import (
     NEEDED_LEVEL,
     WITHHELD,
+    DocumentType,
     ExtensionReason,
     Ground,
     IdentityFact,
@@ -65,12 +67,10 @@ class TaskReport:
 def open_case(*, public_id: str, actor: Actor, now: datetime) -> SubjectRequest:
     """The case for the desk; opening it is a viewing of the customer that the customer can see (S13).
 
-    Raises Forbidden for one's own.
+    Raises NotFound, and Forbidden for one's own.
     """
     with transaction():
-        case = cases.found(public_id, actor=actor)
-        if actor.is_staffs_own(case.customer_id):
-            raise Forbidden
+        case = cases.shown(public_id, actor=actor)
         if case.customer_id is not None:
             audit.record(
                 AuditAction.CUSTOMER_VIEWED,
@@ -133,12 +133,15 @@ def identity_answered(
     now: datetime,
     method: IdentityMethod | None = None,
     facts: Collection[IdentityFact] = (),
+    document_type: DocumentType | None = None,
     answered_on: date | None = None,
+    customer_number: str = "",
     version: int | None = None,
 ) -> None:
     """The clock goes on; the note says how identity was shown. Every date moves by the days asked for.
 
     `answered_on` is when the answer came, where that is written down later: the clock stood still until then.
+    `customer_number` is whose request a stranger's turns out to be, see `join_customer`.
     """
     with cases.at_work(public_id, StepName.IDENTITY_ANSWERED, actor=actor, now=now, version=version) as case:
         if not note.strip():
@@ -148,12 +151,52 @@ def identity_answered(
         if case.paused_from is not None and not case.paused_from <= day <= today:
             raise RuleViolation(Problem.INVALID_VALUE, field="answered_on")
         cases.close_pause(case, day)
-        shown = level_shown(case.channel, method, facts) if method is not None else NEEDED_LEVEL[case.kind]
-        case.identity_level = max(case.identity_level, shown)
-        case.identity_method = method or case.identity_method
+        _note_identity(case, method, facts, document_type)
         workflow.move(case, StepName.IDENTITY_ANSWERED, facts=Facts(actor=actor, text=note, today=today), now=now)
         answering.add_note(case, note, actor=actor, now=now)
+        if customer_number.strip():
+            if method is None:
+                raise RuleViolation(Problem.NO_METHOD, field="method")
+            _join(case, customer_number, note=note, actor=actor, now=now)
         effects.at_arrival(case, cases.items_of(case), actor=actor, now=now)
+
+
+def _note_identity(
+    case: SubjectRequest,
+    method: IdentityMethod | None,
+    facts: Collection[IdentityFact],
+    document_type: DocumentType | None,
+) -> None:
+    """What has been shown raises the level and never lowers it."""
+    shown = level_shown(case.channel, method, facts) if method is not None else NEEDED_LEVEL[case.kind]
+    case.identity_level = max(case.identity_level, shown)
+    case.identity_method = method or case.identity_method
+    case.identity_facts = " ".join(sorted(set(facts))) or case.identity_facts
+    if method is IdentityMethod.ID_DOCUMENT:
+        case.document_type = document_type or case.document_type
+
+
+def join_customer(
+    *, public_id: str, customer_number: str, note: str, actor: Actor, now: datetime, version: int | None = None
+) -> None:
+    """Join a request that was made without an account to its customer, once it is known who asks (law.md 3, row 4).
+
+    Nobody is joined by what they say they are: the level of identity must do for this kind of request.
+    """
+    with cases.at_work(public_id, StepName.JOIN_CUSTOMER, actor=actor, now=now, version=version) as case:
+        _join(case, customer_number, note=note, actor=actor, now=now)
+        answering.add_note(case, note, actor=actor, now=now)
+        effects.at_arrival(case, cases.items_of(case), actor=actor, now=now)
+
+
+def _join(case: SubjectRequest, customer_number: str, *, note: str, actor: Actor, now: datetime) -> None:
+    try:
+        customer = register.customer_by_number(customer_number.strip())
+    except NotFound:
+        raise RuleViolation(Problem.UNKNOWN_CUSTOMER, field="customer_number") from None
+    facts = Facts(actor=actor, text=note, joins=customer.id, today=local_date(now))
+    workflow.move(case, StepName.JOIN_CUSTOMER, facts=facts, now=now)
+    case.customer_id = customer.id
 
 
 def remind_identity(*, public_id: str, note: str, actor: Actor, now: datetime, version: int | None = None) -> None:
@@ -263,6 +306,31 @@ def decide(
             case.proposed_by_account_id, case.proposed_at = actor.account_id, now
         else:
             _decided(case, items, comparisons, actor=actor, now=now)
+
+
+def draft(*, public_id: str, decisions: Mapping[int, ItemDecision], actor: Actor, now: datetime) -> bytes:
+    """The letter of these decisions, before anything is decided or sent; a decided case keeps what it has.
+
+    Writes nothing. Raises NotFound, Forbidden for one's own case, RuleViolation where an item lacks what its letter
+    must tell.
+    """
+    case = cases.shown(public_id, actor=actor)
+    items = cases.items_of(case)
+    if case.decided_at is None:
+        present = {comparison.item.position: comparison.now for comparison in corrections.compared(case, items)}
+        items = [_copy(item) for item in items]
+        _note_decisions(items, decisions)
+        if refusal := workflow.undecided(case, items):
+            raise refusal
+        for item in items:
+            item.value_before = present.get(item.position)
+            item.value_after = item.proposed if item.outcome is Outcome.GRANT else item.value_before
+    return answering.draft(case, items, outcome=overall(items), now=now)
+
+
+def _copy(item: RequestItem) -> RequestItem:
+    """The same item, which the database does not know of."""
+    return RequestItem(**{column.key: getattr(item, column.key) for column in table_of(RequestItem).columns})
 
 
 def _deciding_step(

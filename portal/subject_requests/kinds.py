@@ -29,6 +29,7 @@ class Status(StrEnum):
 # Cases that wait for us; `answered` only waits for the tasks that follow.
 UNDECIDED = (Status.RECEIVED, Status.IN_REVIEW, Status.IDENTITY_PENDING)
 OPEN = (*UNDECIDED, Status.DECIDED)
+DECIDED = (Status.DECIDED, Status.ANSWERED, Status.CLOSED)
 ENDED = (Status.CLOSED, Status.WITHDRAWN, Status.MERGED)
 
 

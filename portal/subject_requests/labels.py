@@ -187,6 +187,24 @@ GROUNDS: Mapping[Ground, LazyString] = {
     Ground.UNFOUNDED_OR_EXCESSIVE: _l("Manifestly unfounded or excessive (Article 12(5))"),
     Ground.NOT_IDENTIFIED: _l("Person not identified (Articles 11 and 12(2))"),
 }
+# What can be a ground of not doing all that a kind of request asks for; at once is never refused.
+GROUNDS_FOR: Mapping[Kind, Sequence[Ground]] = {
+    kind: (*own, Ground.UNFOUNDED_OR_EXCESSIVE, Ground.NOT_IDENTIFIED)
+    for kind, own in {
+        Kind.ACCESS: (
+            Ground.RIGHTS_OF_OTHERS,
+            Ground.WITHHELD_SECURITY,
+            Ground.WITHHELD_HARM,
+            Ground.WITHHELD_SUPERVISION,
+            Ground.NOT_HELD,
+        ),
+        Kind.PORTABILITY: (Ground.RIGHTS_OF_OTHERS, Ground.NOT_HELD),
+        Kind.CORRECTION: (Ground.DATA_CORRECT, Ground.NOT_SUBSTANTIATED, Ground.NOT_HELD),
+        Kind.ERASURE: (Ground.LEGAL_OBLIGATION, Ground.LEGAL_CLAIMS, Ground.NOT_HELD),
+        Kind.RESTRICTION: (Ground.DATA_CORRECT, Ground.NOT_SUBSTANTIATED, Ground.LEGAL_CLAIMS),
+        Kind.OBJECTION: (Ground.COMPELLING_GROUNDS, Ground.LEGAL_CLAIMS),
+    }.items()
+}
 EXTENSION_REASONS: Mapping[ExtensionReason, LazyString] = {
     ExtensionReason.COMPLEXITY: _l("The request is complex"),
     ExtensionReason.NUMBER: _l("There are many requests from the same person"),
@@ -230,9 +248,29 @@ STEPS: Mapping[str, LazyString] = {
     StepName.ABSORB: _l("Another request merged into this"),
     StepName.ASK_OMBUDSMAN: _l("Asked to give the data kept back to the Ombudsman"),
     StepName.LIFT_RESTRICTION: _l("Restriction lifted"),
+    StepName.JOIN_CUSTOMER: _l("Joined to the customer"),
+}
+# What staff may want to do and cannot do now
+WANTED: Mapping[StepName, LazyString] = {
+    StepName.TAKE: _l("Take the request"),
+    StepName.ASK_IDENTITY: _l("Ask for identity"),
+    StepName.REFUSE_UNIDENTIFIED: _l("Refuse, because nobody has shown who they are"),
+    StepName.EXTEND: _l("Extend the time limit"),
+    StepName.DECIDE: _l("Make the decision"),
+    StepName.APPROVE: _l("Approve the proposed decision"),
+    StepName.CHANGE_ARRIVAL: _l("Correct the day of arrival"),
+    StepName.LIFT_RESTRICTION: _l("Lift the restriction"),
+    StepName.MERGE: _l("Merge with another request"),
+    StepName.WITHDRAW: _l("Withdraw on the customer’s word"),
 }
 # What the customer's page tells; these are staff's own.
-CUSTOMER_STEPS = frozenset(STEPS) - {StepName.ASSIGN, StepName.NOTE, StepName.SPLIT, StepName.PROPOSE}
+CUSTOMER_STEPS = frozenset(STEPS) - {
+    StepName.ASSIGN,
+    StepName.NOTE,
+    StepName.SPLIT,
+    StepName.PROPOSE,
+    StepName.JOIN_CUSTOMER,
+}
 
 PROBLEMS: Mapping[StrEnum, LazyString] = {
     **VALUE_PROBLEMS,
@@ -280,6 +318,9 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.NOTHING_WITHHELD: _l("Nothing was kept back by section 34 of the Data Protection Act."),
     Problem.NOT_RESTRICTED: _l("This request restricts nothing any more."),
     Problem.NOT_BY_CATEGORY: _l("This kind of request is not decided category by category."),
+    Problem.ALREADY_JOINED: _l("The request belongs to a customer already."),
+    Problem.NO_METHOD: _l("Choose how identity was confirmed."),
+    Problem.NO_MANDATE: _l("Choose a mandate that is in force and covers this request."),
     Problem.EMPTY: _l("Fill in this field."),
     Problem.TOO_LONG: _l("The text is too long."),
     Problem.UNCHANGED: _l("The proposed value is the same as the present one."),

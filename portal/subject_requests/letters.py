@@ -69,15 +69,24 @@ def make(
     given: Sequence[Given] = (),
 ) -> Letter:
     """The letter of a decided case. How to appeal is part of the template and cannot be left out (L3, L4)."""
-    language = case.language
-    told = _data(case, items, addressee, recipients, restriction, now)
-    told["erased"] = [asdict(part) for part in erased]
-    told["given"] = [f"{one.name}, {written_date(one.on, language)}" for one in given]
-    document = typesetting.pdf("decision", told)
+    if case.outcome is None or case.decided_at is None:
+        raise RuntimeError("a letter tells of a decision")
+    document = typeset(
+        case,
+        outcome=case.outcome,
+        decided_at=case.decided_at,
+        items=items,
+        addressee=addressee,
+        recipients=recipients,
+        now=now,
+        restriction=restriction,
+        erased=erased,
+        given=given,
+    )
     letter = Letter(
         id=random_id(),
         request_id=case.id,
-        language=language,
+        language=case.language,
         made_at=now,
         sha256=hashlib.sha256(document).hexdigest(),
     )
@@ -85,16 +94,38 @@ def make(
     return letter
 
 
+def typeset(
+    case: SubjectRequest,
+    *,
+    outcome: Outcome,
+    decided_at: datetime,
+    items: Sequence[LetterItem],
+    addressee: Sequence[str],
+    recipients: Sequence[recipient_catalogue.Recipient],
+    now: datetime,
+    restriction: str | None = None,
+    erased: Sequence[ErasedPart] = (),
+    given: Sequence[Given] = (),
+    is_draft: bool = False,
+) -> bytes:
+    """The letter as a PDF; a draft says on every page that it has not been sent."""
+    told = _data(case, outcome, decided_at, items, addressee, recipients, restriction, now)
+    told["erased"] = [asdict(part) for part in erased]
+    told["given"] = [f"{one.name}, {written_date(one.on, case.language)}" for one in given]
+    told["draft"] = is_draft
+    return typesetting.pdf("decision", told)
+
+
 def _data(
     case: SubjectRequest,
+    outcome: Outcome,
+    decided_at: datetime,
     items: Sequence[LetterItem],
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
     restriction: str | None,
     now: datetime,
 ) -> dict[str, object]:
-    if case.outcome is None or case.decided_at is None:
-        raise RuntimeError("a letter tells of a decision")
     language = case.language
     with force_locale(LOCALES[language]):
         named = recipients_named(in_force(local_date(now)), language)
@@ -102,11 +133,11 @@ def _data(
             "language": language,
             "reference": case.public_id,
             "kind": case.kind.value,
-            "outcome": case.outcome.value,
+            "outcome": outcome.value,
             "dated": written_date(local_date(now), language),
             "received": written_date(case.received_on, language),
-            "decided": written_date(local_date(case.decided_at), language),
-            "effective": written_moment(case.decided_at, language) if case.kind in AT_ONCE else None,
+            "decided": written_date(local_date(decided_at), language),
+            "effective": written_moment(decided_at, language) if case.kind in AT_ONCE else None,
             "addressee": list(addressee),
             "organisation": {
                 "company": organisation.register_company,
@@ -122,7 +153,7 @@ def _data(
             "unidentified": any(item.ground == Ground.NOT_IDENTIFIED for item in items),
             "items": [asdict(item) for item in items],
             "recipients": [named[recipient] for recipient in recipients],
-            "access": _access_facts(named) if case.kind is Kind.ACCESS and case.outcome is not Outcome.REFUSE else None,
+            "access": _access_facts(named) if case.kind is Kind.ACCESS and outcome is not Outcome.REFUSE else None,
         }
 
 

@@ -1,7 +1,7 @@
 """Tables of requests: the case, its items, messages, notes, events, letters and follow-up tasks."""
 
 import secrets
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -104,11 +104,13 @@ class SubjectRequest(Model):
 
     channel: Mapped[Channel] = mapped_column(stored_enum(Channel))
     received_on: Mapped[date]
+    received_time: Mapped[time | None]  # of a visit or a call, in Finnish time
     received_at_place: Mapped[Place] = mapped_column(stored_enum(Place))
     recorded_at: Mapped[datetime]
     recorded_by_account_id: Mapped[int | None]
     late_reason: Mapped[str | None] = mapped_column(String(500))
     is_signed: Mapped[bool | None]
+    mandate_id: Mapped[int | None]  # who spoke for the customer; no key, for mandates are erased with their customer
     identity_method: Mapped[IdentityMethod] = mapped_column(stored_enum(IdentityMethod))
     identity_level: Mapped[IdentityLevel] = mapped_column(stored_enum(IdentityLevel))
     identity_facts: Mapped[str | None] = mapped_column(String(200))  # with blanks between

@@ -1,6 +1,6 @@
 """Reading cases: the queue, one case with all that belongs to it, and a customer's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -12,14 +12,27 @@ from portal.accounts import directory
 from portal.core.audit import Actor
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, row_id
+from portal.core.errors import NotFound, RuleViolation
 from portal.register import restrictions
+from portal.register.care import mandates
+from portal.register.care.models import Mandate
 from portal.register.models import Customer, folded
 from portal.register.searching import has_name
 from portal.subject_requests import cases, corrections, effects, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, add_months, counting, working_days_after
 from portal.subject_requests.handling import PROMPT_DAYS
-from portal.subject_requests.kinds import AT_ONCE, OPEN, UNDECIDED, Channel, Kind, Status
+from portal.subject_requests.kinds import (
+    AT_ONCE,
+    DECIDED,
+    NEEDED_LEVEL,
+    OPEN,
+    UNDECIDED,
+    Channel,
+    IdentityLevel,
+    Kind,
+    Status,
+)
 from portal.subject_requests.models import (
     CaseEvent,
     CaseMessage,
@@ -98,9 +111,21 @@ class CaseView:
     linked: Sequence[SubjectRequest]
     is_question_late: bool
     is_restricted: bool
+    obstacles: Mapping[StepName, RuleViolation]
+    mandate: Mandate | None
+
+    @property
+    def needed_level(self) -> IdentityLevel:
+        return NEEDED_LEVEL[self.case.kind]
+
+    @property
+    def may_be_repaired(self) -> bool:
+        """Whether a mistake in it is put right by a new, linked request."""
+        return self.case.status in DECIDED and self.case.kind not in AT_ONCE
 
     def may(self, step: str) -> bool:
-        return step in self.steps
+        """Whether the step is offered: the table allows it, and nothing about the case as it stands forbids it."""
+        return step in self.steps and step not in self.obstacles
 
 
 def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) -> QueuePage:
@@ -148,6 +173,49 @@ def of_customer(customer_id: int) -> Sequence[SubjectRequest]:
         select(SubjectRequest)
         .where(SubjectRequest.customer_id == customer_id)
         .order_by(SubjectRequest.recorded_at.desc(), SubjectRequest.id)
+    ).all()
+
+
+def undecided_of(customer_id: int) -> Sequence[SubjectRequest]:
+    """The customer's requests that nobody has decided yet, oldest first."""
+    query = select(SubjectRequest).where(
+        SubjectRequest.customer_id == customer_id, SubjectRequest.status.in_(UNDECIDED)
+    )
+    return db.session.scalars(query.order_by(SubjectRequest.received_on, SubjectRequest.id)).all()
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What the desk looks at first: how many cases are late or nearly so, and who has them."""
+
+    overdue: int
+    late: int
+    soon: int
+    unassigned: int
+    mine: int
+
+
+def workload(*, account_id: int | None, today: date) -> Workload:
+    """Counted among the cases that still wait for an answer, in one query."""
+    mine = SubjectRequest.assignee_account_id == account_id
+    counted = (*(_is_due(due, today) for due in (Due.OVERDUE, Due.LATE, Due.SOON)), _is_nobodys(), mine)
+    counts = [func.count().filter(condition) for condition in counted]
+    query = select(*counts).select_from(SubjectRequest).where(SubjectRequest.status.in_(OPEN))
+    found: Any = db.session.execute(query).one()
+    return Workload(*found)
+
+
+def waiting_for_approval(account_id: int | None) -> Sequence[SubjectRequest]:
+    """Decisions that somebody else than this decision-maker has proposed, those due first."""
+    return db.session.scalars(
+        select(SubjectRequest)
+        .where(
+            SubjectRequest.status == Status.IN_REVIEW,
+            SubjectRequest.proposed_by_account_id.is_not(None),
+            SubjectRequest.proposed_by_account_id != account_id,
+        )
+        .order_by(SubjectRequest.work_by, SubjectRequest.id)
+        .limit(PAGE_SIZE)
     ).all()
 
 
@@ -227,7 +295,19 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         linked=_linked(case),
         is_question_late=today > working_days_after(case.received_on, PROMPT_DAYS),
         is_restricted=effects.is_restricted_by(case),
+        obstacles=workflow.obstacles(case, actor, today),
+        mandate=_mandate(case),
     )
+
+
+def _mandate(case: SubjectRequest) -> Mandate | None:
+    """Who spoke for the customer; None also once the mandate is no longer known."""
+    if case.customer_id is None or case.mandate_id is None:
+        return None
+    try:
+        return mandates.one(case.mandate_id, customer_id=case.customer_id)
+    except NotFound:
+        return None
 
 
 def _named_in(case: SubjectRequest) -> tuple[int | None, ...]:
@@ -281,11 +361,11 @@ def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
     if filters.channel is not None:
         query = query.where(SubjectRequest.channel == filters.channel)
     if filters.assignee == "none":
-        query = query.where(SubjectRequest.assignee_account_id.is_(None))
+        query = query.where(_is_nobodys(), SubjectRequest.status.in_(OPEN))
     elif filters.assignee:
         query = query.where(SubjectRequest.assignee_account_id == (row_id(filters.assignee) or -1))
     if filters.due is not None:
-        query = _due_within(query, filters.due, today)
+        query = query.where(SubjectRequest.status.in_(OPEN), _is_due(filters.due, today))
     if wanted := filters.q.strip():
         query = query.where(_says(wanted))
     return query
@@ -300,22 +380,25 @@ def _is_open() -> ColumnElement[bool]:
     )
 
 
-def _due_within(query: Select[Any], due: Due, today: date) -> Select[Any]:
+def _is_nobodys() -> ColumnElement[bool]:
+    return SubjectRequest.assignee_account_id.is_(None)
+
+
+def _is_due(due: Due, today: date) -> ColumnElement[bool]:
     """The same as `due_of`, for the database: a clock that stands still is counted on the day it was stopped."""
     row = SubjectRequest
     limit = func.coalesce(row.extended_on, row.statutory_on)
     counted_on = func.coalesce(row.paused_from, today)
-    query = query.where(row.status.in_(OPEN))
     match due:
         case Due.OVERDUE:
-            return query.where(limit < counted_on)
+            return limit < counted_on
         case Due.LATE:
-            return query.where(row.work_by < counted_on, limit >= counted_on)
+            return and_(row.work_by < counted_on, limit >= counted_on)
         case Due.SOON:
-            return query.where(row.work_by.between(today, today + SOON), row.paused_from.is_(None))
+            return and_(row.work_by.between(today, today + SOON), row.paused_from.is_(None))
         case Due.LATER:
             is_later = and_(row.paused_from.is_(None), row.work_by > today + SOON)
-            return query.where(or_(is_later, row.work_by >= row.paused_from))
+            return or_(is_later, row.work_by >= row.paused_from)
 
 
 def _says(wanted: str) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 
@@ -29,6 +29,7 @@ from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.deadlines import previous_working_day
 from portal.subject_requests.kinds import (
     AT_ONCE,
+    DECIDED,
     Channel,
     DocumentType,
     IdentityFact,
@@ -38,7 +39,6 @@ from portal.subject_requests.kinds import (
     Outcome,
     Place,
     Sender,
-    Status,
     TaskKind,
     level_shown,
 )
@@ -49,7 +49,6 @@ MOST_ITEMS = 20
 # Clear without a word; to take a consent back must be as easy as giving it (L29).
 NEEDS_NO_TEXT = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL})
 ONE_DAY = timedelta(days=1)
-DECIDED = frozenset({Status.DECIDED, Status.ANSWERED, Status.CLOSED})
 LONGEST_CONTACT = 400
 POSTAL_CODE = re.compile(r"\b[0-9]{5}\b")
 
@@ -67,6 +66,8 @@ class Arrival:
     is_signed: bool | None = None
     late_reason: str | None = None
     identity_facts: Collection[IdentityFact] = ()
+    at: time | None = None
+    mandate_id: int | None = None
 
     @property
     def level(self) -> IdentityLevel:
@@ -434,6 +435,7 @@ def open_linked(*, public_id: str, text: str, actor: Actor, now: datetime) -> Su
             identity_method=old.identity_method,
             document_type=old.document_type,
             checked_by=old.document_checked_by,
+            mandate_id=old.mandate_id,
         )
         customer = register.customer_of(old.customer_id) if old.customer_id is not None else None
         case = _new_case(old.kind, customer=customer, actor=actor, now=now, arrival=arrival, language=old.language)
@@ -449,7 +451,7 @@ def open_linked(*, public_id: str, text: str, actor: Actor, now: datetime) -> Su
 def letter(*, public_id: str, actor: Actor, now: datetime) -> bytes:
     """The answer as sent; every download is audited. Raises NotFound."""
     with transaction():
-        case = cases.found(public_id, actor=actor)
+        case = cases.shown(public_id, actor=actor)
         sent = cases.letter_of(case)
         if sent is None or sent.document is None:
             raise NotFound
@@ -492,11 +494,13 @@ def _new_case(
         customer_id=customer.id if customer is not None else None,
         channel=arrival.channel,
         received_on=arrival.received_on,
+        received_time=arrival.at,
         received_at_place=arrival.place,
         recorded_at=now,
         recorded_by_account_id=actor.account_id,
         late_reason=arrival.late_reason,
         is_signed=arrival.is_signed,
+        mandate_id=arrival.mandate_id,
         identity_method=arrival.identity_method,
         identity_level=arrival.level,
         identity_facts=" ".join(sorted(set(arrival.identity_facts))) or None,

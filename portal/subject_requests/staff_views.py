@@ -1,21 +1,35 @@
-"""The request desk: queue, intake and the case page with its steps."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""The request desk: the queue, intake, and the page of a case with its steps."""
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from portal.accounts import directory
-from portal.accounts.labels import ROLES
+from portal.catalogues.fields import CATEGORIES
 from portal.core import clock
 from portal.core.clock import local_date
-from portal.core.roles import Permission, Role
-from portal.subject_requests import evidence, forms, handling, intake, labels, queries, services
+from portal.core.roles import Permission
+from portal.register.care import labels as care_labels
+from portal.subject_requests import (
+    bundles,
+    desk_forms,
+    effects,
+    erasing_labels,
+    evidence,
+    handling,
+    intake,
+    intake_forms,
+    labels,
+    queries,
+    sentences,
+    services,
+)
 from portal.subject_requests.customer_views import attachment, pdf
+from portal.subject_requests.desk_steps import STEPS, DeskStep, staff_choices
+from portal.subject_requests.intake import Recognised
+from portal.subject_requests.intake_forms import IntakeForm
+from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.queries import CaseView
 from portal.web.access import requires
 from portal.web.forms import PortalForm, page
@@ -31,19 +45,21 @@ FILTERS = ("status", "kind", "channel", "assignee", "due", "q")
 @views.route("/desk/requests")
 @requires(Permission.REQUESTS_HANDLE)
 def index() -> ResponseReturnValue:
-    form = forms.filter_form(request.args, _staff_choices())
-    found = queries.queue(
-        form.filters(me=current_user.account_id),
-        page=asked_number(),
-        today=local_date(clock.now()),
-    )
+    form = desk_forms.filter_form(request.args, staff_choices())
+    today = local_date(clock.now())
+    me = current_user.account_id
+    found = queries.queue(form.filters(me=me), page=asked_number(), today=today)
+    may_decide = current_user.may(Permission.REQUESTS_DECIDE)
     return page(
         "subject_requests/desk_index.html",
         filters=form,
         found=found,
         asked=Paging(found.number, found.total, found.size),
         counts=queries.counts_by_status(),
+        workload=queries.workload(account_id=me, today=today),
+        approvals=queries.waiting_for_approval(me) if may_decide else [],
         is_filtered=any(request.args.get(name) for name in FILTERS),
+        own_customer=current_user.actor.customer_id,
         labels=labels,
     )
 
@@ -51,14 +67,41 @@ def index() -> ResponseReturnValue:
 @views.route("/desk/requests/new", methods=["GET", "POST"])
 @requires(Permission.REQUESTS_HANDLE)
 def new() -> ResponseReturnValue:
-    form = forms.intake_form(request.args)
-    if form.validate_on_submit():
-        details = form.details(language=current_language())
-        case = form.accept(lambda: intake.record(details, actor=current_user.actor, now=clock.now()))
+    now = clock.now()
+    form = intake_forms.intake_form(request.args, today=local_date(now), clerk=current_user.display_name)
+    if request.form.get("look") in intake_forms.CHANNELS:
+        return redirect(url_for(".new", _external=False, **form.begun(request.form["look"])), 303)
+    known = _recognised(form)
+    if "look" not in request.form and form.validate_on_submit():
+        details = form.details(language=form.answer_language)
+        case = form.accept(lambda: intake.record(details, actor=current_user.actor, now=now))
         if case is not None:
             flash(_("The request has been recorded. Its number is %(id)s.", id=case.public_id))
             return redirect(url_for(".show", public_id=case.public_id), 303)
-    return page("subject_requests/desk_new.html", form=form, today=local_date(clock.now()))
+    form.narrow()
+    return page(
+        "subject_requests/desk_new.html",
+        form=form,
+        known=known,
+        today=local_date(now),
+        labels=labels,
+        channels=intake_forms.CHANNELS,
+        is_opt_out=request.args.get("kind") == "opt-out",
+    )
+
+
+def _recognised(form: IntakeForm) -> Recognised | None:
+    """Who the customer number stands for, once the clerk has asked to see it."""
+    wants_to_see = "look" in request.form or (request.method == "POST" and form.is_looked_up)
+    if not wants_to_see:
+        return None
+    now = clock.now()
+    day = form.received_on.data or local_date(now)
+    number = form.customer_number.data or ""
+    found = form.accept(lambda: intake.recognise(number, on=day, actor=current_user.actor, now=now))
+    if found is not None:
+        form.know(found)
+    return found
 
 
 @views.route("/desk/requests/<public_id>", methods=["GET", "POST"])
@@ -70,11 +113,81 @@ def show(public_id: str) -> ResponseReturnValue:
     step = STEPS.get(request.form.get("step", ""))
     if step is None:
         abort(400)
-    form = step.form(view)
-    if form.validate_on_submit() and form.accept(lambda: _taken(step, public_id, form)):
-        flash(str(step.done))
-        return redirect(url_for(".show", public_id=public_id), 303)
+    form = step.make(view)
+    if "fill" in request.form:
+        return _filled(view, form, request.form["fill"])
+    if form.validate_on_submit():
+        if "preview" in request.form:
+            return _draft(public_id, form)
+        if (done := form.accept(lambda: _taken(step, form, public_id))) is not None:
+            flash(str(step.done))
+            return redirect(url_for(".show", public_id=_goes_on_with(done, public_id)), 303)
     return _case_page(_opened(public_id), form)
+
+
+def _taken(step: DeskStep, form: desk_forms.StepForm, public_id: str) -> object:
+    return step.take(form, public_id=public_id, actor=current_user.actor, now=clock.now())
+
+
+def _goes_on_with(done: object, public_id: str) -> str:
+    """The case that a step has opened, else the same one."""
+    return done.public_id if isinstance(done, SubjectRequest) else public_id
+
+
+def _filled(view: CaseView, form: desk_forms.StepForm, name: str) -> ResponseReturnValue:
+    """The page again with a ready sentence in the form; nothing is sent or saved."""
+    sentence = sentences.ready(view.case, request.form["step"], name)
+    if not sentence:
+        abort(400)
+    form.take_sentence(sentence, first=sentences.greeting(view.case, sentence))
+    return _case_page(_opened(view.case.public_id), form, status=200)
+
+
+def _draft(public_id: str, form: PortalForm) -> ResponseReturnValue:
+    """The letter of what has been typed, or the page again with what is missing."""
+    decisions = form.decisions() if isinstance(form, desk_forms.DecideForm) else {}
+    made = form.accept(
+        lambda: handling.draft(public_id=public_id, decisions=decisions, actor=current_user.actor, now=clock.now())
+    )
+    return _case_page(_opened(public_id), form) if made is None else pdf(made, public_id)
+
+
+@views.route("/desk/requests/<public_id>/draft.pdf")
+@requires(Permission.REQUESTS_HANDLE)
+def draft(public_id: str) -> ResponseReturnValue:
+    """What the letter of a decision that has been made will say."""
+    case = handling.open_case(public_id=public_id, actor=current_user.actor, now=clock.now())
+    if case.outcome is None:
+        abort(404)
+    made = handling.draft(public_id=public_id, decisions={}, actor=current_user.actor, now=clock.now())
+    return pdf(made, public_id)
+
+
+@views.route("/desk/requests/<public_id>/receipt")
+@requires(Permission.REQUESTS_HANDLE)
+def receipt(public_id: str) -> ResponseReturnValue:
+    """For the customer's hand or for the post: what arrived, when, and by when the answer comes."""
+    return _printed("subject_requests/desk_receipt.html", public_id)
+
+
+@views.route("/desk/requests/<public_id>/print")
+@requires(Permission.REQUESTS_HANDLE)
+def printed(public_id: str) -> ResponseReturnValue:
+    return _printed("subject_requests/desk_print.html", public_id)
+
+
+def _printed(template: str, public_id: str) -> ResponseReturnValue:
+    view = _opened(public_id)
+    return page(
+        template,
+        view=view,
+        counted=labels.count_sentences(view.counting, current_language()),
+        labels=labels,
+        shown=labels.shown,
+        now=clock.now(),
+        erasure=_erasure(view),
+        care=care_labels,
+    )
 
 
 @views.route("/desk/requests/<public_id>/files/<file_id>")
@@ -89,6 +202,16 @@ def file(public_id: str, file_id: str) -> ResponseReturnValue:
 def letter(public_id: str) -> ResponseReturnValue:
     document = services.letter(public_id=public_id, actor=current_user.actor, now=clock.now())
     return pdf(document, public_id)
+
+
+@views.route("/desk/requests/<public_id>/bundle.zip", methods=["POST"])
+@requires(Permission.REQUESTS_DECIDE)
+def bundle(public_id: str) -> ResponseReturnValue:
+    made = bundles.make(public_id=public_id, actor=current_user.actor, now=clock.now())
+    response = Response(made, mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{public_id}.zip"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _opened(public_id: str) -> CaseView:
@@ -108,161 +231,36 @@ def _typed_before() -> str | None:
     return dict(typed.fields).get("step") if typed else None
 
 
-def _case_page(view: CaseView, posted: PortalForm | None = None, again: str | None = None) -> ResponseReturnValue:
+def _case_page(
+    view: CaseView, posted: PortalForm | None = None, *, again: str | None = None, status: int | None = None
+) -> ResponseReturnValue:
     """Every form of the page; the one that was sent keeps what was typed and shows its errors."""
-    drawn = {name: step.form(view) if name == again else step.fresh(view) for name, step in STEPS.items()}
+    drawn = {name: step.make(view) if name == again else step.fresh(view) for name, step in STEPS.items()}
     if posted is not None:
-        drawn[request.form["step"]] = posted
+        again = request.form["step"]
+        drawn[again] = posted
     return page(
         "subject_requests/desk_show.html",
+        status,
         form=posted,
         forms=drawn,
         again=again,
         view=view,
+        me=current_user.account_id,
+        may_decide=current_user.may(Permission.REQUESTS_DECIDE),
         files=evidence.files_of(view.case),
+        erasure=_erasure(view),
         counted=labels.count_sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
+        sentences=sentences.SENTENCES,
+        categories=CATEGORIES,
+        care=care_labels,
+        today=local_date(clock.now()),
     )
 
 
-def _staff_choices() -> list[tuple[str, str]]:
-    return [
-        (str(member.account_id), member.display_name) for member in directory.staff(Role.CLERK, Role.DECISION_MAKER)
-    ]
-
-
-def _staff_with_roles() -> list[tuple[str, str]]:
-    """Who could take the case over: the role tells who may decide it."""
-    return [
-        (str(member.account_id), f"{member.display_name} ({ROLES[member.role]})")
-        for member in directory.staff(Role.CLERK, Role.DECISION_MAKER)
-    ]
-
-
-@dataclass(frozen=True)
-class DeskStep:
-    """What a value of `step` does: its form, the service it calls, and what is said when it is done."""
-
-    make: Callable[[CaseView], PortalForm]
-    act: Callable[..., object]
-    arguments: Callable[..., dict[str, object]]
-    done: object
-
-    def form(self, view: CaseView) -> PortalForm:
-        return self.make(view)
-
-    def fresh(self, view: CaseView) -> PortalForm:
-        """The form without what was sent for another step."""
-        return forms.unsent(self.make, view)
-
-
-def _taken(step: DeskStep, public_id: str, form: PortalForm) -> bool:
-    step.act(public_id=public_id, actor=current_user.actor, now=clock.now(), **step.arguments(form))
-    return True
-
-
-STEPS = {
-    "take": DeskStep(
-        lambda _view: forms.StepForm(),
-        handling.take,
-        lambda form: {"version": form.seen_version},
-        _l("You have taken the request."),
-    ),
-    "assign": DeskStep(
-        lambda _view: forms.assign_form(_staff_with_roles()),
-        handling.assign,
-        lambda form: {"assignee": form.assignee.data or "", "version": form.seen_version},
-        _l("The request has been assigned."),
-    ),
-    "ask-identity": DeskStep(
-        lambda _view: forms.AskIdentityForm(),
-        handling.ask_identity,
-        lambda form: {
-            "reason": form.reason.data or "",
-            "question": form.question.data or "",
-            "version": form.seen_version,
-        },
-        _l("The question has been sent and the clock is paused."),
-    ),
-    "identity-answered": DeskStep(
-        lambda _view: forms.IdentityAnsweredForm(),
-        handling.identity_answered,
-        lambda form: {"note": form.note.data or "", "version": form.seen_version},
-        _l("The clock goes on."),
-    ),
-    "extend": DeskStep(
-        lambda _view: forms.ExtendForm(),
-        handling.extend,
-        lambda form: {
-            "reason": form.extension_reason,
-            "explanation": form.explanation.data or "",
-            "version": form.seen_version,
-        },
-        _l("The time limit has been extended and the customer told."),
-    ),
-    "decide": DeskStep(
-        lambda view: forms.decide_form(view.items, view.comparisons),
-        handling.decide,
-        lambda form: {
-            "decisions": form.decisions(),
-            "assessment": form.assessment.data or "",
-            "version": form.seen_version,
-        },
-        _l("The decision has been made."),
-    ),
-    "approve": DeskStep(
-        lambda _view: forms.StepForm(),
-        handling.approve,
-        lambda form: {"version": form.seen_version},
-        _l("The decision has been approved."),
-    ),
-    "merge": DeskStep(
-        lambda _view: forms.MergeForm(),
-        handling.merge,
-        lambda form: {"target": form.target.data or "", "version": form.seen_version},
-        _l("The requests have been merged and the customer told."),
-    ),
-    "hold": DeskStep(
-        lambda _view: forms.StepForm(),
-        handling.hold,
-        lambda form: {"version": form.seen_version},
-        _l("The customer has been told that the answer is on its way."),
-    ),
-    "remind-identity": DeskStep(
-        lambda _view: forms.RemindForm(),
-        handling.remind_identity,
-        lambda form: {"note": form.note.data or "", "version": form.seen_version},
-        _l("The customer has been reminded."),
-    ),
-    "answer": DeskStep(
-        lambda _view: forms.StepForm(),
-        handling.answer,
-        lambda form: {"version": form.seen_version},
-        _l("The letter has been made and the customer told."),
-    ),
-    "close": DeskStep(
-        lambda view: forms.close_form(view.tasks),
-        handling.close,
-        lambda form: {"reports": form.reports(), "version": form.seen_version},
-        _l("The request has been closed."),
-    ),
-    "withdraw": DeskStep(
-        lambda _view: forms.WithdrawForm(),
-        services.withdraw,
-        lambda form: {"note": form.note.data or ""},
-        _l("The request has been withdrawn."),
-    ),
-    "message": DeskStep(
-        lambda _view: forms.StaffMessageForm(),
-        handling.message,
-        lambda form: {"text": form.text.data or ""},
-        _l("The message has been sent."),
-    ),
-    "note": DeskStep(
-        lambda _view: forms.NoteForm(),
-        handling.note,
-        lambda form: {"text": form.text.data or ""},
-        _l("The note has been saved."),
-    ),
-}
+def _erasure(view: CaseView) -> list[erasing_labels.ToldPart]:
+    """What goes and what stays until when, before it is decided and after (L24)."""
+    found = effects.erasure_of(view.case, view.items, clock.now())
+    return erasing_labels.told(found.parts, current_language()) if found else []

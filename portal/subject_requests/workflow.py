@@ -66,6 +66,7 @@ class StepName(StrEnum):
     ABSORB = "absorb"
     ASK_OMBUDSMAN = "ask-ombudsman"
     LIFT_RESTRICTION = "lift-restriction"
+    JOIN_CUSTOMER = "join-customer"
 
 
 class Problem(StrEnum):
@@ -108,6 +109,9 @@ class Problem(StrEnum):
     NOTHING_WITHHELD = "nothing-withheld"
     NOT_RESTRICTED = "not-restricted"
     NOT_BY_CATEGORY = "not-by-category"
+    ALREADY_JOINED = "already-joined"
+    NO_METHOD = "no-method"
+    NO_MANDATE = "no-mandate"
     # found by services while they prepare a step
     EMPTY = "empty"
     TOO_LONG = "too-long"
@@ -139,6 +143,7 @@ class Facts:
     is_restricted: bool = False
     target: SubjectRequest | None = None
     has_same_scope: bool = True
+    joins: int | None = None  # the customer whose request it turns out to be
     evidence: str | None = None  # what the audit event is about, beside the case
     actor: Actor = field(default=audit.SYSTEM)
     today: date = date.max
@@ -216,11 +221,14 @@ def _waited(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 
 
 def _extendable(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
-    """L2: once, for a reason of article 12(3), while the first limit runs, and the customer is told."""
+    """L2: once, while the first limit runs."""
     if case.extension_reason is not None:
         return RuleViolation(Problem.ALREADY_EXTENDED)
-    if facts.today > case.statutory_on:
-        return RuleViolation(Problem.TOO_LATE_TO_EXTEND)
+    return RuleViolation(Problem.TOO_LATE_TO_EXTEND) if facts.today > case.statutory_on else None
+
+
+def _extension_told(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """L2: for a reason of article 12(3), and the customer is told."""
     if facts.reason is None:
         return RuleViolation(Problem.NO_REASON, field="reason")
     if not facts.text.strip() or not facts.is_customer_told:
@@ -230,12 +238,7 @@ def _extendable(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 
 def _not_own(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     """S13: nobody on the desk handles their own case."""
-    is_own = (
-        facts.actor.role is not None
-        and facts.actor.role.is_staff
-        and facts.actor.customer_id is not None
-        and facts.actor.customer_id == case.customer_id
-    )
+    is_own = facts.actor.is_staffs_own(case.customer_id)
     return RuleViolation(Problem.OWN_CASE) if is_own else None
 
 
@@ -253,6 +256,11 @@ def _every_item_decided(case: SubjectRequest, facts: Facts) -> RuleViolation | N
             if item.ground in WITHHELD and case.kind is not Kind.ACCESS:
                 return RuleViolation(Problem.GROUND_UNFIT, field=f"{place}-ground")
     return None if facts.items else RuleViolation(Problem.NO_OUTCOME)
+
+
+def undecided(case: SubjectRequest, items: Sequence[RequestItem]) -> RuleViolation | None:
+    """What an item still lacks before its decision can be told."""
+    return _every_item_decided(case, Facts(items=items))
 
 
 def _competent(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
@@ -312,6 +320,14 @@ def _something_withheld(case: SubjectRequest, facts: Facts) -> RuleViolation | N
 
 def _restricted(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     return None if facts.is_restricted else RuleViolation(Problem.NOT_RESTRICTED)
+
+
+def _belongs_to_nobody(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """Once it is somebody's request it stays theirs; and nobody on the desk makes a stranger's request their own."""
+    if case.customer_id is not None or facts.joins is None:
+        return RuleViolation(Problem.ALREADY_JOINED, field="customer_number")
+    is_own = facts.actor.is_staffs_own(facts.joins)
+    return RuleViolation(Problem.OWN_CASE, field="customer_number") if is_own else None
 
 
 def _by_category(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
@@ -408,7 +424,16 @@ TABLE = {
             _every_item_decided,
             _refused_as_unidentified,
         ),
-        _step(StepName.EXTEND, {Status.IN_REVIEW}, Status.IN_REVIEW, {_D}, _not_own, _not_at_once, _extendable),
+        _step(
+            StepName.EXTEND,
+            {Status.IN_REVIEW},
+            Status.IN_REVIEW,
+            {_D},
+            _not_own,
+            _not_at_once,
+            _extendable,
+            _extension_told,
+        ),
         _step(
             StepName.DECIDE,
             {Status.IN_REVIEW},
@@ -470,6 +495,7 @@ TABLE = {
             _reason_given,
             _customer_told,
         ),
+        _step(StepName.JOIN_CUSTOMER, _UNDECIDED, None, {_K}, _belongs_to_nobody, _identified, _noted_by_staff),
     )
 }
 
@@ -497,7 +523,7 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
         AuditAction.REQUEST_STEP if step.sources else AuditAction.REQUEST_RECEIVED,
         actor=facts.actor,
         now=now,
-        subject=case.customer_id,
+        subject=case.customer_id or facts.joins,
         case=case.public_id,
         object=facts.evidence,
         purpose=name.value,
@@ -546,7 +572,27 @@ def offered(case: SubjectRequest, actor: Actor) -> list[StepName]:
         and not (_by_category in step.guards and case.kind not in BY_CATEGORY)
         and not (_proposed_by_another in step.guards and _proposed_by_another(case, Facts(actor=actor)))
         and not (_two_decide in step.guards and case.kind is not Kind.ERASURE)
+        and not (_belongs_to_nobody in step.guards and case.customer_id is not None)
     ]
+
+
+# Guards that look at the case as it stands, and not at what is sent with the step.
+_STANDING = frozenset({_identified, _not_paused, _waited, _reminded, _extendable, _proposed_by_another})
+
+
+def obstacles(case: SubjectRequest, actor: Actor, today: date) -> dict[StepName, RuleViolation]:
+    """Steps that the case's status would allow, with what forbids them now: the actor's role, or the case itself."""
+    facts = Facts(actor=actor, today=today)
+    found: dict[StepName, RuleViolation] = {}
+    for step in TABLE.values():
+        if case.status not in step.sources or (_not_at_once in step.guards and case.kind in AT_ONCE):
+            continue
+        guards = step.guards if step.name is not StepName.IDENTITY_ANSWERED else ()  # it is what brings the identity
+        standing = (guard(case, facts) for guard in guards if guard in _STANDING)
+        refusal = why_not(case, step.name, actor) or next((one for one in standing if one is not None), None)
+        if refusal is not None:
+            found[step.name] = refusal
+    return found
 
 
 def _acts_as(actor: Actor, who: Who) -> bool:

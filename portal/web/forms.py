@@ -13,12 +13,13 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
 from portal.core import clock
-from portal.core.errors import RuleViolation, Throttled
+from portal.core.errors import RuleViolation, Stale, Throttled
 from portal.web import typed_forms
 from portal.web.limits import showable
 from portal.web.waits import Wait
 
 UNPROCESSABLE = 422
+CONFLICT = 409
 TOO_MANY = 429
 
 T = TypeVar("T")
@@ -46,16 +47,25 @@ class PortalForm(FlaskForm):
 
     problems: ClassVar[Mapping[StrEnum, LazyString | str]] = {}
     wait: Wait | None = None
+    outdated: ClassVar[LazyString | None] = None  # told with what was typed where somebody else was faster
+    is_outdated = False
 
     def accept(self, act: Callable[[], T]) -> T | None:
         """Call a service; a rule it finds broken becomes an error of its field, or of the form.
 
-        Who tried too often is told when to go on, on the same page, with what was typed.
+        Who tried too often is told when to go on, on the same page, with what was typed. So is who acted on an older
+        state, where the form has words for it (`outdated`).
         """
         try:
             return act()
         except Throttled as refusal:
             self.wait = Wait.of(refusal, clock.now())
+            return None
+        except Stale:
+            if self.outdated is None:
+                raise
+            self.is_outdated = True
+            self.form_errors.append(self.outdated)
             return None
         except RuleViolation as violation:
             words = str(self.problems[violation.code]) % violation.values
@@ -78,11 +88,19 @@ REQUIRED = _l("Fill in this field.")
 
 
 def page(template: str, status: int | None = None, form: PortalForm | None = None, **context: Any) -> Response:
-    """Render a page; 422 when its form has errors, 429 when it was sent too often."""
+    """Render a page; 422 when its form has errors, 409 when it was too late, 429 when it was sent too often."""
     wait = form.wait if form is not None else None
     if status is None:
-        status = TOO_MANY if wait else UNPROCESSABLE if form is not None and form.errors else 200
+        status = _status_of(form) if form is not None else 200
     response: Response = make_response(render_template(template, form=form, **context), status)
     if wait:
         response.headers["Retry-After"] = str(wait.seconds)
     return response
+
+
+def _status_of(form: PortalForm) -> int:
+    if form.wait:
+        return TOO_MANY
+    if form.is_outdated:
+        return CONFLICT
+    return UNPROCESSABLE if form.errors else 200

@@ -22,6 +22,7 @@ MAY_OPEN: dict[str, set[Role]] = {
     "/my/security": EVERYONE,
     "/desk/": DESK,
     "/desk/recipients": {DECIDER},
+    "/desk/requests/<public_id>/bundle.zip": {DECIDER},
     "/statistics/": FIGURES,
     "/admin/": {ADMINISTRATOR},
     "/sign-in/confirm": EVERYONE,

@@ -55,6 +55,7 @@ recount              S         S          S                 S        -         -
 absorb               KD        KD         KD                -        -         -       -          -
 ask-ombudsman        -         -          -                 CKD      CKD       -       -          -
 lift-restriction     -         -          -                 -        D         D       -          -
+join-customer        KD        KD         KD                -        -         -       -          -
 """
 TARGETS = {
     "submit": "received",

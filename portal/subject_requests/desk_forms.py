@@ -1,4 +1,4 @@
-"""Forms of the desk: shape only; the rules live in services and the workflow."""
+"""Forms of the queue and of a case: shape only; the rules live in services and the workflow."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -15,36 +15,32 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional
 
-from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
-from portal.permissions.models import Channel as ContactChannel
+from portal.catalogues.fields import CATEGORIES, Category
+from portal.core.crypto import readable
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import Comparison
-from portal.subject_requests.form_fields import ALL_CHANNELS, RequestForm
+from portal.subject_requests.form_fields import boxes, member, member_of
 from portal.subject_requests.form_fields import choices as _choices
 from portal.subject_requests.form_fields import clean as _clean
-from portal.subject_requests.form_fields import contact_channels as _contact_channels
 from portal.subject_requests.form_fields import line as _line
 from portal.subject_requests.form_fields import text_area as _text
 from portal.subject_requests.handling import ItemDecision, TaskReport
-from portal.subject_requests.intake import Details
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,
     ExtensionReason,
     Ground,
+    IdentityFact,
     IdentityMethod,
     Kind,
     Outcome,
-    Place,
     Status,
     TaskOutcome,
 )
-from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem
+from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.queries import Due, Filters
-from portal.subject_requests.services import Arrival
-from portal.web.forms import REQUIRED, PortalForm, PublicForm
+from portal.web.forms import PortalForm, PublicForm
 
-E = TypeVar("E")
 V = TypeVar("V")
 
 
@@ -66,15 +62,20 @@ class FilterForm(PublicForm):
     due = SelectField(_l("Due"), choices=_choices(labels.DUES, _l("All")), validate_choice=False)
     q = StringField(_l("Request, customer number or name"), filters=[_clean])
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What the address asks for, to tell which shortcut is the present one."""
+        return {name: value for name, value in self.data.items() if value}
+
     def filters(self, *, me: int | None) -> Filters:
         """What the address asks for; what it misspells is left out."""
         assignee = self.assignee.data or ""
         return Filters(
-            status=_member(Status, self.status.data),
-            kind=_member(Kind, self.kind.data),
-            channel=_member(Channel, self.channel.data),
+            status=member(Status, self.status.data),
+            kind=member(Kind, self.kind.data),
+            channel=member(Channel, self.channel.data),
             assignee=str(me) if assignee == "me" else assignee,
-            due=_member(Due, self.due.data),
+            due=member(Due, self.due.data),
             q=(self.q.data or "")[:200],
         )
 
@@ -86,80 +87,6 @@ def filter_form(asked: MultiDict[str, str], staff: Sequence[tuple[str, str]]) ->
     return form
 
 
-def _member(enum: Callable[[str], E], text: str | None) -> E | None:
-    try:
-        return enum(text or "")
-    except ValueError:
-        return None
-
-
-class IntakeForm(RequestForm):
-    """A request that came by letter, visit, phone or e-mail (R97-R104, L6, L10, L13)."""
-
-    channel = SelectField(
-        _l("How did it arrive?"),
-        choices=_choices({c: label for c, label in labels.CHANNELS.items() if c is not Channel.PORTAL}),
-        validators=[InputRequired(REQUIRED)],
-    )
-    received_on = DateField(_l("Day of arrival"), validators=[InputRequired(_l("Write the day of arrival."))])
-    received_at_place = SelectField(_l("Arrived at"), choices=_choices(labels.PLACES))
-    late_reason = _line(_l("Reason for late recording"), longest=500)
-    kind = SelectField(
-        _l("Kind"),
-        choices=_choices(labels.KINDS),
-        validators=[InputRequired(REQUIRED)],
-    )
-    customer_number = _line(_l("Customer number"), longest=20)
-    contact = _line(_l("Contact, when the customer number is not known"), longest=400)
-    forbidden = SelectField(
-        _l("For an opt-out: what is forbidden?"),
-        choices=_choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
-        default=ALL_CHANNELS,
-    )
-    text = _text(_l("The request as it was given"), needed=True, rows=6)
-    identity_method = SelectField(_l("How was the person identified?"), choices=_choices(labels.METHODS))
-    document_type = SelectField(
-        _l("Proof of identity (no copy is taken)"), choices=_choices(labels.DOCUMENTS, _l("None")), default=""
-    )
-    checked_by = _line(_l("Checked by"))
-    signed = RadioField(
-        _l("Is the letter signed? (noted, never required)"),
-        choices=_choices({"yes": _l("Yes"), "no": _l("No")}),
-        validators=[Optional()],
-        default="",
-        validate_choice=False,
-    )
-
-    def details(self, *, language: str) -> Details:
-        arrival = Arrival(
-            channel=Channel(self.channel.data),
-            received_on=self.received_on.data,
-            place=Place(self.received_at_place.data),
-            late_reason=self.late_reason.data or None,
-            identity_method=IdentityMethod(self.identity_method.data),
-            document_type=_member(DocumentType, self.document_type.data),
-            checked_by=self.checked_by.data or None,
-            is_signed={"yes": True, "no": False}.get(self.signed.data or ""),
-        )
-        return Details(
-            arrival=arrival,
-            kind=Kind(self.kind.data),
-            customer_number=self.customer_number.data or "",
-            contact=self.contact.data or "",
-            text=self.text.data or "",
-            language=language,
-            once=self.once.data,
-            forbidden=_contact_channels(self.forbidden.data),
-        )
-
-
-def intake_form(asked: MultiDict[str, str]) -> IntakeForm:
-    """The form, begun with what the address asks for; what it misspells is left out."""
-    known = {"kind": _member(Kind, asked.get("kind")), "forbidden": _member(ContactChannel, asked.get("forbidden"))}
-    begun = {name: value.value for name, value in known.items() if value is not None}
-    return IntakeForm(data={**begun, "customer_number": asked.get("customer_number", "")[:20]})
-
-
 # The steps of a case: one small form each, all on the same page.
 
 
@@ -167,6 +94,11 @@ class StepForm(PortalForm):
     """`version` is the state of the case that the person looked at."""
 
     problems = labels.PROBLEMS
+    outdated = _l(
+        "Somebody else did something with this request after you opened it. Nothing of yours was saved: what you wrote "
+        "is still here. Look at how things stand now, then decide whether to send it again."
+    )
+    ready: str | None = None  # the field that a ready sentence is put into
 
     step = HiddenField()
     version = HiddenField()
@@ -175,6 +107,13 @@ class StepForm(PortalForm):
     def seen_version(self) -> int | None:
         text = self.version.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    def take_sentence(self, sentence: str, *, first: str) -> None:
+        """Add a ready sentence to what has been written, `first` where that is nothing yet."""
+        if self.ready is not None:
+            field = self[self.ready]
+            written = (field.data or "").strip()
+            field.data = f"{written}\n\n{sentence}" if written else first
 
 
 class AssignForm(StepForm):
@@ -190,10 +129,76 @@ def assign_form(staff: Sequence[tuple[str, str]]) -> AssignForm:
 class AskIdentityForm(StepForm):
     reason = _line(_l("Reason for the doubt (staff only)"), name="ask-reason", longest=LONGEST_TEXT)
     question = _text(_l("Question to the customer"), name="ask-question")
+    ready = "question"
 
 
 class IdentityAnsweredForm(StepForm):
-    note = _text(_l("How was identity confirmed?"), name="answered-note")
+    note = _text(_l("What was shown or told, and who checked it"), name="answered-note", rows=3)
+    method = SelectField(
+        _l("How was identity confirmed?"),
+        choices=_choices({m: w for m, w in labels.METHODS.items() if m is not IdentityMethod.NONE}, _l("Choose")),
+        default="",
+        validate_choice=False,
+    )
+    facts = boxes(
+        _l("On the phone: what could the caller tell? Two are needed"), labels.IDENTITY_FACTS, name="answered-facts"
+    )
+    document_type = SelectField(
+        _l("Proof of identity (no copy is taken)"),
+        id="answered-document",
+        choices=_choices(labels.DOCUMENTS, _l("None")),
+        default="",
+        validate_choice=False,
+    )
+    answered_on = DateField(_l("Day of the answer, when not today"), validators=[Optional()])
+    customer_number = _line(_l("Customer number of the person"), name="answered-number", longest=20)
+
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "note": self.note.data or "",
+            "method": member(IdentityMethod, self.method.data),
+            "facts": member_of(IdentityFact, self.facts.data),
+            "document_type": member(DocumentType, self.document_type.data),
+            "answered_on": self.answered_on.data,
+            "customer_number": self.customer_number.data or "",
+        }
+
+
+class JoinForm(StepForm):
+    customer_number = _line(_l("Customer number of the person"), name="join-number", longest=20)
+    note = _text(_l("How do you know that it is this customer?"), name="join-note", rows=2)
+
+
+class ChangeArrivalForm(StepForm):
+    received_on = DateField(
+        _l("True day of arrival"), id="arrival-day", validators=[InputRequired(_l("Write the day of arrival."))]
+    )
+    reason = _line(_l("Reason for the correction"), name="arrival-reason", longest=LONGEST_TEXT)
+
+
+class SplitForm(StepForm):
+    categories = boxes(_l("Decide these on their own"), {c: spec.label for c, spec in CATEGORIES.items()})
+
+    @property
+    def chosen(self) -> list[Category]:
+        return member_of(Category, self.categories.data)
+
+
+def split_form(items: Iterable[RequestItem]) -> SplitForm:
+    """The categories that are not decided on their own yet."""
+    form = SplitForm()
+    known = {item.category for item in items}
+    form.categories.choices = _choices({c: spec.label for c, spec in CATEGORIES.items() if c not in known})
+    return form
+
+
+class LiftForm(StepForm):
+    explanation = _text(_l("Explanation to the customer"), name="lift-explanation", rows=3)
+    ready = "explanation"
+
+
+class LinkedForm(StepForm):
+    text = _text(_l("What has to be put right?"), name="linked-text", rows=3)
 
 
 class ExtendForm(StepForm):
@@ -204,10 +209,11 @@ class ExtendForm(StepForm):
         validate_choice=False,
     )
     explanation = _text(_l("Explanation to the customer"), name="extend-explanation")
+    ready = "explanation"
 
     @property
     def extension_reason(self) -> ExtensionReason | None:
-        return _member(ExtensionReason, self.reason.data)
+        return member(ExtensionReason, self.reason.data)
 
 
 class MergeForm(StepForm):
@@ -223,7 +229,8 @@ class WithdrawForm(StepForm):
 
 
 class StaffMessageForm(StepForm):
-    text = _text(_l("Message to the customer"), name="staff-message-text")
+    text = _text(_l("Message to the customer"), name="staff-message-text", rows=6)
+    ready = "text"
 
 
 class NoteForm(StepForm):
@@ -235,6 +242,7 @@ class MarkField(BooleanField):
 
     def __init__(self, label: Any, *, mark: str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
+        self.type = BooleanField.__name__  # drawn as any other box
         self.mark = mark
 
     def _value(self) -> str:
@@ -247,7 +255,6 @@ class MarkField(BooleanField):
 class DecideForm(StepForm):
     """Fields `items-0-outcome`, `items-0-ground`, `items-0-reasons` and so on are added by `decide_form`."""
 
-    assessment = _text(_l("Assessment (staff only)"), rows=3)
     positions: Sequence[int] = ()
 
     def decisions(self) -> dict[int, ItemDecision]:
@@ -255,30 +262,52 @@ class DecideForm(StepForm):
 
     def _decision(self, n: int) -> ItemDecision:
         return ItemDecision(
-            outcome=_member(Outcome, self[f"items-{n}-outcome"].data),
-            ground=_member(Ground, self[f"items-{n}-ground"].data),
+            outcome=member(Outcome, self[f"items-{n}-outcome"].data),
+            ground=member(Ground, self[f"items-{n}-ground"].data),
             reasons=self[f"items-{n}-reasons"].data or "",
             seen_mark=self[f"items-{n}-replace"].data or "" if f"items-{n}-replace" in self else "",
+            keeps_reasons_back=bool(self[f"items-{n}-silent"].data) if f"items-{n}-silent" in self else False,
         )
 
 
-def decide_form(items: Iterable[RequestItem], comparisons: Mapping[int, Comparison]) -> DecideForm:
+def decide_form(
+    case: SubjectRequest, items: Iterable[RequestItem], comparisons: Mapping[int, Comparison]
+) -> DecideForm:
+    """Begun with what has been proposed, and with a refusal where nobody has shown who they are."""
     items = list(items)
-    attributes: dict[str, Any] = {"positions": [item.position for item in items]}
+    attributes: dict[str, Any] = {
+        "positions": [item.position for item in items],
+        "assessment": _text(_l("Assessment (staff only)"), rows=3, default=readable(case, "assessment") or ""),
+    }
+    is_unknown = case.status is Status.IDENTITY_PENDING
     for item in items:
         n = item.position
         attributes[f"items-{n}-outcome"] = RadioField(
-            _l("Decision"), choices=_choices(labels.OUTCOME_CHOICES), validate_choice=False
+            _l("Decision"),
+            choices=_choices(labels.OUTCOME_CHOICES),
+            validate_choice=False,
+            default=Outcome.REFUSE if is_unknown else item.outcome,
         )
         comparison = comparisons.get(n)
         if comparison is not None and comparison.is_stale and comparison.now is not None:
             attributes[f"items-{n}-replace"] = MarkField(
                 _l("I have compared the values: replace the present one anyway"), mark=comparison.seen_mark
             )
+        grounds = [Ground.NOT_IDENTIFIED] if is_unknown else labels.GROUNDS_FOR.get(case.kind, list(Ground))
         attributes[f"items-{n}-ground"] = SelectField(
-            _l("Ground"), choices=_choices(labels.GROUNDS, _l("Choose")), validate_choice=False, default=""
+            _l("Ground"),
+            choices=_choices({ground: labels.GROUNDS[ground] for ground in grounds}, _l("Choose")),
+            validate_choice=False,
+            default=Ground.NOT_IDENTIFIED if is_unknown else item.ground or "",
         )
-        attributes[f"items-{n}-reasons"] = _text(_l("Reasons, for the letter"), rows=3)
+        attributes[f"items-{n}-reasons"] = _text(
+            _l("Reasons, for the letter"), rows=3, default=readable(item, "reasons") or ""
+        )
+        if case.kind is Kind.ACCESS:
+            attributes[f"items-{n}-silent"] = BooleanField(
+                _l("Leave the reasons out of the letter: telling them would defeat the purpose"),
+                default=item.keeps_reasons_back,
+            )
     made: DecideForm = type("DecideFormOfItems", (DecideForm,), attributes)()
     return made
 
@@ -291,7 +320,7 @@ class CloseForm(StepForm):
     def reports(self) -> dict[int, TaskReport]:
         return {
             n: TaskReport(
-                outcome=_member(TaskOutcome, self[f"tasks-{n}-outcome"].data),
+                outcome=member(TaskOutcome, self[f"tasks-{n}-outcome"].data),
                 note=self[f"tasks-{n}-note"].data or "",
             )
             for n in self.positions

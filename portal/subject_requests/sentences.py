@@ -1,0 +1,113 @@
+"""Ready sentences to the customer, in the customer's language; a person chooses one and may change every word."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import LazyString, force_locale, gettext
+from flask_babel import lazy_gettext as _l
+
+from portal.config import LOCALES, organisation
+from portal.subject_requests import letters
+from portal.subject_requests.models import SubjectRequest
+from portal.web import formatting
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`name` is what staff choose by; `text` may name the day of the answer, the phone number and the request."""
+
+    name: LazyString
+    text: LazyString
+
+
+# by the step that tells the customer, then by the value of the button
+SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
+    "ask-identity": {
+        "sign-in": Sentence(
+            _l("Sign in"),
+            _l(
+                "Before we go on, we make sure that it is you who asks. The easiest way is to sign in to this service "
+                "and open the request %(id)s there."
+            ),
+        ),
+        "visit": Sentence(
+            _l("Visit"),
+            _l(
+                "You can show who you are by visiting us with a passport, an identity card or a driving licence. "
+                "We take no copy of it. Mention the number of your request, %(id)s."
+            ),
+        ),
+        "call": Sentence(
+            _l("Call"),
+            _l(
+                "You can call us on %(phone)s. We ask you two things that only you know, for example your customer "
+                "number and the sum of your last bill. Do not send your personal identity code."
+            ),
+        ),
+    },
+    "message": {
+        "thanks": Sentence(
+            _l("Thanks"), _l("Thank you for your message. We have read it and added it to your request.")
+        ),
+        "on-its-way": Sentence(
+            _l("Answer on its way"),
+            _l("Your request is being handled. You get a written answer by %(date)s."),
+        ),
+        "more": Sentence(
+            _l("What is meant?"),
+            _l(
+                "To answer well we would like to know more exactly what you mean. You may answer here in your own "
+                "words. The time limit goes on running meanwhile, and you get an answer in any case."
+            ),
+        ),
+        "evidence": Sentence(
+            _l("A document"),
+            _l(
+                "If you have a document that shows what is right, you may send it with your answer. It is not "
+                "compulsory. Do not send a copy of an identity document."
+            ),
+        ),
+    },
+    "extend": {
+        "complexity": Sentence(
+            _l("Complex"),
+            _l(
+                "Your request concerns data in several systems, and putting it together takes longer than usual. "
+                "That is why we need more time."
+            ),
+        ),
+        "number": Sentence(
+            _l("Many requests"),
+            _l("You have sent several requests, and we answer each of them with care. That is why we need more time."),
+        ),
+    },
+    "lift-restriction": {
+        "settled": Sentence(
+            _l("Settled"),
+            _l(
+                "The matter for which we restricted the use of your data has been settled. From now on we use the "
+                "data again as the privacy notice tells."
+            ),
+        ),
+    },
+}
+
+
+def ready(case: SubjectRequest, step: str, name: str) -> str:
+    """A sentence in the language of the case; empty where there is none of this name."""
+    sentence = SENTENCES.get(step, {}).get(name)
+    if sentence is None:
+        return ""
+    with force_locale(LOCALES[case.language]):
+        return str(sentence.text) % {
+            "id": case.public_id,
+            "date": letters.written_date(case.extended_on or case.promise_on, case.language),
+            "phone": formatting.phone(organisation.phone, case.language),
+        }
+
+
+def greeting(case: SubjectRequest, sentence: str) -> str:
+    """A first sentence begins with a greeting."""
+    with force_locale(LOCALES[case.language]):
+        hello = gettext("Hello!")
+    return f"{hello}\n\n{sentence}"

@@ -1,0 +1,184 @@
+"""The page of a case: the next lawful step, ready sentences, drafts, and nothing typed is lost."""
+
+import io
+import zipfile
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+
+from portal.core import clock
+from portal.core.errors import RuleViolation
+from portal.subject_requests import handling, queries, services, strangers
+from portal.subject_requests.kinds import Kind, Status
+from portal.subject_requests.strangers import Told
+from tests.factories import make_customer
+from tests.pages import Page
+from tests.subject_requests.people import CLERK, customer_actor
+from tests.subject_requests.test_desk_steps import new_erasure, status_of
+from tests.subject_requests.test_pages import SignIn, new_case, step
+
+
+def new_access(app: Flask) -> tuple[str, int]:
+    with app.app_context():
+        customer = make_customer()
+        case = services.submit(
+            Kind.ACCESS, customer_id=customer.id, text="", actor=customer_actor(customer.id), now=clock.now()
+        )
+        handling.take(public_id=case.public_id, actor=CLERK, now=clock.now())
+        return case.public_id, customer.id
+
+
+def words_of(page: Page) -> str:
+    reader = PdfReader(io.BytesIO(page.body))
+    return " ".join(" ".join(sheet.extract_text().split()) for sheet in reader.pages)
+
+
+def textarea(page: Page, name: str) -> str:
+    return next(e.text or "" for e in page.all("textarea", name=name))
+
+
+def test_only_lawful_steps_are_offered_and_the_others_are_explained(app: Flask, sign_in: SignIn) -> None:
+    public_id, _ = new_case(app)
+    clerk = sign_in("clerk")
+    page = clerk.get(f"/en/desk/requests/{public_id}")
+    offered = {e.get("value") for e in page.all("input", name="step")}
+    assert offered == {"take", "assign", "ask-identity", "merge", "withdraw", "message", "note"}
+    assert "Correct the day of arrival" in page.text and "This step does not belong to your role." in page.text
+    step(clerk, public_id, "take")
+    erasure = new_erasure(app)
+    page = clerk.get(f"/en/desk/requests/{erasure}")
+    assert not page.all("form", id="decide"), "a clerk decides no erasure"
+    assert "This decision belongs to the decision-maker." in page.text
+    assert clerk.get(f"/fi/desk/requests/{public_id}").all("form", id="decide")
+
+
+def test_ready_sentences_join_what_is_written_and_send_nothing(app: Flask, sign_in: SignIn) -> None:
+    public_id, _ = new_case(app)
+    clerk = sign_in("clerk")
+    page = step(clerk, public_id, "message", text="", fill="thanks")
+    assert page.status == 200
+    assert textarea(page, "text").count("\n\n") == 1, "a greeting comes first"
+    page = step(clerk, public_id, "message", text="Omat sanani.", fill="on-its-way")
+    assert "Omat sanani." in textarea(page, "text")
+    assert "24.12.2026" in textarea(page, "text"), "the customer's language is Finnish"
+    page = step(clerk, public_id, "ask-identity", reason="Epäily", question="", fill="visit")
+    assert page.form_values()["reason"] == "Epäily" and public_id in textarea(page, "question")
+    assert step(clerk, public_id, "message", text="x", fill="nonsense").status == 400
+    with app.app_context():
+        view = queries.case_view(public_id, actor=CLERK, today=clock.now().date())
+        assert (view.messages, view.case.status) == ([], Status.RECEIVED)
+
+
+def test_who_comes_too_late_keeps_every_word(app: Flask, sign_in: SignIn) -> None:
+    public_id, _ = new_case(app)
+    clerk = sign_in("clerk")
+    clerk.get(f"/en/desk/requests/{public_id}")
+    with app.app_context():
+        handling.take(public_id=public_id, actor=CLERK, now=clock.now())
+    typed = {"step": "ask-identity", "reason": "A long doubt", "question": "Who, please?", "version": "1"}
+    page = clerk.post(f"/en/desk/requests/{public_id}", typed)
+    assert page.status == 409
+    assert "Somebody else did something with this request" in page.text
+    assert page.form_values()["reason"] == "A long doubt" and "Who, please?" in textarea(page, "question")
+    assert {e.get("value") for e in page.all("input", name="version")} == {"2"}, "sent again it would be taken"
+    assert status_of(app, public_id) is Status.IN_REVIEW
+
+
+@pytest.mark.parametrize(
+    ("language", "draft"),
+    [("fi", "Luonnos: tätä kirjettä ei ole lähetetty."), ("en", "Draft: this letter has not been sent.")],
+)
+def test_the_letter_is_read_before_it_is_decided_and_before_it_is_sent(
+    app: Flask, sign_in: SignIn, language: str, draft: str
+) -> None:
+    with app.app_context():
+        customer = make_customer(preferred_language=language)
+        case = services.submit(
+            Kind.ACCESS, customer_id=customer.id, text="", actor=customer_actor(customer.id), now=clock.now()
+        )
+        handling.take(public_id=case.public_id, actor=CLERK, now=clock.now())
+        public_id = case.public_id
+    decider = sign_in("decision-maker")
+    typed = {"items-0-outcome": "partly", "items-0-ground": "withheld-security", "items-0-reasons": "Because so."}
+    page = step(decider, public_id, "decide", preview="1", **typed)
+    assert page.headers["Content-Type"] == "application/pdf"
+    told = words_of(page)
+    assert draft in told and "Because so." in told and public_id in told
+    silent = step(decider, public_id, "decide", preview="1", **typed, **{"items-0-silent": "y"})
+    assert "Because so." not in words_of(silent)
+    assert step(decider, public_id, "decide", preview="1", **{"items-0-outcome": "refuse"}).status == 422
+    assert status_of(app, public_id) is Status.IN_REVIEW, "nothing was decided"
+    assert decider.get(f"/en/desk/requests/{public_id}/draft.pdf").status == 404
+    step(decider, public_id, "decide", **typed)
+    assert draft in words_of(decider.get(f"/en/desk/requests/{public_id}/draft.pdf"))
+    assert step(decider, public_id, "answer").status == 303
+    assert draft not in words_of(decider.get(f"/en/desk/requests/{public_id}/letter.pdf"))
+
+
+def test_a_part_kept_back_goes_to_the_ombudsman_and_a_mistake_is_repaired_by_a_new_case(
+    app: Flask, sign_in: SignIn
+) -> None:
+    public_id, _ = new_access(app)
+    decider = sign_in("decision-maker")
+    assert step(decider, public_id, "split", categories="calls").status == 303
+    page = step(
+        decider,
+        public_id,
+        "decide",
+        **{
+            "items-0-outcome": "grant",
+            "items-1-outcome": "refuse",
+            "items-1-ground": "withheld-harm",
+            "items-1-reasons": "Others.",
+        },
+    )
+    assert page.status == 303
+    step(decider, public_id, "answer")
+    shown = decider.get(f"/en/desk/requests/{public_id}")
+    assert "The customer wants the Ombudsman to get what was kept back" in shown.text
+    assert step(decider, public_id, "ask-ombudsman").status == 303
+    repaired = step(decider, public_id, "open-linked", text="The recordings were forgotten.")
+    assert repaired.status == 303 and public_id not in repaired.location
+    assert public_id in decider.follow(repaired).text
+    bundle = decider.post(f"/en/desk/requests/{public_id}/bundle.zip", {})
+    assert "proof/verify.py" in zipfile.ZipFile(io.BytesIO(bundle.body)).namelist()
+
+
+def test_a_day_of_arrival_is_corrected_by_the_decision_maker_with_both_days_told(app: Flask, sign_in: SignIn) -> None:
+    public_id, _ = new_case(app)
+    decider = sign_in("decision-maker")
+    assert step(decider, public_id, "change-arrival", received_on="2026-11-20").status == 422
+    assert step(decider, public_id, "change-arrival", received_on="2026-12-20", reason="x").status == 422
+    assert step(decider, public_id, "change-arrival", received_on="2026-11-20", reason="Stamp").status == 303
+    page = decider.get(f"/en/desk/requests/{public_id}")
+    assert "2026-11-24 → 2026-11-20: Stamp" in page.text and "Day of arrival corrected" in page.text
+    printed = decider.get(f"/fi/desk/requests/{public_id}/print")
+    assert printed.status == 200 and not printed.all("textarea")
+    assert "2026-11-24 → 2026-11-20: Stamp" in printed.text
+
+
+def test_a_stranger_is_joined_through_the_page_and_what_is_wrong_is_told_beside_the_field(
+    app: Flask, sign_in: SignIn
+) -> None:
+    with app.app_context():
+        customer = make_customer(name="Silja Selvinnyt")
+        told = Told(name="Silja Selvinnyt", contact="silja@example.com", text="All.")
+        public_id = strangers.submit(Kind.ACCESS, told, language="fi", now=clock.now()).public_id
+    clerk = sign_in("clerk")
+    typed = {"note": "Passport.", "method": "id-document", "document_type": "passport"}
+    page = step(clerk, public_id, "identity-answered", **typed, customer_number="1")
+    assert page.status == 422 and page.all("a", href="#answered-number")
+    page = step(clerk, public_id, "identity-answered", **typed, customer_number=customer.number)
+    assert page.status == 303
+    shown = clerk.follow(page)
+    assert "Silja Selvinnyt" in shown.text and "Joined to the customer" in shown.text
+
+
+def test_a_draft_is_nobodys_who_may_not_open_the_case(context: Flask) -> None:
+    customer = make_customer()
+    case = services.submit(
+        Kind.ACCESS, customer_id=customer.id, text="", actor=customer_actor(customer.id), now=clock.now()
+    )
+    with pytest.raises(RuleViolation):
+        handling.draft(public_id=case.public_id, decisions={}, actor=CLERK, now=clock.now())
