@@ -1,16 +1,16 @@
 """What the forms of requests share: their kinds of fields, and the form that one press sends once."""
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import FileField, HiddenField, SelectChoice, StringField, TextAreaField
+from wtforms import FileField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
 from portal.subject_requests.models import LONGEST_TEXT
+from portal.web.fields import once_field
 from portal.web.forms import REQUIRED, PortalForm
 
 ALL_CHANNELS = "all"
@@ -19,11 +19,6 @@ ALL_CHANNELS = "all"
 def clean(text: str | None) -> str | None:
     """Without NUL, which no database text may hold, and with one kind of line end."""
     return text.replace("\0", "").replace("\r\n", "\n") if text else text
-
-
-def choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
-    first = [] if empty is None else [SelectChoice("", empty)]
-    return [*first, *(SelectChoice(str(member), label) for member, label in words.items())]
 
 
 def text_area(label: Any, *, name: str | None = None, needed: bool = False, rows: int = 4) -> TextAreaField:
@@ -73,7 +68,7 @@ class RequestForm(PortalForm):
 
     problems = labels.PROBLEMS
 
-    once = HiddenField(default=lambda: secrets.token_hex(16), filters=[clean], validators=[Length(max=64)])
+    once = once_field()
 
 
 def contact_channels(chosen: str) -> list[ContactChannel]:

@@ -20,7 +20,6 @@ from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.form_fields import ALL_CHANNELS, RequestForm
-from portal.subject_requests.form_fields import choices as _choices
 from portal.subject_requests.form_fields import clean as _clean
 from portal.subject_requests.form_fields import contact_channels as _contact_channels
 from portal.subject_requests.form_fields import line as _line
@@ -42,6 +41,7 @@ from portal.subject_requests.kinds import (
 from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem
 from portal.subject_requests.queries import Due, Filters
 from portal.subject_requests.services import Arrival
+from portal.web.fields import choices as _choices
 from portal.web.forms import REQUIRED, PortalForm, PublicForm
 
 E = TypeVar("E")
