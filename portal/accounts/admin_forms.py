@@ -1,6 +1,6 @@
 """Forms of the administrator's pages: shape only."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from portal.core.audit_search import Criteria
 from portal.core.clock import HELSINKI
 from portal.core.roles import Role
 from portal.publishing.forms import PeriodForm
+from portal.web.fields import choices
 from portal.web.forms import REQUIRED, PortalForm, PublicForm
 from portal.web.locale import LANGUAGE_NAMES
 
@@ -26,11 +27,6 @@ STAFF_ROLES = {role: words for role, words in ROLES.items() if role.is_staff}
 CHOOSE = _l("Choose one from the list.")
 TOO_LONG = _l("This is too long.")
 LARGEST_NUMBER = r"([0-9]{1,18}|[1-8][0-9]{18})?\Z"  # what a BIGINT holds
-
-
-def _choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
-    first = [] if empty is None else [SelectChoice("", empty)]
-    return [*first, *(SelectChoice(str(member), label) for member, label in words.items())]
 
 
 def _trimmed(typed: str | None) -> str | None:
@@ -47,7 +43,7 @@ def _role(label: Any) -> SelectField:
     return SelectField(
         label,
         [InputRequired(CHOOSE)],
-        choices=_choices(STAFF_ROLES, _l("Choose a role")),
+        choices=choices(STAFF_ROLES, _l("Choose a role")),
         invalid_choice_message=CHOOSE,
     )
 
@@ -55,8 +51,8 @@ def _role(label: Any) -> SelectField:
 class ListForm(PublicForm):
     """Which accounts are listed, and in which order. Sent by GET: nothing personal is in it."""
 
-    role = SelectField(_l("Role"), choices=_choices(STAFF_ROLES, _l("Any role")), validate_choice=False)
-    state = SelectField(_l("State"), choices=_choices(STATES, _l("Any state")), validate_choice=False)
+    role = SelectField(_l("Role"), choices=choices(STAFF_ROLES, _l("Any role")), validate_choice=False)
+    state = SelectField(_l("State"), choices=choices(STATES, _l("Any state")), validate_choice=False)
 
     @property
     def chosen_role(self) -> Role | None:
@@ -110,7 +106,7 @@ class NewAccountForm(ChangeForm):
         autocomplete="off",
         inputmode="email",
     )
-    language = SelectField(_l("Language"), choices=_choices(LANGUAGE_NAMES), invalid_choice_message=CHOOSE)
+    language = SelectField(_l("Language"), choices=choices(LANGUAGE_NAMES), invalid_choice_message=CHOOSE)
     role = _role(_l("Role"))
 
     @property
@@ -138,7 +134,7 @@ def lock_form(*, is_staff: bool) -> LockForm:
     """Only staff leave."""
     form = LockForm()
     left_out = {LockReason.UNAPPROVED} if is_staff else {LockReason.UNAPPROVED, LockReason.LEFT}
-    form.reason.choices = _choices({why: words for why, words in LOCK_REASONS.items() if why not in left_out})
+    form.reason.choices = choices({why: words for why, words in LOCK_REASONS.items() if why not in left_out})
     return form
 
 
@@ -171,7 +167,7 @@ class AuditFilterForm(PeriodForm):
     actor = SelectField(_l("By whom"), invalid_choice_message=CHOOSE, default="")
     outcome = SelectField(
         _l("Outcome"),
-        choices=_choices({"success": _l("Done"), "refused": _l("Turned away")}, _l("Either")),
+        choices=choices({"success": _l("Done"), "refused": _l("Turned away")}, _l("Either")),
         invalid_choice_message=CHOOSE,
         default="",
     )

@@ -7,7 +7,7 @@ from portal.catalogues.sources import LABELS_FOR_STAFF
 from portal.core import clock
 from portal.core.clock import local_date
 from portal.core.roles import Permission
-from portal.desk import customer_page, labels
+from portal.desk import customer_page
 from portal.permissions import labels as permission_labels
 from portal.permissions.models import MarketingType
 from portal.register.asking import on_open_customer
@@ -44,5 +44,4 @@ def show(customer: Customer, opening: CustomerOpening) -> ResponseReturnValue:
         care=care_labels,
         request_words=request_labels,
         permission_words=permission_labels,
-        view_purpose=labels.view_purpose,
     )

@@ -1,21 +1,17 @@
 """Forms of recipients and disclosures: shape only; the rules live beside the services."""
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
-    DateField,
-    HiddenField,
     IntegerField,
     SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
-    TimeField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
@@ -32,11 +28,10 @@ from portal.disclosures.holders import Terms, possible_categories
 from portal.disclosures.queries import Filters, Listed
 from portal.disclosures.services import Wanted
 from portal.register.models import RecipientHolder
+from portal.web.fields import NO_DATE, NO_TIME, ClockField, DayField, choices, once_field
 from portal.web.forms import REQUIRED, PortalForm, PublicForm
 from portal.web.locale import babel_locale
 
-DATE = _l("Write a date.")
-TIME = _l("Write a time of day.")
 CHOOSE = _l("Choose one from the list.")
 # the official name is in the first language
 OTHER_LANGUAGES = LANGUAGES[1:]
@@ -45,11 +40,6 @@ NAME_IN = {"en": _l("Name in English, where it is another one")}
 
 def _clean(text: str | None) -> str | None:
     return " ".join(text.replace("\0", "").split()) if text else text
-
-
-def _choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
-    first = [] if empty is None else [SelectChoice("", empty)]
-    return [*first, *(SelectChoice(str(code), label) for code, label in words.items())]
 
 
 def _boxes(label: Any, choices: Iterable[SelectChoice] = (), default: Iterable[str] = ()) -> SelectMultipleField:
@@ -67,26 +57,6 @@ def _line(label: Any, *validators: Any, longest: int) -> StringField:
     return StringField(label, filters=[_clean], validators=[*validators, Length(max=longest)])
 
 
-class Day(DateField):
-    """A date; what is none is told in our words."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(DATE) from None
-
-
-class Clock(TimeField):
-    """A time of day; what is none is told in our words."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(TIME) from None
-
-
 class VersionForm(PortalForm):
     """A form that knows what it was drawn from."""
 
@@ -102,7 +72,7 @@ class HolderForm(VersionForm):
     country = SelectField(_l("Country"), default="FI", invalid_choice_message=CHOOSE)
     transfer_ground = SelectField(
         _l("Ground of a transfer outside the EU and the EEA"),
-        choices=_choices(labels.TRANSFER_GROUNDS, _l("No transfer outside the EU and the EEA")),
+        choices=choices(labels.TRANSFER_GROUNDS, _l("No transfer outside the EU and the EEA")),
         invalid_choice_message=CHOOSE,
     )
     safeguards = TextAreaField(
@@ -111,10 +81,10 @@ class HolderForm(VersionForm):
         validators=[Optional(), Length(max=500)],
         render_kw={"rows": 3},
     )
-    legal_basis = SelectField(_l("Legal basis"), choices=_choices(labels.BASES), invalid_choice_message=CHOOSE)
+    legal_basis = SelectField(_l("Legal basis"), choices=choices(labels.BASES), invalid_choice_message=CHOOSE)
     categories = _boxes(_l("What it may receive"))
-    from_on = Day(_l("First day"), validators=[InputRequired(DATE)])
-    until_on = Day(_l("Last day"), validators=[Optional()])
+    from_on = DayField(_l("First day"), [InputRequired(NO_DATE)])
+    until_on = DayField(_l("Last day"), [Optional()])
     recipient: Recipient
     names_in: Mapping[str, str]
 
@@ -178,7 +148,7 @@ def _as_typed(holder: RecipientHolder, names_in: Mapping[str, str]) -> dict[str,
 
 
 class EndForm(VersionForm):
-    until_on = Day(_l("Last day"), validators=[Optional()])
+    until_on = DayField(_l("Last day"), [Optional()])
 
 
 class RemoveForm(VersionForm):
@@ -190,10 +160,10 @@ class DisclosureForm(PortalForm):
 
     problems = labels.DISCLOSURE_PROBLEMS
 
-    once = HiddenField(default=lambda: secrets.token_hex(16), validators=[Length(max=64)])
+    once = once_field()
     fields = _boxes(_l("What was given"))
-    day = Day(_l("Day"), validators=[InputRequired(DATE)])
-    time = Clock(_l("Time of day"), validators=[InputRequired(TIME)])
+    day = DayField(_l("Day"), [InputRequired(NO_DATE)])
+    time = ClockField(_l("Time of day"), [InputRequired(NO_TIME)])
     recipient: Recipient
     offered: Sequence[str]
 
@@ -229,7 +199,7 @@ def disclosure_form(holder: RecipientHolder, whose: rules.Whose, now: datetime) 
     if holder.recipient is Recipient.AUTHORITY:
         attributes["law"] = SelectField(
             _l("Law that obliges us to give the data"),
-            choices=_choices(labels.LAWS, _l("Another law, written below")),
+            choices=choices(labels.LAWS, _l("Another law, written below")),
             invalid_choice_message=CHOOSE,
         )
         attributes["law_text"] = _line(_l("Another law, with its number"), Optional(), longest=rules.LONGEST_GROUND)
@@ -255,5 +225,5 @@ class FilterForm(PublicForm):
         )
 
     def offer(self, listed: Listed) -> None:
-        self.recipient.choices = _choices({one: labels.ROLES[one] for one in listed.recipients}, _l("All recipients"))
-        self.year.choices = _choices({year: str(year) for year in listed.years}, _l("All years"))
+        self.recipient.choices = choices({one: labels.ROLES[one] for one in listed.recipients}, _l("All recipients"))
+        self.year.choices = choices({year: str(year) for year in listed.years}, _l("All years"))

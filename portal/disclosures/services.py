@@ -1,11 +1,8 @@
 """Putting a disclosure on record: the only way that one is made, and never without the rule (L37)."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import select
 
 from portal.catalogues.recipients import Recipient
 from portal.core import audit
@@ -13,6 +10,7 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import Forbidden, RuleViolation
+from portal.core.once import made_before, once_key
 from portal.disclosures import rules
 from portal.disclosures.rules import DisclosureProblem, Receiving, Whose
 from portal.register import recipients, restrictions, services
@@ -40,8 +38,7 @@ def disclose(wanted: Wanted, *, customer_id: int, actor: Actor, now: datetime) -
         raise Forbidden
     with transaction():
         serialise("audit")  # before the rows of the register, as every writer of it
-        key = _once_key(wanted.once, customer_id)
-        if key and (before := db.session.scalar(select(Disclosure).where(Disclosure.once_key == key))):
+        if before := made_before(Disclosure, wanted.once, customer_id):
             return before
         holder = recipients.holder_of(wanted.holder_id)
         to = receiving(holder)
@@ -56,7 +53,7 @@ def disclose(wanted: Wanted, *, customer_id: int, actor: Actor, now: datetime) -
             legal_ground=ground,
             field_keys=" ".join(keys),
             disclosed_at=wanted.at,
-            once_key=key,
+            once_key=once_key(wanted.once, customer_id),
         )
         db.session.add(made)
         audit.record(
@@ -111,7 +108,3 @@ def serving(recipient: Recipient, *, at: datetime, name: str | None = None) -> R
     if len(fitting) != 1:
         raise RuleViolation(DisclosureProblem.NAME_NEEDED if fitting else DisclosureProblem.NOT_IN_FORCE, field="day")
     return fitting[0]
-
-
-def _once_key(once: str | None, customer_id: int) -> str | None:
-    return hashlib.sha256(f"{customer_id}|{once}".encode()).hexdigest() if once else None

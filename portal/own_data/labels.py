@@ -14,10 +14,8 @@ from portal.catalogues.recipients import Recipient
 from portal.core.audit import AuditDetail
 from portal.own_data.consumption import Year
 from portal.register import openings
-from portal.register.care.kinds import AddressPurpose
-from portal.register.care.labels import ADDRESS_VIEWINGS
-from portal.register.labels import PARTS_SEEN, VIEW_PURPOSES
-from portal.register.openings import ViewPurpose
+from portal.register.care import labels as care_labels
+from portal.register.labels import PARTS_SEEN
 from portal.web.formatting import kwh
 from portal.web.locale import babel_locale
 
@@ -80,10 +78,8 @@ def part_seen(detail: AuditDetail) -> str:
 
 
 def view_purpose(purpose: str | None) -> str:
-    """Why somebody looked; what has no words of its own was the handling of a request."""
-    known = {str(member): VIEW_PURPOSES[member] for member in ViewPurpose}
-    known |= {str(member): ADDRESS_VIEWINGS[member] for member in AddressPurpose}
-    return str(known.get(purpose or "", VIEW_PURPOSES[ViewPurpose.CASE]))
+    """Why somebody looked, said to the person whose data it was."""
+    return care_labels.view_purpose(purpose, addresses=care_labels.ADDRESS_VIEWINGS)
 
 
 def correction(is_corrected: bool, is_correction: bool) -> str | None:

@@ -16,6 +16,7 @@ from portal.catalogues.transfers import TransferGround, is_outside_eea
 from portal.config import LANGUAGES
 from portal.core.crypto import EncryptedText
 from portal.core.db import BigInt, Model, RowId, stored_enum
+from portal.core.once import WrittenOnce
 
 CODE = String(40)
 OF_CUSTOMER = "customer.id"
@@ -310,7 +311,7 @@ class RecipientHolder(Model):
         return self.from_on <= day and (self.until_on is None or day <= self.until_on)
 
 
-class Disclosure(Model):
+class Disclosure(WrittenOnce, Model):
     """What was disclosed to whom, when and on what ground (R69-R71); only `portal.disclosures` makes one."""
 
     __tablename__ = "disclosure"
@@ -325,7 +326,6 @@ class Disclosure(Model):
     # with blanks between
     field_keys: Mapped[str] = mapped_column(String(400))
     disclosed_at: Mapped[datetime]
-    once_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # sent twice, recorded once
     holder: Mapped[RecipientHolder | None] = relationship(lazy="joined", viewonly=True)
 
     @property

@@ -14,10 +14,11 @@ from portal.catalogues.fields import Check, Display, FieldSpec
 from portal.register.services import FieldReference
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import ProposedItem
-from portal.subject_requests.form_fields import RequestForm, choices, clean, evidence_file, line, text_area
+from portal.subject_requests.form_fields import RequestForm, clean, evidence_file, line, text_area
 from portal.subject_requests.models import LONGEST_TEXT
 from portal.subject_requests.services import MOST_ITEMS
 from portal.subject_requests.wording import in_words
+from portal.web.fields import choices
 from portal.web.forms import REQUIRED, PortalForm
 
 # What a phone's keyboard should offer, and how a value is written, by the check it must pass.

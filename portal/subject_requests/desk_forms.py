@@ -20,7 +20,6 @@ from portal.core.crypto import readable
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.form_fields import boxes, member, member_of
-from portal.subject_requests.form_fields import choices as _choices
 from portal.subject_requests.form_fields import clean as _clean
 from portal.subject_requests.form_fields import line as _line
 from portal.subject_requests.form_fields import text_area as _text
@@ -39,6 +38,7 @@ from portal.subject_requests.kinds import (
 )
 from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.queries import Due, Filters
+from portal.web.fields import choices as _choices
 from portal.web.forms import PortalForm, PublicForm
 
 V = TypeVar("V")

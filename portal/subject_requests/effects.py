@@ -11,7 +11,7 @@ from portal.core.db import db, random_id
 from portal.register import reading, restrictions
 from portal.register.models import ErasureReason
 from portal.register.restrictions import Place, RestrictionGround
-from portal.subject_requests import corrections, erasing
+from portal.subject_requests import corrections, erasing, erasure_plan
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.kinds import ENDED, NEEDED_LEVEL, Kind, Outcome, TaskKind
 from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
@@ -80,7 +80,7 @@ def _to_erase(items: Iterable[RequestItem]) -> set[Category]:
     return {category for category in Category if decided.get(category, decided.get(None)) is not Outcome.REFUSE}
 
 
-def erasure_of(case: SubjectRequest, items: Iterable[RequestItem], now: datetime) -> erasing.Outcome | None:
+def erasure_of(case: SubjectRequest, items: Iterable[RequestItem], now: datetime) -> erasure_plan.Outcome | None:
     """What the erasure has done, or would do with these items decided so; None where nothing is erased.
 
     An item without outcome counts as granted: it shows at most what could go.

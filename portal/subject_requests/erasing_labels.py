@@ -12,7 +12,8 @@ from portal.catalogues.fields import CATEGORIES, Category
 from portal.catalogues.retention import RULES
 from portal.config import LOCALES
 from portal.subject_requests import letters
-from portal.subject_requests.erasing import EraseProblem, Part, Why
+from portal.subject_requests.erasing import EraseProblem
+from portal.subject_requests.erasure_plan import Part, Why
 
 ERASE_PROBLEMS: Mapping[StrEnum, LazyString] = {
     EraseProblem.OPEN_CASES: _l("The customer has another open request. Answer it first: it may need the data."),

@@ -22,6 +22,7 @@ from portal.permissions.lasting import Refusal
 from portal.register import erased
 from portal.register.models import Customer, Erasure, ErasureReason
 from portal.subject_requests import erasing
+from portal.subject_requests.erasure_plan import Part
 
 FORMAT = "portal-erasures/1"
 ERASURE, REFUSAL = "erasure", "refusal"
@@ -58,7 +59,7 @@ class _Entry:
             reason=ErasureReason(told["reason"]),
             is_entire=bool(told["is_entire"]),
             case=told["case"],
-            parts=[erasing.Part.of_json(part).as_json() for part in told["parts"]],
+            parts=[Part.of_json(part).as_json() for part in told["parts"]],
         )
 
 

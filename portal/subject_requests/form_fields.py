@@ -1,17 +1,17 @@
 """What the forms of requests share: their kinds of fields, and the form that one press sends once."""
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
-from wtforms import FileField, HiddenField, SelectChoice, SelectMultipleField, StringField, TextAreaField
+from wtforms import FileField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
 from portal.subject_requests.models import LONGEST_TEXT
+from portal.web.fields import choices, once_field
 from portal.web.forms import REQUIRED, PortalForm
 
 ALL_CHANNELS = "all"
@@ -22,11 +22,6 @@ E = TypeVar("E")
 def clean(text: str | None) -> str | None:
     """Without NUL, which no database text may hold, and with one kind of line end."""
     return text.replace("\0", "").replace("\r\n", "\n") if text else text
-
-
-def choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
-    first = [] if empty is None else [SelectChoice("", empty)]
-    return [*first, *(SelectChoice(str(member), label) for member, label in words.items())]
 
 
 def text_area(
@@ -104,7 +99,7 @@ class RequestForm(PortalForm):
 
     problems = labels.PROBLEMS
 
-    once = HiddenField(default=lambda: secrets.token_hex(16), filters=[clean], validators=[Length(max=64)])
+    once = once_field()
 
 
 def contact_channels(chosen: str) -> list[ContactChannel]:

@@ -19,7 +19,6 @@ from portal.subject_requests.form_fields import (
     ALL_CHANNELS,
     RequestForm,
     boxes,
-    choices,
     clean,
     contact_channels,
     line,
@@ -30,6 +29,7 @@ from portal.subject_requests.form_fields import (
 from portal.subject_requests.intake import Details, Recognised
 from portal.subject_requests.kinds import Channel, DocumentType, IdentityFact, IdentityMethod, Kind, Place
 from portal.subject_requests.services import NEEDS_NO_TEXT, Arrival
+from portal.web.fields import choices
 from portal.web.forms import REQUIRED
 from portal.web.locale import current_language
 

@@ -10,6 +10,7 @@ from portal.catalogues.fields import Category
 from portal.catalogues.recipients import Recipient
 from portal.core.crypto import EncryptedBytes, EncryptedText
 from portal.core.db import Model, RowId, stored_enum
+from portal.core.once import WrittenOnce
 from portal.subject_requests.evidence_files import FileKind
 from portal.subject_requests.kinds import (
     Channel,
@@ -69,7 +70,7 @@ def _pairs() -> str:
     )
 
 
-class SubjectRequest(Model):
+class SubjectRequest(WrittenOnce, Model):
     """A request of a data subject. Its status changes only through `workflow.move`, and no row is ever deleted.
 
     `linked_to_id` is the ended case whose mistake this one repairs, `merged_into_id` the one that goes on in its place.
@@ -99,8 +100,6 @@ class SubjectRequest(Model):
     grounds = EncryptedText("grounds_encrypted")
     linked_to_id: Mapped[int | None] = mapped_column(ForeignKey("subject_request.id"), index=True)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("subject_request.id"), index=True)
-
-    once_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # a form sent twice makes one case
 
     channel: Mapped[Channel] = mapped_column(stored_enum(Channel))
     received_on: Mapped[date]

@@ -1,17 +1,16 @@
 """Forms for people who have not signed in: they set no cookie, and carry no token."""
 
-import secrets
-
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
-from portal.subject_requests.form_fields import ALL_CHANNELS, choices, clean, contact_channels, line, text_area
+from portal.subject_requests.form_fields import ALL_CHANNELS, clean, contact_channels, line, text_area
 from portal.subject_requests.services import LONGEST_CONTACT
 from portal.subject_requests.strangers import LONGEST_NAME, LONGEST_NUMBER, Told
+from portal.web.fields import choices, once_field
 from portal.web.forms import REQUIRED, PublicForm
 
 
@@ -48,7 +47,7 @@ class PublicRequestForm(PublicForm):
 
     problems = labels.PUBLIC_PROBLEMS
 
-    once = HiddenField(default=lambda: secrets.token_hex(16), filters=[clean], validators=[Length(max=64)])
+    once = once_field()
     name = line(_l("Your name"), needed=True, longest=LONGEST_NAME, attributes={"autocomplete": "name"})
     contact = line(
         _l("How do we reach you?"),

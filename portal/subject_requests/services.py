@@ -1,6 +1,5 @@
 """Requests arriving from any channel, and what the customer does with them afterwards."""
 
-import hashlib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.db import db, random_id, transaction
 from portal.core.errors import NotFound, RuleViolation
+from portal.core.once import made_before, once_key
 from portal.permissions import services as permissions
 from portal.permissions.holders import postal_contact
 from portal.permissions.models import Channel as ContactChannel
@@ -98,12 +98,12 @@ def submit_correction(
         raise RuleViolation(Problem.EMPTY, field="items")
     cases.check_text(grounds, field="grounds", is_needed=False)
     with transaction():
-        if made_before := _made_before(once, customer_id):
-            return made_before
+        if first := made_before(SubjectRequest, once, customer_id):
+            return first
         case = _new_case(
             Kind.CORRECTION, customer=register.customer_of(customer_id), actor=actor, now=now, arrival=arrival
         )
-        case.once_key = _once_key(once, customer_id)
+        case.once_key = once_key(once, customer_id)
         case.grounds = grounds.strip() or None
         made = [
             corrections.made_item(case, position, item, customer_id=customer_id) for position, item in enumerate(items)
@@ -131,11 +131,11 @@ def submit(
         raise RuntimeError("an opt-out without a customer is one of a contact point")
     cases.check_text(text, field="text", is_needed=kind not in NEEDS_NO_TEXT)
     with transaction():
-        if made_before := _made_before(once, customer_id):
-            return made_before
+        if first := made_before(SubjectRequest, once, customer_id):
+            return first
         customer = register.customer_of(customer_id) if customer_id is not None else None
         case = _new_case(kind, customer=customer, actor=actor, now=now, arrival=arrival, language=language)
-        case.once_key = _once_key(once, customer_id)
+        case.once_key = once_key(once, customer_id)
         case.text = text.strip() or None
         case.contact = contact
         item = RequestItem(id=random_id(), request_id=case.id, position=0)
@@ -211,12 +211,12 @@ def opt_out(
     """Forbid direct marketing and answer, all in this transaction: no review and no reasons (article 21(2)-(3))."""
     cases.check_text(text, field="text", is_needed=False)
     with transaction():
-        if made_before := _made_before(once, customer_id):
-            return made_before
+        if first := made_before(SubjectRequest, once, customer_id):
+            return first
         case = _new_case(
             Kind.OPT_OUT, customer=register.customer_of(customer_id), actor=actor, now=now, arrival=arrival
         )
-        case.once_key = _once_key(once, customer_id)
+        case.once_key = once_key(once, customer_id)
         case.text = text.strip() or None
         case.contact = contact
         item = RequestItem(id=random_id(), request_id=case.id, position=0)
@@ -277,8 +277,8 @@ def opt_out_by_contact(
             made.append(case)
         if made:
             return made[0]
-        if made_before := _made_before(once, None):
-            return made_before
+        if first := made_before(SubjectRequest, once, None):
+            return first
         return _record_unknown_contact(
             contact, language=language, arrival=arrival or unidentified(now), text=text, once=once, actor=actor, now=now
         )
@@ -338,7 +338,7 @@ def _record_unknown_contact(
     contact: str, *, language: str, arrival: Arrival, text: str, once: str | None, actor: Actor, now: datetime
 ) -> SubjectRequest:
     case = _new_case(Kind.OPT_OUT, customer=None, actor=actor, now=now, arrival=arrival, language=language)
-    case.once_key = _once_key(once, None)
+    case.once_key = once_key(once, None)
     case.text = text.strip() or None
     case.contact = contact
     item = RequestItem(id=random_id(), request_id=case.id, position=0)
@@ -464,16 +464,6 @@ def letter(*, public_id: str, actor: Actor, now: datetime) -> bytes:
             object=f"letter:{sent.id}",
         )
         return sent.document
-
-
-def _once_key(once: str | None, customer_id: int | None) -> str | None:
-    return hashlib.sha256(f"{customer_id}|{once}".encode()).hexdigest() if once else None
-
-
-def _made_before(once: str | None, customer_id: int | None) -> SubjectRequest | None:
-    """The case that the same form made when it was sent the first time."""
-    key = _once_key(once, customer_id)
-    return db.session.scalar(select(SubjectRequest).where(SubjectRequest.once_key == key)) if key else None
 
 
 def _new_case(

@@ -114,8 +114,8 @@ def test_credit_information_of_somebody_without_liabilities_is_refused(
         ({"fields": ["name", "phone"]}, "until it is decided these may not be given: Phone."),
         ({"fields": ["name"], "day": "2026-11-25"}, "The moment has not come yet."),
         ({"fields": ["name"], "day": "2019-12-31"}, "Nobody by this name serves in this role on that day."),
-        ({"fields": ["name"], "day": "then"}, "Write a date."),
-        ({"fields": ["name"], "time": ""}, "Write a time of day."),
+        ({"fields": ["name"], "day": "then"}, "Write a date, like 24.11.2026."),
+        ({"fields": ["name"], "time": ""}, "Write a time, like 10:16."),
     ],
 )
 def test_what_may_not_be_given_is_told_beside_the_field(

@@ -59,7 +59,7 @@ def test_the_page_is_in_finnish_too(app: Flask, pages: Pages) -> None:
     ("language", "sent", "told"),
     [
         ("en", {"name": "", "from_on": "2020-01-01"}, "Fill in this field."),
-        ("en", {"name": "Uusi Oy", "from_on": "soon"}, "Write a date."),
+        ("en", {"name": "Uusi Oy", "from_on": "soon"}, "Write a date, like 24.11.2026."),
         ("en", {"name": "Uusi Oy", "from_on": "2026-01-01"}, "Lindorff Oy serves in this role at that time."),
         ("fi", {"name": "Uusi Oy", "from_on": "2026-01-01"}, "Lindorff Oy toimii tuolloin tässä roolissa."),
         ("en", {"name": "Uusi Oy", "from_on": "2019-01-01", "until_on": "2018-01-01"}, "The last day is before"),

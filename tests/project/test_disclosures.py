@@ -10,7 +10,8 @@ MAKES_ONE = {"disclosures/services.py"}
 MAY_NAME_IT = {
     *MAKES_ONE, "disclosures/commands.py", "disclosures/holders.py", "disclosures/labels.py", "disclosures/queries.py",
     "disclosures/staff_views.py", "desk/customer_page.py", "own_data/holdings.py", "register/documents.py",
-    "register/models.py", "register/purges.py", "register/reading.py", "subject_requests/erasing.py",
+    "register/models.py", "register/purges.py", "register/reading.py",
+    "subject_requests/erasure_plan.py",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from portal.subject_requests.models import SubjectRequest
 
 CLERK = Actor(account_id=11, role=Role.CLERK, unit="customer-service")
 DECIDER = Actor(account_id=12, role=Role.DECISION_MAKER, unit="register-matters")
+SECOND_DECIDER = Actor(account_id=21, role=Role.DECISION_MAKER, unit="register-matters")
 MARKETER = Actor(account_id=13, role=Role.MARKETING, unit="marketing")
 
 

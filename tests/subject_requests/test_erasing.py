@@ -49,7 +49,8 @@ from portal.register.models import (
 from portal.register.searching import search
 from portal.subject_requests import erasing, erasing_labels, handling
 from portal.subject_requests import services as requests
-from portal.subject_requests.erasing import EraseProblem, Outcome, Part, Why
+from portal.subject_requests.erasing import EraseProblem
+from portal.subject_requests.erasure_plan import Outcome, Part, Why
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
 from tests.factories import make_account, make_customer

@@ -7,18 +7,14 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from portal.catalogues.fields import Category
-from portal.core.audit import Actor
 from portal.core.db import db
-from portal.core.roles import Role
 from portal.register import services as register
 from portal.register.models import Feedback, Invoice
 from portal.subject_requests import cases, erasing, handling, services
 from portal.subject_requests.kinds import Kind, Outcome, Status
 from tests.conftest import START
 from tests.own_data.rich_customer import make_rich_customer
-from tests.subject_requests.people import CLERK, DECIDER, customer_actor, decide
-
-SECOND = Actor(account_id=21, role=Role.DECISION_MAKER, unit="register-matters")
+from tests.subject_requests.people import CLERK, DECIDER, SECOND_DECIDER, customer_actor, decide
 
 
 def rows(model: type, customer_id: int) -> int:
@@ -33,7 +29,7 @@ def test_what_is_approved_is_erased_and_the_letter_tells_what_stays(context: Fla
     handling.take(public_id=case.public_id, actor=CLERK, now=START)
     decide(case, Outcome.GRANT, START, actor=DECIDER)
     assert rows(Feedback, customer_id) > 0
-    handling.approve(public_id=case.public_id, actor=SECOND, now=START)
+    handling.approve(public_id=case.public_id, actor=SECOND_DECIDER, now=START)
     assert rows(Feedback, customer_id) == 0
     assert rows(Invoice, customer_id) > 0
     assert register.customer_of(customer_id)

@@ -13,7 +13,6 @@ from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.db import db
 from portal.core.errors import RuleViolation
-from portal.core.roles import Role
 from portal.register import restrictions
 from portal.subject_requests import cases, handling, reminding, services
 from portal.subject_requests.handling import ItemDecision, TaskReport
@@ -21,10 +20,9 @@ from portal.subject_requests.kinds import ENDED, ExtensionReason, Ground, Kind, 
 from portal.subject_requests.models import ALLOWED_PAIRS, CaseEvent, SubjectRequest
 from tests.conftest import START, EmptyDatabase
 from tests.factories import make_customer
-from tests.subject_requests.people import CLERK, DECIDER, MARKETER, customer_actor
+from tests.subject_requests.people import CLERK, DECIDER, MARKETER, SECOND_DECIDER, customer_actor
 
-SECOND = Actor(account_id=21, role=Role.DECISION_MAKER, unit="register-matters")
-staff = st.sampled_from((CLERK, DECIDER, SECOND, MARKETER))
+staff = st.sampled_from((CLERK, DECIDER, SECOND_DECIDER, MARKETER))
 
 
 class Histories(RuleBasedStateMachine):

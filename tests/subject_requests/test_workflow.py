@@ -23,6 +23,7 @@ from tests.subject_requests.people import (
     CLERK,
     DECIDER,
     MARKETER,
+    SECOND_DECIDER,
     customer_actor,
     decide,
     phone_correction,
@@ -292,9 +293,6 @@ def test_the_database_refuses_a_status_set_past_the_workflow(customer_id: int) -
         db.session.rollback()
 
 
-OTHER_DECIDER = audit.Actor(account_id=17, role=Role.DECISION_MAKER, unit="register-matters")
-
-
 def erasure(customer_id: int) -> SubjectRequest:
     case = services.submit(
         Kind.ERASURE, customer_id=customer_id, text="Delete it.", actor=customer_actor(customer_id), now=START
@@ -316,9 +314,9 @@ def test_an_erasure_takes_two_people(customer_id: int) -> None:
     assert refused(lambda: approve(case, CLERK)) is Problem.WRONG_ROLE
     assert refused(lambda: approve(case, DECIDER)) is Problem.SAME_PERSON
     assert status(case) is Status.IN_REVIEW
-    approve(case, OTHER_DECIDER)
+    approve(case, SECOND_DECIDER)
     assert status(case) is Status.DECIDED
-    assert (case.proposed_by_account_id, case.decided_by_account_id) == (12, 17)
+    assert (case.proposed_by_account_id, case.decided_by_account_id) == (12, 21)
     handling.answer(public_id=case.public_id, actor=CLERK, now=START)
     handling.close(public_id=case.public_id, reports={}, actor=CLERK, now=START)
     assert status(case) is Status.CLOSED
@@ -327,8 +325,8 @@ def test_an_erasure_takes_two_people(customer_id: int) -> None:
 def test_who_proposes_anew_cannot_approve_it_either(customer_id: int) -> None:
     case = erasure(customer_id)
     decide(case, Outcome.GRANT, START, actor=DECIDER)
-    decide(case, Outcome.PARTLY, START, actor=OTHER_DECIDER, ground=Ground.LEGAL_OBLIGATION, reasons="Invoices stay.")
-    assert refused(lambda: approve(case, OTHER_DECIDER)) is Problem.SAME_PERSON
+    decide(case, Outcome.PARTLY, START, actor=SECOND_DECIDER, ground=Ground.LEGAL_OBLIGATION, reasons="Invoices stay.")
+    assert refused(lambda: approve(case, SECOND_DECIDER)) is Problem.SAME_PERSON
     approve(case, DECIDER)
     assert case.outcome is Outcome.PARTLY
 

@@ -10,11 +10,13 @@ from portal.catalogues.retention import RULES, RetentionRule
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
-from portal.core.db import LARGEST_ID, db, random_id, serialise, transaction
-from portal.core.errors import NotFound, RuleViolation
+from portal.core.db import db, random_id, serialise, transaction
+from portal.core.errors import RuleViolation
 from portal.core.identity_codes import holds_identity_code
+from portal.core.once import made_before, once_key
 from portal.register.care.kinds import CareProblem, ContactChannel, ContactDirection, ContactTopic
 from portal.register.care.models import ContactEntry
+from portal.register.care.rows import own_row
 
 RULE = RULES[RetentionRule.CONTACTS]
 
@@ -64,21 +66,14 @@ def corrected_among(entries: Sequence[ContactEntry]) -> dict[int, ContactEntry]:
 
 def one(entry_id: int, *, customer_id: int) -> ContactEntry:
     """Raises NotFound for anybody else's."""
-    if entry_id > LARGEST_ID:
-        raise NotFound
-    entry = db.session.scalar(
-        select(ContactEntry).where(ContactEntry.id == entry_id, ContactEntry.customer_id == customer_id)
-    )
-    if entry is None:
-        raise NotFound
-    return entry
+    return own_row(ContactEntry, entry_id, customer_id=customer_id)
 
 
 def add(*, customer_id: int, told: NewContact, actor: Actor, now: datetime) -> ContactEntry:
     """Raises RuleViolation beside the field that is wrong, NotFound for a correction of anybody else's entry."""
     with transaction():
         serialise("audit")
-        if told.once and (made := db.session.scalar(select(ContactEntry).where(ContactEntry.once_key == told.once))):
+        if made := made_before(ContactEntry, told.once, customer_id):
             return made
         if told.corrects is not None:
             one(told.corrects, customer_id=customer_id)
@@ -96,7 +91,7 @@ def add(*, customer_id: int, told: NewContact, actor: Actor, now: datetime) -> C
             corrects_id=told.corrects,
             recorded_at=now,
             recorded_by_account_id=actor.account_id,
-            once_key=told.once or None,
+            once_key=once_key(told.once, customer_id),
         )
         entry.note = told.note.strip() or None
         db.session.add(entry)

@@ -1,22 +1,17 @@
 """Forms of mandates, contacts, paper and protected addresses."""
 
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
     RadioField,
-    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
-    TimeField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
@@ -41,53 +36,18 @@ from portal.register.care.kinds import (
 from portal.register.care.mandates import NewMandate
 from portal.register.care.manual_material import NewPaper
 from portal.register.care.models import LONGEST_NOTE
+from portal.web.fields import NO_DATE, NO_TIME, ClockField, DayField, choices, once_field
 from portal.web.forms import REQUIRED, PortalForm
 
-E = TypeVar("E", bound=StrEnum)
-
 CHOOSE = _l("Choose")
-NO_DATE = _l("Write a date, like 24.11.2026.")
-NO_TIME = _l("Write a time, like 10:16.")
 
 
-def _choices(words: Mapping[StrEnum, object], only: Iterable[StrEnum] | None = None) -> list[SelectChoice]:
-    return [SelectChoice(str(code), words[code]) for code in (words if only is None else only)]
-
-
-def _one_of(label: object, words: Mapping[StrEnum, object], only: Iterable[StrEnum] | None = None) -> RadioField:
-    return RadioField(label, choices=_choices(words, only), validators=[InputRequired(REQUIRED)])
+def _one_of(label: object, words: Mapping[StrEnum, object]) -> RadioField:
+    return RadioField(label, choices=choices(words), validators=[InputRequired(REQUIRED)])
 
 
 def _listed(label: object, words: Mapping[StrEnum, object]) -> SelectField:
-    return SelectField(
-        label, choices=[SelectChoice("", CHOOSE), *_choices(words)], default="", validators=[DataRequired(REQUIRED)]
-    )
-
-
-class DayField(DateField):
-    """A day as browsers send it, or as people write it where the browser has no calendar."""
-
-    def __init__(self, label: object, validators: Sequence[object], **bound: Any) -> None:
-        super().__init__(label, validators, format=["%Y-%m-%d", "%d.%m.%Y"], **bound)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(NO_DATE) from None
-
-
-class ClockField(TimeField):
-    """The same for a time of day."""
-
-    def __init__(self, label: object, **bound: Any) -> None:
-        super().__init__(label, [InputRequired(NO_TIME)], format=["%H:%M", "%H.%M", "%H:%M:%S"], **bound)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(NO_TIME) from None
+    return SelectField(label, choices=choices(words, CHOOSE), default="", validators=[DataRequired(REQUIRED)])
 
 
 def _day(label: object) -> DayField:
@@ -99,7 +59,7 @@ class CareForm(PortalForm):
 
     problems = labels.CARE_PROBLEMS
 
-    once = HiddenField(default=lambda: secrets.token_hex(16), validators=[Length(max=64)])
+    once = once_field()
 
 
 class MandateForm(CareForm):
@@ -152,7 +112,7 @@ class ContactForm(CareForm):
     topic = _listed(_l("About"), labels.TOPICS)
     note = TextAreaField(_l("Note"), [Optional(), Length(max=LONGEST_NOTE)], render_kw={"rows": 3})
     happened_on = _day(_l("Day"))
-    happened_time = ClockField(_l("Time"))
+    happened_time = ClockField(_l("Time"), [InputRequired(NO_TIME)])
     case = StringField(_l("Number of the request"), [Optional(), Length(max=20)])
     is_recorded = BooleanField(_l("The call was recorded"))
 
@@ -215,6 +175,10 @@ class AddressForm(PortalForm):
         return AddressPurpose(self.purpose.data)
 
 
+def _words_of(reasons: Iterable[ProtectionReason]) -> dict[StrEnum, object]:
+    return {reason: labels.PROTECTION_REASONS[reason] for reason in reasons}
+
+
 class ProtectionForm(PortalForm):
     """Why the mark is set. `lifts` says which of the two forms was sent: the mark may have changed meanwhile."""
 
@@ -222,7 +186,7 @@ class ProtectionForm(PortalForm):
     done = _l("The address is protected now.")
 
     lifts = HiddenField(default="no")
-    reason = _one_of(_l("How do we know?"), labels.PROTECTION_REASONS, SETS_PROTECTION)
+    reason = _one_of(_l("How do we know?"), _words_of(SETS_PROTECTION))
 
     @property
     def protection_reason(self) -> ProtectionReason:
@@ -235,4 +199,4 @@ class LiftingForm(ProtectionForm):
     done = _l("The address is no longer protected.")
 
     lifts = HiddenField(default="yes")
-    reason = _one_of(_l("Why is the mark taken away?"), labels.PROTECTION_REASONS, LIFTS_PROTECTION)
+    reason = _one_of(_l("Why is the mark taken away?"), _words_of(LIFTS_PROTECTION))

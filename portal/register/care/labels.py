@@ -20,6 +20,8 @@ from portal.register.care.kinds import (
     PaperKind,
     ProtectionReason,
 )
+from portal.register.labels import VIEW_PURPOSES
+from portal.register.openings import ViewPurpose
 
 MANDATE_KINDS: Mapping[StrEnum, LazyString] = {
     MandateKind.GUARDIAN: _l("guardian"),
@@ -122,3 +124,9 @@ CARE_PROBLEMS: Mapping[StrEnum, LazyString] = {
     CareProblem.IDENTITY_CODE: _l("Leave the personal identity code out. It does not belong here."),
     CareProblem.ALREADY_CORRECTED: _l("This entry has been corrected already. Correct the newer entry instead."),
 }
+
+
+def view_purpose(purpose: str | None, *, addresses: Mapping[StrEnum, LazyString] = ADDRESS_PURPOSES) -> str:
+    """Why somebody looked; what has no words of its own was the handling of a request."""
+    named = {str(code): words for code, words in {**VIEW_PURPOSES, **addresses}.items()}
+    return str(named.get(purpose or "", VIEW_PURPOSES[ViewPurpose.CASE]))

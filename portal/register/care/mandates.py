@@ -9,11 +9,13 @@ from sqlalchemy import or_, select
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
-from portal.core.db import LARGEST_ID, db, random_id, serialise, transaction
+from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import NotFound, RuleViolation, Stale
 from portal.core.identity_codes import holds_identity_code
+from portal.core.once import made_before, once_key
 from portal.register.care.kinds import CareProblem, Evidence, MandateEnd, MandateKind, MandateScope
 from portal.register.care.models import Mandate
+from portal.register.care.rows import own_row
 from portal.register.models import Customer
 from portal.register.services import customer_by_number
 
@@ -78,19 +80,14 @@ def held_by(customer_id: int) -> Sequence[Held]:
 
 def one(mandate_id: int, *, customer_id: int) -> Mandate:
     """Raises NotFound for anybody else's."""
-    if mandate_id > LARGEST_ID:
-        raise NotFound
-    mandate = db.session.scalar(select(Mandate).where(Mandate.id == mandate_id, Mandate.customer_id == customer_id))
-    if mandate is None:
-        raise NotFound
-    return mandate
+    return own_row(Mandate, mandate_id, customer_id=customer_id)
 
 
 def record(*, customer_id: int, told: NewMandate, actor: Actor, now: datetime) -> Mandate:
     """Write a mandate down; raises RuleViolation beside the field that is wrong."""
     with transaction():
         serialise("audit")
-        if told.once and (made := db.session.scalar(select(Mandate).where(Mandate.once_key == told.once))):
+        if made := made_before(Mandate, told.once, customer_id):
             return made
         representative = _representative(customer_id, told)
         _check(told, today=local_date(now))
@@ -107,7 +104,7 @@ def record(*, customer_id: int, told: NewMandate, actor: Actor, now: datetime) -
             evidence_checked_on=told.checked_on,
             recorded_at=now,
             recorded_by_account_id=actor.account_id,
-            once_key=told.once or None,
+            once_key=once_key(told.once, customer_id),
         )
         mandate.name = representative.name if representative else told.name.strip()
         mandate.contact = told.contact.strip() or None

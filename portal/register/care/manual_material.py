@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
-from portal.core.db import LARGEST_ID, db, random_id, serialise, table_of, transaction
-from portal.core.errors import NotFound, RuleViolation, Stale
+from portal.core.db import db, random_id, serialise, table_of, transaction
+from portal.core.errors import RuleViolation, Stale
 from portal.core.identity_codes import holds_identity_code
+from portal.core.once import made_before, once_key
 from portal.register.care.kinds import CareProblem, KeyHolder, PaperKind
 from portal.register.care.models import ManualMaterial
+from portal.register.care.rows import own_row
 from portal.register.models import Customer
 from portal.register.services import is_visible
 
@@ -86,23 +88,15 @@ def rooms() -> Sequence[str]:
 
 def one(paper_id: int, *, customer_id: int) -> ManualMaterial:
     """Raises NotFound for anybody else's."""
-    if paper_id > LARGEST_ID:
-        raise NotFound
-    paper = db.session.scalar(
-        select(ManualMaterial).where(ManualMaterial.id == paper_id, ManualMaterial.customer_id == customer_id)
-    )
-    if paper is None:
-        raise NotFound
-    return paper
+    return own_row(ManualMaterial, paper_id, customer_id=customer_id)
 
 
 def record(*, customer_id: int, told: NewPaper, actor: Actor, now: datetime) -> ManualMaterial:
     """Raises RuleViolation beside the field that is wrong."""
     with transaction():
         serialise("audit")
-        made = select(ManualMaterial).where(ManualMaterial.once_key == told.once)
-        if told.once and (paper := db.session.scalar(made)):
-            return paper
+        if made := made_before(ManualMaterial, told.once, customer_id):
+            return made
         if told.kept_since > local_date(now):
             raise RuleViolation(CareProblem.FUTURE, field="kept_since")
         for field, text in (("room", told.room), ("shelf", told.shelf)):
@@ -118,7 +112,7 @@ def record(*, customer_id: int, told: NewPaper, actor: Actor, now: datetime) -> 
             kept_since=told.kept_since,
             recorded_at=now,
             recorded_by_account_id=actor.account_id,
-            once_key=told.once or None,
+            once_key=once_key(told.once, customer_id),
         )
         db.session.add(paper)
         _audit(AuditAction.PAPER_RECORDED, paper, actor=actor, now=now)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.crypto import EncryptedText
 from portal.core.db import Model, RowId, stored_enum
+from portal.core.once import WrittenOnce
 from portal.register.care.kinds import (
     ContactChannel,
     ContactDirection,
@@ -23,12 +24,11 @@ OF_CUSTOMER = "customer.id"
 LONGEST_NOTE = 1_000
 
 
-class Recorded:
-    """Who wrote a row down and when. `once_key` makes a form that is sent twice make one row (S24)."""
+class Recorded(WrittenOnce):
+    """Who wrote a row down and when."""
 
     recorded_at: Mapped[datetime]
     recorded_by_account_id: Mapped[int | None]
-    once_key: Mapped[str | None] = mapped_column(String(64), unique=True)
 
 
 class Mandate(Recorded, Model):

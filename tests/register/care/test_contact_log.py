@@ -94,3 +94,11 @@ def test_a_form_sent_twice_makes_one_entry(customer_id: int) -> None:
 def test_an_entry_is_kept_three_years_by_the_proposal(customer_id: int) -> None:
     late_evening = add(customer_id, happened_at=datetime(2026, 11, 21, 22, 30, tzinfo=UTC))
     assert contact_log.kept_until(late_evening) == date(2029, 11, 22)
+
+
+def test_the_key_of_a_form_counts_for_one_customer(customer_id: int) -> None:
+    other = make_customer().id
+    first = add(customer_id, once="k1")
+    assert add(customer_id, once="k1") is first
+    assert add(other, once="k1").customer_id == other
+    assert (contact_log.count(customer_id), contact_log.count(other)) == (1, 1)
