@@ -49,13 +49,13 @@ _STATUSES = {
 def make(*, public_id: str, actor: Actor, now: datetime) -> bytes:
     """The bundle as a ZIP file; that it was made is on the audit trail, and inside.
 
-    Raises NotFound; Forbidden for anybody but a decision-maker, or the system on the command line.
+    Raises NotFound; Forbidden for anybody but a decision-maker, or the system on the command line, and for one's own.
     """
     may_decide = actor.role is None or Permission.REQUESTS_DECIDE in GRANTS[actor.role]
     if not may_decide:
         raise Forbidden
     with transaction():
-        case = cases.found(public_id, actor=actor)
+        case = cases.to_read(public_id, actor=actor)
         audit.record(
             AuditAction.REQUEST_BUNDLED,
             actor=actor,

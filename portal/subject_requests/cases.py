@@ -11,7 +11,7 @@ from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.crypto import readable
 from portal.core.db import db, in_transaction, random_id, transaction
-from portal.core.errors import NotFound, RuleViolation, Stale
+from portal.core.errors import Forbidden, NotFound, RuleViolation, Stale
 from portal.core.roles import Role
 from portal.core.settings import settings
 from portal.messages import services as outbox
@@ -87,6 +87,14 @@ def found(public_id: str, *, actor: Actor, is_locked: bool = False) -> SubjectRe
     case = db.session.scalar(query)
     if case is None or (actor.role is Role.CUSTOMER and case.customer_id != actor.customer_id):
         raise NotFound
+    return case
+
+
+def to_read(public_id: str, *, actor: Actor) -> SubjectRequest:
+    """A case whose content the actor may see; raises NotFound, and Forbidden for staff's own (S13)."""
+    case = found(public_id, actor=actor)
+    if actor.is_staffs_own(case.customer_id):
+        raise Forbidden
     return case
 
 

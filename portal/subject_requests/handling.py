@@ -10,7 +10,7 @@ from portal.core import audit, crypto
 from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.db import db, random_id, row_id, transaction
-from portal.core.errors import Forbidden, NotFound, RuleViolation
+from portal.core.errors import NotFound, RuleViolation
 from portal.core.roles import GRANTS, Permission
 from portal.customer_accounts import contact
 from portal.register import restrictions
@@ -68,9 +68,7 @@ def open_case(*, public_id: str, actor: Actor, now: datetime) -> SubjectRequest:
     Raises Forbidden for one's own.
     """
     with transaction():
-        case = cases.found(public_id, actor=actor)
-        if actor.is_staffs_own(case.customer_id):
-            raise Forbidden
+        case = cases.to_read(public_id, actor=actor)
         if case.customer_id is not None:
             audit.record(
                 AuditAction.CUSTOMER_VIEWED,

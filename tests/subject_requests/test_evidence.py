@@ -11,10 +11,11 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from portal.core.db import db
+from portal.subject_requests import evidence
 from portal.subject_requests.evidence_files import FileKind, UnfitFile, cleaned
 from portal.subject_requests.models import CaseFile, SubjectRequest
 from tests.pages import BROWSER, FROM_OURSELVES, Page, Pages
@@ -145,6 +146,15 @@ def files(app: Flask) -> list[Kept]:
     with app.app_context():
         rows = db.session.scalars(select(CaseFile).order_by(CaseFile.kind))
         return [Kept(row.id, row.kind, row.size, row.sha256, row.name, row.document) for row in rows]
+
+
+def test_a_page_that_lists_files_reads_none_of_them(app: Flask, sign_in: SignIn) -> None:
+    """Ten files of ten megabytes would be read, and held, with every view of the request."""
+    with_file(sign_in("customer"), PNG)
+    with app.app_context():
+        (listed,) = evidence.files_of(db.session.scalars(select(SubjectRequest)).one())
+        assert "document_encrypted" in inspect(listed).unloaded
+        assert listed.document == PNG
 
 
 def status_of_large(pages: Pages, path: str, content: bytes) -> int:
