@@ -7,6 +7,7 @@ or is locked, is refused.
 
 import re
 import zlib
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Literal
 
@@ -36,6 +37,8 @@ def _spelled(name: str) -> str:
 
 # matched as it stands: a file of nothing but such numbers would take seconds to be written in letters first
 _ACTIVE = re.compile(f"/(?:{'|'.join(map(_spelled, ACTIVE_NAMES))})(?![A-Za-z0-9#])".encode())
+_PARTS = re.compile(rf"(?P<end>endobj)|(?P<objects>/{_spelled('ObjStm')})|(?P<stream>(?<!end)stream\r?\n)".encode())
+MOST_INFLATED = 50_000_000  # bytes of a PDF's compressed objects together
 
 
 class FileKind(StrEnum):
@@ -145,7 +148,29 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _pdf(content: bytes) -> bytes:
-    """As it is, when it says that it ends and names nothing that acts; compressed parts are not looked into."""
+    """As it is, when it says that it ends and names nothing that acts, in its compressed objects neither."""
     if b"%%EOF" not in content[-2048:] or _ACTIVE.search(content):
         raise UnfitFile
+    if any(_ACTIVE.search(objects) for objects in _compressed_objects(content)):
+        raise UnfitFile
     return content
+
+
+def _compressed_objects(content: bytes) -> Iterator[bytes]:
+    """The objects that a PDF packs into streams; one that cannot be unpacked here is refused."""
+    is_of_objects, reached, left = False, 0, MOST_INFLATED
+    for part in _PARTS.finditer(content):
+        if part.start() < reached:
+            continue
+        if part["stream"] and is_of_objects:
+            reached = content.find(b"endstream", part.end())
+            unpacking = zlib.decompressobj()
+            try:
+                objects = unpacking.decompress(content[part.end() : reached], left)
+            except zlib.error:
+                raise UnfitFile from None
+            left -= len(objects)
+            if reached < 0 or left <= 0 or not unpacking.eof:
+                raise UnfitFile
+            yield objects
+        is_of_objects = part["objects"] is not None or (is_of_objects and part["end"] is None and not part["stream"])

@@ -102,6 +102,21 @@ def test_what_is_no_such_file_or_broken_or_acts_is_refused(content: bytes) -> No
         cleaned(content)
 
 
+def packed(objects: bytes, name: bytes = b"/ObjStm") -> bytes:
+    head = b"9 0 obj << /Type " + name + b" /N 1 /First 4 /Filter /FlateDecode >> stream\r\n"
+    return PDF.replace(b"trailer", head + zlib.compress(objects) + b"\nendstream endobj\ntrailer")
+
+
+def test_a_pdf_that_hides_what_acts_in_compressed_objects_is_refused() -> None:
+    harmless = packed(b"1 0 << /Type /Page >>")
+    assert cleaned(harmless) == (FileKind.PDF, harmless)
+    acting = b"1 0 << /OpenAction << /S /JavaScript /JS (x) >> >>"
+    bomb = bytes(60_000_000)
+    for content in (packed(acting), packed(acting, b"/Obj#53tm"), packed(bomb), harmless.replace(b"endstream", b"")):
+        with pytest.raises(UnfitFile):
+            cleaned(content)
+
+
 def test_a_name_that_only_begins_like_one_that_acts_is_none() -> None:
     content = PDF.replace(b"/Type", b"/JS#20 1 /AAB 2 /Launcher 3 /Type")
     assert cleaned(content) == (FileKind.PDF, content)

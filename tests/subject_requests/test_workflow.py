@@ -450,8 +450,8 @@ def test_no_row_of_a_case_is_replaced_by_another(customer_id: int) -> None:
             forged(f"INSERT OR REPLACE INTO {table} (id, {others}) SELECT 77, {others} FROM {table} LIMIT 1")
         for sql in (
             "UPDATE OR REPLACE subject_request SET id = :victim WHERE id = :target",
-            "UPDATE OR REPLACE subject_request SET public_id = (SELECT public_id FROM subject_request WHERE id = :victim) "
-            "WHERE id = :target",
+            "UPDATE OR REPLACE subject_request SET public_id = "
+            "(SELECT public_id FROM subject_request WHERE id = :victim) WHERE id = :target",
             "UPDATE OR REPLACE request_item SET request_id = :victim WHERE request_id = :target",
             "UPDATE OR REPLACE recipient_task SET request_id = :victim WHERE request_id = :target",
             "UPDATE OR REPLACE recipient_task SET id = 2 WHERE id = 1",
