@@ -9,6 +9,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
+from portal.accounts import spelling
 from portal.accounts.models import Account, SignInAttempt
 from portal.core import audit
 from portal.core.audit import VISITOR, AuditAction
@@ -21,12 +22,14 @@ PER_ACCOUNT = 10
 PER_ADDRESS = 60
 IN_ALL = 3_000
 FORMS_PER_ADDRESS = 20
+MAILS_PER_CONTACT = 3
 
 # what the keyed hashes are of
 ACCOUNT = "sign_in_attempt.account"
 ADDRESS = "sign_in_attempt.address"
 FORM = "public_form"
 FORM_ADDRESS = "public_form.address"
+FORM_CONTACT = "public_form.contact"
 REFUSAL = "sign_in_attempt.refusal"
 
 NOT_A_CHECK = "refusal"  # address_key of a row that notes that a limit has refused
@@ -69,6 +72,19 @@ def count_form(*, address: str, now: datetime) -> None:
             raise Throttled(wait)
         form_key, address_key = blind_index(FORM, ""), blind_index(FORM_ADDRESS, network)
         session.add(SignInAttempt(id=random_id(), account_key=form_key, address_key=address_key, at=now))
+
+
+def may_be_mailed(contact: str, *, now: datetime) -> bool:
+    """Count a mail that a public form is about to send to whatever was typed; False when it has had enough of them."""
+    mailbox = spelling.mailbox(contact)
+    with transaction() as session:
+        serialise("sign-in")
+        is_theirs = SignInAttempt.address_key.in_(blind_indexes(FORM_CONTACT, mailbox))
+        if _wait(is_theirs, MAILS_PER_CONTACT, now) > timedelta(0):
+            return False
+        form_key, contact_key = blind_index(FORM, ""), blind_index(FORM_CONTACT, mailbox)
+        session.add(SignInAttempt(id=random_id(), account_key=form_key, address_key=contact_key, at=now))
+        return True
 
 
 def is_exhausted(*, username: str, now: datetime) -> bool:

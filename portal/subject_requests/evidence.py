@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
@@ -69,13 +70,17 @@ def write(*, public_id: str, text: str, sent: SentFile | None, actor: Actor, now
 
 
 def files_of(case: SubjectRequest) -> Sequence[CaseFile]:
+    """What a page lists; the documents, which may be a hundred megabytes, stay where they are until one is opened."""
     return db.session.scalars(
-        select(CaseFile).where(CaseFile.request_id == case.id).order_by(CaseFile.at, CaseFile.id)
+        select(CaseFile)
+        .where(CaseFile.request_id == case.id)
+        .order_by(CaseFile.at, CaseFile.id)
+        .options(defer(CaseFile.document_encrypted))
     ).all()
 
 
 def opened(*, public_id: str, file_id: str, actor: Actor, now: datetime) -> Opened:
-    """A file for its owner or the desk; every download is audited. Raises NotFound."""
+    """A file for its owner or the desk; every download is audited. Raises NotFound, or Forbidden for one's own."""
     with transaction():
         case = cases.shown(public_id, actor=actor)
         wanted = row_id(file_id)

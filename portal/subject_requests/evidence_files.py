@@ -7,6 +7,7 @@ or is locked, is refused.
 
 import re
 import zlib
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Literal
 
@@ -23,10 +24,21 @@ EXIF_NAME = b"Exif\0\0"
 ORIENTATION = 0x0112
 MOST_PIXELS = 100_000_000  # a larger picture is a trap for the program that opens it
 
-_NAME_CODE = re.compile(rb"#([0-9A-Fa-f]{2})")  # how a PDF may spell a letter of a name
-_ACTIVE = re.compile(
-    rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|AA|Encrypt)(?![A-Za-z0-9])"
+ACTIVE_NAMES = (
+    *("JavaScript", "JS", "Launch", "EmbeddedFile", "EmbeddedFiles", "RichMedia", "XFA", "SubmitForm", "ImportData"),
+    *("AA", "Encrypt"),
 )
+
+
+def _spelled(name: str) -> str:
+    """In every way that a PDF may write it: any letter as its number."""
+    return "".join(f"(?:{sign}|#(?i:{ord(sign):02x}))" for sign in name)
+
+
+# matched as it stands: a file of nothing but such numbers would take seconds to be written in letters first
+_ACTIVE = re.compile(f"/(?:{'|'.join(map(_spelled, ACTIVE_NAMES))})(?![A-Za-z0-9#])".encode())
+_PARTS = re.compile(rf"(?P<end>endobj)|(?P<objects>/{_spelled('ObjStm')})|(?P<stream>(?<!end)stream\r?\n)".encode())
+MOST_INFLATED = 50_000_000  # bytes of a PDF's compressed objects together
 
 
 class FileKind(StrEnum):
@@ -98,10 +110,12 @@ def _turned(exif: bytes) -> bytes:
     tiff = exif.removeprefix(EXIF_NAME)
     order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
     first = int.from_bytes(tiff[4:8], order)
-    for at in range(first + 2, first + 2 + 12 * int.from_bytes(tiff[first : first + 2], order), 12):
+    last = first + 2 + 12 * int.from_bytes(tiff[first : first + 2], order)
+    # no further than there are bytes: a file of many small parts that tell of many entries would take hours
+    for at in range(first + 2, min(last, len(tiff) - 11), 12):
         entry = tiff[at : at + 12]
         turn = int.from_bytes(entry[8:10], order)
-        if len(entry) == 12 and int.from_bytes(entry[:2], order) == ORIENTATION and 1 < turn <= 8:
+        if int.from_bytes(entry[:2], order) == ORIENTATION and 1 < turn <= 8:
             body = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" + bytes((turn,)) + bytes(6)
             return bytes((0xFF, EXIF)) + (len(EXIF_NAME + body) + 2).to_bytes(2) + EXIF_NAME + body
     return b""
@@ -134,8 +148,29 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _pdf(content: bytes) -> bytes:
-    """As it is, when it says that it ends and names nothing that acts; compressed parts are not looked into."""
-    plain = _NAME_CODE.sub(lambda code: bytes((int(code[1], 16),)), content)
-    if b"%%EOF" not in content[-2048:] or _ACTIVE.search(plain):
+    """As it is, when it says that it ends and names nothing that acts, in its compressed objects neither."""
+    if b"%%EOF" not in content[-2048:] or _ACTIVE.search(content):
+        raise UnfitFile
+    if any(_ACTIVE.search(objects) for objects in _compressed_objects(content)):
         raise UnfitFile
     return content
+
+
+def _compressed_objects(content: bytes) -> Iterator[bytes]:
+    """The objects that a PDF packs into streams; one that cannot be unpacked here is refused."""
+    is_of_objects, reached, left = False, 0, MOST_INFLATED
+    for part in _PARTS.finditer(content):
+        if part.start() < reached:
+            continue
+        if part["stream"] and is_of_objects:
+            reached = content.find(b"endstream", part.end())
+            unpacking = zlib.decompressobj()
+            try:
+                objects = unpacking.decompress(content[part.end() : reached], left)
+            except zlib.error:
+                raise UnfitFile from None
+            left -= len(objects)
+            if reached < 0 or left <= 0 or not unpacking.eof:
+                raise UnfitFile
+            yield objects
+        is_of_objects = part["objects"] is not None or (is_of_objects and part["end"] is None and not part["stream"])

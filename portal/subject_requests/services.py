@@ -449,7 +449,7 @@ def open_linked(*, public_id: str, text: str, actor: Actor, now: datetime) -> Su
 
 
 def letter(*, public_id: str, actor: Actor, now: datetime) -> bytes:
-    """The answer as sent; every download is audited. Raises NotFound."""
+    """The answer as sent; every download is audited. Raises NotFound, and Forbidden for staff's own."""
     with transaction():
         case = cases.shown(public_id, actor=actor)
         sent = cases.letter_of(case)

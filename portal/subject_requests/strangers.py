@@ -6,6 +6,7 @@ from datetime import datetime
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from portal.accounts import throttling
 from portal.config import LANGUAGES, LOCALES
 from portal.core import audit
 from portal.core.clock import local_date
@@ -45,11 +46,13 @@ def submit(kind: Kind, told: Told, *, language: str, now: datetime, once: str | 
     cases.check_text(told.text, field="text")
     if len(told.name) > LONGEST_NAME or len(told.customer_number) > LONGEST_NUMBER:
         raise RuleViolation(Problem.TOO_LONG, field="name" if len(told.name) > LONGEST_NAME else "customer_number")
+    with force_locale(LOCALES[language]):
+        text = _as_one_text(told)
+    if len(text) > LONGEST_TEXT:
+        raise RuleViolation(Problem.TOO_LONG, field="text")
+    # before the transaction: tries are counted under a lock that comes before the audit trail's
+    is_mailed = throttling.may_be_mailed(contact, now=now)
     with transaction():
-        with force_locale(LOCALES[language]):
-            text = _as_one_text(told)
-        if len(text) > LONGEST_TEXT:
-            raise RuleViolation(Problem.TOO_LONG, field="text")
         case = services.submit(
             kind,
             customer_id=None,
@@ -62,7 +65,7 @@ def submit(kind: Kind, told: Told, *, language: str, now: datetime, once: str | 
             once=once,
         )
         if case.status is Status.RECEIVED:  # a form that was sent twice has been asked already
-            _ask_who_it_is(case, now)
+            _ask_who_it_is(case, now, is_mailed=is_mailed)
         return case
 
 
@@ -78,7 +81,8 @@ def question(language: str) -> str:
         )
 
 
-def _ask_who_it_is(case: SubjectRequest, now: datetime) -> None:
+def _ask_who_it_is(case: SubjectRequest, now: datetime, *, is_mailed: bool) -> None:
+    """On the page in any case; by mail unless somebody fills a mailbox that may be another's."""
     today = local_date(now)
     with force_locale(LOCALES[LANGUAGES[0]]):  # a note among staff
         reason = str(_("Made without signing in: nothing shows yet who asks."))
@@ -88,6 +92,8 @@ def _ask_who_it_is(case: SubjectRequest, now: datetime) -> None:
     asked = question(case.language)
     cases.add_message(case, asked, sender=Sender.STAFF, actor=audit.SYSTEM, now=now)
     answering.add_note(case, reason, actor=audit.SYSTEM, now=now)
+    if not is_mailed:
+        return
     cases.mail_customer(
         case,
         "received-unidentified",

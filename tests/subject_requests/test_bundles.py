@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from portal.config import ROOT
 from portal.core import checkpoints
 from portal.core.errors import Forbidden, NotFound
 from portal.core.settings import settings
-from portal.subject_requests import bundles, handling
+from portal.subject_requests import bundles, evidence, handling, services
 from portal.subject_requests.commands import requests
 from portal.subject_requests.kinds import ExtensionReason, Kind, Outcome, Status
 from portal.subject_requests.models import SubjectRequest
@@ -93,6 +94,18 @@ def test_only_decision_makers_make_it_and_only_of_what_there_is(case: SubjectReq
         bundles.make(public_id=case.public_id, actor=CLERK, now=START)
     with pytest.raises(NotFound):
         bundles.make(public_id="2222-2222", actor=DECIDER, now=START)
+
+
+def test_nobody_reads_the_papers_of_their_own_case_at_the_desk(case: SubjectRequest) -> None:
+    """Notes among staff stand in the bundle; their own letter they have in their own account."""
+    own = replace(DECIDER, customer_id=case.customer_id)
+    for read in (
+        lambda: bundles.make(public_id=case.public_id, actor=own, now=START),
+        lambda: services.letter(public_id=case.public_id, actor=own, now=START),
+        lambda: evidence.opened(public_id=case.public_id, file_id="1", actor=own, now=START),
+    ):
+        with pytest.raises(Forbidden):
+            read()
 
 
 def test_the_command_writes_a_file_that_the_program_in_it_accepts(case: SubjectRequest, tmp_path: Path) -> None:

@@ -4,16 +4,18 @@ import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Literal
 
 import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from portal.core.db import db
+from portal.subject_requests import evidence
 from portal.subject_requests.evidence_files import FileKind, UnfitFile, cleaned
 from portal.subject_requests.models import CaseFile, SubjectRequest
 from tests.pages import BROWSER, FROM_OURSELVES, Page, Pages
@@ -89,6 +91,8 @@ def test_what_has_been_cleaned_is_clean() -> None:
         PDF.replace(b"%%EOF", b""),
         PDF.replace(b"/Type", b"/OpenAction << /S /JavaScript >> /Type"),
         PDF.replace(b"/Type", b"/OpenAction << /S /J#61vaScript >> /Type"),
+        PDF.replace(b"/Type", b"/OpenAction << /S /#4A#53 >> /Type"),
+        PDF.replace(b"/Type", b"/#4c#61unch 2 0 R /Type"),
         PDF.replace(b"/Type", b"/EmbeddedFiles 2 0 R /Type"),
         PDF.replace(b"/Type", b"/Encrypt 2 0 R /Type"),
     ],
@@ -96,6 +100,33 @@ def test_what_has_been_cleaned_is_clean() -> None:
 def test_what_is_no_such_file_or_broken_or_acts_is_refused(content: bytes) -> None:
     with pytest.raises(UnfitFile):
         cleaned(content)
+
+
+def packed(objects: bytes, name: bytes = b"/ObjStm") -> bytes:
+    head = b"9 0 obj << /Type " + name + b" /N 1 /First 4 /Filter /FlateDecode >> stream\r\n"
+    return PDF.replace(b"trailer", head + zlib.compress(objects) + b"\nendstream endobj\ntrailer")
+
+
+def test_a_pdf_that_hides_what_acts_in_compressed_objects_is_refused() -> None:
+    harmless = packed(b"1 0 << /Type /Page >>")
+    assert cleaned(harmless) == (FileKind.PDF, harmless)
+    acting = b"1 0 << /OpenAction << /S /JavaScript /JS (x) >> >>"
+    bomb = bytes(60_000_000)
+    for content in (packed(acting), packed(acting, b"/Obj#53tm"), packed(bomb), harmless.replace(b"endstream", b"")):
+        with pytest.raises(UnfitFile):
+            cleaned(content)
+
+
+def test_a_name_that_only_begins_like_one_that_acts_is_none() -> None:
+    content = PDF.replace(b"/Type", b"/JS#20 1 /AAB 2 /Launcher 3 /Type")
+    assert cleaned(content) == (FileKind.PDF, content)
+
+
+def test_a_photo_of_many_small_parts_that_promise_much_takes_no_time() -> None:
+    promising = segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\xff\xff")  # 65,535 entries, of which none is there
+    began = perf_counter()
+    assert cleaned(b"\xff\xd8" + promising * 2000 + JPEG[2:]) == (FileKind.JPEG, JPEG)
+    assert perf_counter() - began < 5  # each part took 15 ms
 
 
 @given(st.sampled_from([PNG, JPEG, PDF]), st.binary(max_size=60), st.integers(0, 200), st.integers(0, 200))
@@ -130,6 +161,15 @@ def files(app: Flask) -> list[Kept]:
     with app.app_context():
         rows = db.session.scalars(select(CaseFile).order_by(CaseFile.kind))
         return [Kept(row.id, row.kind, row.size, row.sha256, row.name, row.document) for row in rows]
+
+
+def test_a_page_that_lists_files_reads_none_of_them(app: Flask, sign_in: SignIn) -> None:
+    """Ten files of ten megabytes would be read, and held, with every view of the request."""
+    with_file(sign_in("customer"), PNG)
+    with app.app_context():
+        (listed,) = evidence.files_of(db.session.scalars(select(SubjectRequest)).one())
+        assert "document_encrypted" in inspect(listed).unloaded
+        assert listed.document == PNG
 
 
 def status_of_large(pages: Pages, path: str, content: bytes) -> int:

@@ -1,6 +1,6 @@
 """Requests without an account: taken at once, joined to nobody, and asked who they are."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -14,6 +14,7 @@ from portal.subject_requests import cases, queries, strangers
 from portal.subject_requests.kinds import Channel, IdentityLevel, Kind, Status
 from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.strangers import Told
+from tests.conftest import FrozenClock
 from tests.factories import make_customer
 from tests.subject_requests.people import CLERK
 
@@ -43,6 +44,16 @@ def test_the_clock_is_paused_by_the_question_of_the_same_moment(context: Flask, 
     assert [event.step for event in view.events] == ["submit", "ask-identity"]
     assert view.messages[0].text == strangers.question("en")
     assert case.text == "Name: Testi Testinen\nCustomer number as told: 12345678\n\nKaikki tiedot."
+
+
+def test_nobody_fills_the_mailbox_of_another_with_requests(context: Flask, frozen_clock: FrozenClock) -> None:
+    made = [submitted(contact=contact) for contact in ("testi@example.com", "Testi@Example.com") * 3]
+    assert {case.status for case in made} == {Status.IDENTITY_PENDING}  # each is taken
+    assert len(db.session.scalars(select(Message)).all()) == 3
+    submitted(contact="toinen@example.com")
+    frozen_clock.advance(timedelta(minutes=15))
+    submitted()
+    assert len(db.session.scalars(select(Message)).all()) == 5
 
 
 @pytest.mark.parametrize(

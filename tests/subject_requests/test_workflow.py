@@ -14,8 +14,8 @@ from portal.core.db import db
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
 from portal.subject_requests import handling, services, workflow
-from portal.subject_requests.kinds import Ground, Kind, Outcome, Status
-from portal.subject_requests.models import ALLOWED_PAIRS, SubjectRequest
+from portal.subject_requests.kinds import Ground, Kind, Outcome, Status, TaskKind
+from portal.subject_requests.models import ALLOWED_PAIRS, RecipientTask, SubjectRequest
 from portal.subject_requests.workflow import Problem, StepName
 from tests.conftest import START
 from tests.factories import make_customer
@@ -430,6 +430,34 @@ def test_the_database_keeps_every_row_of_a_case_and_what_was_sent(customer_id: i
     db.session.execute(text("UPDATE case_message SET text_encrypted = NULL"))
     db.session.commit()
     forged("UPDATE case_message SET text_encrypted = :new", new=same_key)
+
+
+def test_no_row_of_a_case_is_replaced_by_another(customer_id: int) -> None:
+    """By somebody who has the file and whatever program they like: the portal's own connections refuse it anyway."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("nothing else replaces rows")
+    other, case = reach(customer_id, Status.IN_REVIEW), reach(customer_id, Status.CLOSED)
+    target, victim = other.id, case.id
+    db.session.add(RecipientTask(id=1, request_id=target, kind=TaskKind.DATAHUB, recipient="datahub", opened_at=START))
+    db.session.add(RecipientTask(id=2, request_id=victim, kind=TaskKind.DATAHUB, recipient="datahub", opened_at=START))
+    db.session.commit()
+    db.session.execute(text("PRAGMA recursive_triggers=OFF"))
+    try:
+        for table in ("request_item", "letter", "recipient_task"):
+            names = [row.name for row in db.session.execute(text(f"PRAGMA table_info({table})"))]
+            others = ", ".join(name for name in names if name != "id")
+            forged(f"INSERT OR REPLACE INTO {table} (id, {others}) SELECT 77, {others} FROM {table} LIMIT 1")
+        for sql in (
+            "UPDATE OR REPLACE subject_request SET id = :victim WHERE id = :target",
+            "UPDATE OR REPLACE subject_request SET public_id = "
+            "(SELECT public_id FROM subject_request WHERE id = :victim) WHERE id = :target",
+            "UPDATE OR REPLACE request_item SET request_id = :victim WHERE request_id = :target",
+            "UPDATE OR REPLACE recipient_task SET request_id = :victim WHERE request_id = :target",
+            "UPDATE OR REPLACE recipient_task SET id = 2 WHERE id = 1",
+        ):
+            forged(sql, target=target, victim=victim)
+    finally:
+        db.session.execute(text("PRAGMA recursive_triggers=ON"))
 
 
 def test_the_words_of_an_open_case_cannot_be_taken_out(customer_id: int) -> None:
