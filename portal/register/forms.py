@@ -18,6 +18,7 @@ from portal.web.forms import REQUIRED, PortalForm
 OPENING_PROBLEMS: Mapping[StrEnum, LazyString] = {
     OpeningProblem.CASE_MISSING: _l("Write the number of the request."),
     OpeningProblem.CASE_UNKNOWN: _l("There is no request with this number."),
+    OpeningProblem.CASE_OF_ANOTHER: _l("The request with this number is not of this customer."),
 }
 
 

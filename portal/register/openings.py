@@ -43,6 +43,7 @@ class Part(StrEnum):
 class OpeningProblem(StrEnum):
     CASE_MISSING = "case-missing"
     CASE_UNKNOWN = "case-unknown"
+    CASE_OF_ANOTHER = "case-of-another"
 
 
 def searched(*, query: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime) -> Results:
@@ -55,11 +56,11 @@ def searched(*, query: str, purpose: ViewPurpose, case: str | None, actor: Actor
 
 def open_customer(*, number: str, purpose: ViewPurpose, case: str | None, actor: Actor, now: datetime) -> Customer:
     """Take a customer into work with a purpose; raises NotFound, RuleViolation, or Forbidden for one's own data."""
-    case = _checked_case(purpose, case)
+    customer = customer_by_number(number)
+    if actor.account_id is None or actor.is_staffs_own(customer.id):
+        raise Forbidden
+    case = _checked_case(purpose, case, customer_id=customer.id)
     with transaction():
-        customer = customer_by_number(number)
-        if actor.account_id is None or actor.is_staffs_own(customer.id):
-            raise Forbidden
         serialise(f"opening.{actor.account_id}")
         opening = db.session.scalar(_opening_of(actor.account_id, customer.id))
         if opening is None:
@@ -113,15 +114,21 @@ def _opening_of(account_id: int, customer_id: int) -> Select[CustomerOpening]:
     )
 
 
-def _checked_case(purpose: ViewPurpose, typed: str | None) -> str | None:
-    """The number of a request that is there: whatever else was typed must not stay on the audit trail (S16)."""
+def _checked_case(purpose: ViewPurpose, typed: str | None, *, customer_id: int | None = None) -> str | None:
+    """The number of a request that is there: whatever else was typed must not stay on the audit trail (S16).
+
+    Not that of somebody else's: this customer would read its number, and its bundle would tell of this customer.
+    """
     case = (typed or "").strip().upper()
     if not case:
         if purpose is ViewPurpose.CASE:
             raise RuleViolation(OpeningProblem.CASE_MISSING, field="case")
         return None
     # by name: requests stand above the register
-    requests = table("subject_request", column("public_id"))
-    if db.session.scalar(select(requests.c.public_id).where(requests.c.public_id == case)) is None:
+    requests = table("subject_request", column("public_id"), column("customer_id"))
+    found = db.session.execute(select(requests).where(requests.c.public_id == case)).first()
+    if found is None:
         raise RuleViolation(OpeningProblem.CASE_UNKNOWN, field="case")
+    if customer_id is not None and found.customer_id not in (None, customer_id):
+        raise RuleViolation(OpeningProblem.CASE_OF_ANOTHER, field="case")
     return case

@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.core import audit, clock
+from portal.core.db import db
+from portal.register.models import Customer
 from tests.conftest import FrozenClock
 from tests.factories import make_customer
 from tests.pages import Page, Pages
@@ -64,11 +67,15 @@ def test_a_customer_does_not_open_without_a_purpose(sign_in: SignIn, number: str
 
 def test_handling_a_request_needs_its_number(app: Flask, sign_in: SignIn, number: str) -> None:
     with app.app_context():
-        case = phone_correction(make_customer().id, clock.now()).public_id
+        whose = db.session.scalars(select(Customer).where(Customer.number == number)).one()
+        case = phone_correction(whose.id, clock.now()).public_id
+        others = phone_correction(make_customer().id, clock.now()).public_id
     pages = sign_in("clerk")
     pages.get("/en/desk/customers")
     page = pages.post(f"/en/desk/customers/{number}", {"purpose": "case"})
     assert page.status == 422 and "Write the number of the request." in page.text
+    page = pages.post(f"/en/desk/customers/{number}", {"purpose": "case", "case": others})
+    assert page.status == 422 and "The request with this number is not of this customer." in page.text
     assert pages.post(f"/en/desk/customers/{number}", {"purpose": "case", "case": case.lower()}).status == 303
 
 
