@@ -1,6 +1,7 @@
 """Real databases, one fake: the clock."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,23 @@ from tests.pages import Pages
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ENGINES = os.environ.get("PORTAL_TEST_ENGINES", "sqlite,postgresql").split(",")
 os.environ = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}  # type: ignore[assignment]  # noqa: B003
+
+
+# What is the same whatever the database holds it: where both engines are run, SQLite alone is asked. All of it runs on
+# PostgreSQL with PORTAL_TEST_ENGINES=postgresql.
+ON_ONE_ENGINE = re.compile(
+    r"tests/(web|notices|public_pages)/|_(pages|views)\.py|"
+    r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles)\.py"
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if len(ENGINES) == 1:
+        return
+    twice = [item for item in items if "[postgresql" in item.nodeid and ON_ONE_ENGINE.search(item.nodeid)]
+    config.hook.pytest_deselected(items=twice)
+    gone = set(twice)
+    items[:] = [item for item in items if item not in gone]
 
 
 class FrozenClock:

@@ -10,7 +10,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field
+from wtforms import Field, FileField
 
 from portal.core import clock
 from portal.core.errors import RuleViolation, Stale, Throttled
@@ -42,8 +42,15 @@ class PortalForm(FlaskForm):
                 return typed_forms.fill_in(list(form._fields))
             if not isinstance(sent, MultiDict):
                 return sent
+            takes_files = {field.name for field in form if isinstance(field, FileField)}
             values = sent.items(multi=True)
-            return MultiDict([(name, showable(value) if isinstance(value, str) else value) for name, value in values])
+            return MultiDict(
+                [
+                    (name, showable(value) if isinstance(value, str) else value)
+                    for name, value in values
+                    if isinstance(value, str) or name in takes_files  # a file under the name of a text is not its text
+                ]
+            )
 
     problems: ClassVar[Mapping[StrEnum, LazyString | str]] = {}
     wait: Wait | None = None

@@ -192,7 +192,8 @@ def test_a_form_of_another_role_is_refused(browsers: dict[str, Browser], address
                 answer = browsers[role].post(path, {"csrf_token": page.token})
                 if role == VISITOR:
                     assert answer.status == 302, (role, path)
-                    assert answer.location.startswith("/fi/sign-in?next="), (role, path)
+                    # what cannot be fetched is nothing to come back to
+                    assert answer.location.startswith("/fi/sign-in" + "?next=" * ("GET" in methods)), (role, path)
                 else:
                     assert answer.status == 403, (role, path)
 

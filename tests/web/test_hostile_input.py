@@ -1,5 +1,7 @@
 """What nobody types by accident: refused or left out, never an error of ours."""
 
+from io import BytesIO
+
 import pytest
 from flask import Flask
 
@@ -96,3 +98,8 @@ def test_a_day_of_arrival_that_cannot_be_is_told_beside_the_field(app: Flask, si
 def test_pages_with_a_form_of_a_session_are_not_kept(client: Pages) -> None:
     assert client.get("/en/sign-in").headers["Cache-Control"] == "no-store"
     assert client.get("/en/contact").headers["Cache-Control"] == "no-cache"
+
+
+def test_a_file_under_the_name_of_a_text_is_no_text(client: Pages) -> None:
+    page = client.post("/en/cookies/receipt", {"record": (BytesIO(b"ABCD"), "a.txt"), "code": "K7F3"})
+    assert page.status == 422
