@@ -12,6 +12,7 @@ from portal.demo.drawing import ONE_DAY
 from portal.permissions.models import PermissionEvent
 from portal.register.models import MeteringSite
 from portal.subject_requests import effects, handling, services
+from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.deadlines import next_working_day
 from portal.subject_requests.handling import ItemDecision, TaskReport
@@ -27,7 +28,6 @@ from portal.subject_requests.kinds import (
     Place,
     TaskOutcome,
 )
-from portal.subject_requests.services import Arrival
 
 Story: TypeAlias = Callable[[Cast], Iterator[Entry]]
 

@@ -17,10 +17,11 @@ from portal.core.db import db, random_id
 from portal.register import reading
 from portal.register.models import Billing
 from portal.subject_requests import cases, effects, erasing_labels, letters, wording, workflow
+from portal.subject_requests.guards import Facts
 from portal.subject_requests.kinds import AT_ONCE, Channel, Kind, Outcome
 from portal.subject_requests.letters import ErasedPart, Given, LetterItem
 from portal.subject_requests.models import CaseNote, Letter, RequestItem, SubjectRequest
-from portal.subject_requests.workflow import Facts, StepName
+from portal.subject_requests.workflow import StepName
 
 # A letter, a visit and a call are answered on paper; the rest electronically (L8, R99).
 ANSWER_CHANNEL = {

@@ -18,6 +18,7 @@ from portal.messages import services as outbox
 from portal.register import services as register
 from portal.register.models import Customer
 from portal.subject_requests import deadlines, letters
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import OPEN, Sender
 from portal.subject_requests.models import (
     ID_ALPHABET,
@@ -28,7 +29,6 @@ from portal.subject_requests.models import (
     RequestItem,
     SubjectRequest,
 )
-from portal.subject_requests.workflow import Problem
 
 GDPR_APPLIES = date(2018, 5, 25)  # no request under it is older
 PUBLIC_ID = re.compile(f"[{ID_ALPHABET}]{{4}}-[{ID_ALPHABET}]{{4}}")

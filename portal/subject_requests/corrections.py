@@ -15,9 +15,9 @@ from portal.register import services as register
 from portal.register.postal_codes import OTHER_HALF, is_mismatched_beside
 from portal.register.values import as_text, masked_text, parsed
 from portal.subject_requests import wording
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import Outcome
 from portal.subject_requests.models import RequestItem, SubjectRequest
-from portal.subject_requests.workflow import Problem
 
 # What a clerk may grant alone: where the customer can be reached.
 OWN_CONTACT = frozenset(

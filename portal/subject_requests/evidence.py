@@ -16,8 +16,8 @@ from portal.core.errors import NotFound, RuleViolation
 from portal.subject_requests import cases, services
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.evidence_files import FileKind, UnfitFile, cleaned
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.models import CaseFile, SubjectRequest
-from portal.subject_requests.workflow import Problem
 
 LARGEST_FILE = 10_000_000  # bytes
 MOST_FILES = 10  # of one request

@@ -15,8 +15,9 @@ from portal.core.roles import GRANTS, Permission
 from portal.customer_accounts import contact
 from portal.register import restrictions
 from portal.register import services as register
-from portal.subject_requests import answering, cases, corrections, effects, letters, reminding, workflow
+from portal.subject_requests import answering, cases, corrections, effects, guards, letters, reminding, workflow
 from portal.subject_requests.corrections import Comparison
+from portal.subject_requests.guards import Facts, Problem
 from portal.subject_requests.kinds import (
     NEEDED_LEVEL,
     WITHHELD,
@@ -39,7 +40,7 @@ from portal.subject_requests.models import (
     RequestItem,
     SubjectRequest,
 )
-from portal.subject_requests.workflow import Facts, Problem, StepName
+from portal.subject_requests.workflow import StepName
 
 PROMPT_DAYS = 3  # working days in which identity is doubted without undue delay
 
@@ -320,7 +321,7 @@ def draft(*, public_id: str, decisions: Mapping[int, ItemDecision], actor: Actor
         present = {comparison.item.position: comparison.now for comparison in corrections.compared(case, items)}
         items = [_copy(item) for item in items]
         _note_decisions(items, decisions)
-        if refusal := workflow.undecided(case, items):
+        if refusal := guards.undecided(case, items):
             raise refusal
         for item in items:
             item.value_before = present.get(item.position)

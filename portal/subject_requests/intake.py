@@ -15,11 +15,11 @@ from portal.register.care import mandates
 from portal.register.care.kinds import MandateScope
 from portal.register.care.models import Mandate
 from portal.register.models import Customer
-from portal.subject_requests import queries, services
+from portal.subject_requests import opting_out, queries, services
+from portal.subject_requests.arriving import Arrival
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import AT_ONCE, Channel, IdentityMethod, Kind
 from portal.subject_requests.models import SubjectRequest
-from portal.subject_requests.services import Arrival
-from portal.subject_requests.workflow import Problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ def record(details: Details, *, actor: Actor, now: datetime) -> SubjectRequest:
 def _opt_out(details: Details, customer_id: int | None, *, actor: Actor, now: datetime) -> SubjectRequest:
     """Carried out at once, with a customer or with a contact point alone (L27)."""
     if customer_id is not None:
-        return services.opt_out(
+        return opting_out.opt_out(
             customer_id=customer_id,
             channels=details.forbidden,
             contact=details.contact.strip() or None,
@@ -112,7 +112,7 @@ def _opt_out(details: Details, customer_id: int | None, *, actor: Actor, now: da
             once=details.once,
         )
     try:
-        case = services.opt_out_by_contact(
+        case = opting_out.opt_out_by_contact(
             details.contact,
             channels=details.forbidden,
             text=details.text,

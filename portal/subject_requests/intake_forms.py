@@ -15,6 +15,7 @@ from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
 from portal.register.care.labels import MANDATE_KINDS
 from portal.subject_requests import intake, labels
+from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.form_fields import (
     ALL_CHANNELS,
     RequestForm,
@@ -28,7 +29,7 @@ from portal.subject_requests.form_fields import (
 )
 from portal.subject_requests.intake import Details, Recognised
 from portal.subject_requests.kinds import Channel, DocumentType, IdentityFact, IdentityMethod, Kind, Place
-from portal.subject_requests.services import NEEDS_NO_TEXT, Arrival
+from portal.subject_requests.services import NEEDS_NO_TEXT
 from portal.web.fields import choices
 from portal.web.forms import REQUIRED
 from portal.web.locale import current_language

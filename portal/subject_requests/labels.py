@@ -16,6 +16,7 @@ from portal.permissions.labels import UNITS
 from portal.register.labels import VALUE_PROBLEMS, text_display
 from portal.subject_requests.deadlines import CountRule, CountStep
 from portal.subject_requests.erasing_labels import ERASE_PROBLEMS
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
     WITHHELD,
     Channel,
@@ -36,7 +37,7 @@ from portal.subject_requests.kinds import (
 from portal.subject_requests.letters import written_date as date_in
 from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.queries import Due
-from portal.subject_requests.workflow import Problem, StepName
+from portal.subject_requests.workflow import StepName
 from portal.web.formatting import EMPTY, written_date
 
 __all__ = ["MARKETING_CHANNELS", "MARKETING_TYPES", "UNITS", "WITHHELD"]

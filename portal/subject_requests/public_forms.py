@@ -8,7 +8,7 @@ from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
 from portal.subject_requests.form_fields import ALL_CHANNELS, clean, contact_channels, line, text_area
-from portal.subject_requests.services import LONGEST_CONTACT
+from portal.subject_requests.opting_out import LONGEST_CONTACT
 from portal.subject_requests.strangers import LONGEST_NAME, LONGEST_NUMBER, Told
 from portal.web.fields import choices, once_field
 from portal.web.forms import REQUIRED, PublicForm

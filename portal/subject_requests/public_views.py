@@ -16,7 +16,7 @@ from portal.core.errors import NotFound
 from portal.core.settings import settings
 from portal.permissions import opt_out_links, texts
 from portal.permissions.models import Channel
-from portal.subject_requests import accountability, deadlines, labels, paper_forms, services, strangers
+from portal.subject_requests import accountability, deadlines, labels, opting_out, paper_forms, strangers
 from portal.subject_requests.customer_views import pdf
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
@@ -48,7 +48,7 @@ def opt_out() -> ResponseReturnValue:
 def _opt_out(form: OptOutForm) -> bool:
     now = clock.now()
     throttling.count_form(address=request.remote_addr or "", now=now)
-    services.opt_out_by_contact(
+    opting_out.opt_out_by_contact(
         form.contact.data or "",
         channels=form.channels(),
         language=current_language(),
@@ -161,7 +161,7 @@ def linked_opt_out(token: str) -> ResponseReturnValue:
         return page("subject_requests/opt_out_link.html", link=link, words=texts.opt_out_link(link.channel))
     now = clock.now()
     is_everything = request.form.get("forbid") == EVERYTHING
-    services.opt_out_by_link(
+    opting_out.opt_out_by_link(
         link,
         channels=list(Channel) if is_everything else [link.channel],
         actor=VISITOR,

@@ -18,10 +18,11 @@ from portal.core.db import db, random_id, transaction
 from portal.core.roles import Role
 from portal.core.settings import settings
 from portal.messages import services as outbox
-from portal.subject_requests import answering, cases, deadlines, letters, workflow
+from portal.subject_requests import answering, cases, deadlines, guards, letters, workflow
+from portal.subject_requests.guards import Facts
 from portal.subject_requests.kinds import OPEN, ReminderKind, Status
 from portal.subject_requests.models import CaseReminder, RecipientTask, SubjectRequest
-from portal.subject_requests.workflow import Facts, StepName
+from portal.subject_requests.workflow import StepName
 
 # Working days before staff must have answered, the nearest last.
 STAGES = ((ReminderKind.TEN_DAYS, 10), (ReminderKind.FIVE_DAYS, 5), (ReminderKind.ONE_DAY, 1))
@@ -140,7 +141,7 @@ def remind_of_identity(case: SubjectRequest, *, note: str, actor: Actor, now: da
     workflow.move(case, StepName.REMIND_IDENTITY, facts=Facts(actor=actor, text=note), now=now)
     case.identity_reminded_at = now
     since = case.paused_from or local_date(now)
-    until = letters.written_date(since + workflow.IDENTITY_WAIT, case.language)
+    until = letters.written_date(since + guards.IDENTITY_WAIT, case.language)
     cases.tell_customer(case, "identity-reminder", actor=actor, now=now, until=until)
     if note.strip():
         answering.add_note(case, note, actor=actor, now=now)

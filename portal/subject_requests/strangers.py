@@ -14,10 +14,11 @@ from portal.core.db import transaction
 from portal.core.errors import RuleViolation
 from portal.core.settings import settings
 from portal.register import validators
-from portal.subject_requests import answering, cases, letters, services, workflow
+from portal.subject_requests import answering, arriving, cases, letters, services, workflow
+from portal.subject_requests.guards import Facts, Problem
 from portal.subject_requests.kinds import Kind, Sender, Status
 from portal.subject_requests.models import LONGEST_TEXT, SubjectRequest
-from portal.subject_requests.workflow import Facts, Problem, StepName
+from portal.subject_requests.workflow import StepName
 
 # What can be asked for without an account beside an opt-out, which needs no identity (contract section 4).
 KINDS = (Kind.ACCESS, Kind.CORRECTION)
@@ -58,7 +59,7 @@ def submit(kind: Kind, told: Told, *, language: str, now: datetime, once: str | 
             customer_id=None,
             text=text,
             contact=contact,
-            arrival=services.unidentified(now),
+            arrival=arriving.unidentified(now),
             language=language,
             actor=audit.SYSTEM,
             now=now,

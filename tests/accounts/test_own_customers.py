@@ -17,7 +17,7 @@ from portal.register import openings
 from portal.register.models import Customer
 from portal.register.openings import ViewPurpose
 from portal.subject_requests import handling
-from portal.subject_requests.workflow import Problem
+from portal.subject_requests.guards import Problem
 from tests.accounts.administrators import account_of, actor_of, administrator
 from tests.conftest import START
 from tests.factories import make_account, make_customer

@@ -45,7 +45,7 @@ from portal.register.models import CustomerKind, CustomerStatus
 from portal.register.openings import OpeningProblem, Part, ViewPurpose
 from portal.register.searching import Found
 from portal.register.validators import ValueProblem
-from portal.subject_requests import kinds, queries, workflow
+from portal.subject_requests import guards, kinds, queries, workflow
 from portal.subject_requests import labels as requests
 
 WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
@@ -129,7 +129,7 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
     (queries.Due, requests.DUES),
     (queries.Due, requests.DUE_TONES),
     (workflow.StepName, requests.STEPS),
-    (workflow.Problem, requests.PROBLEMS),
+    (guards.Problem, requests.PROBLEMS),
     (ValueProblem, requests.PROBLEMS),
 ]
 

@@ -12,7 +12,7 @@ from portal.core.db import db
 from portal.messages.models import Message
 from portal.permissions.models import Channel, MarketingType
 from portal.permissions.services import may_contact
-from portal.subject_requests import handling, services
+from portal.subject_requests import handling, opting_out
 from portal.subject_requests.kinds import Outcome
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import FrozenClock
@@ -21,7 +21,7 @@ from tests.subject_requests.people import DECIDER, correction, decide, phone_cor
 
 
 def _opt_out(contact: str) -> None:
-    services.opt_out_by_contact(
+    opting_out.opt_out_by_contact(
         contact, channels=[Channel.EMAIL, Channel.POST], language="en", actor=VISITOR, now=clock.now()
     )
 

@@ -21,7 +21,9 @@ from portal.register.marketing_list import marketing_list
 from portal.register.models import Disclosure
 from portal.register.reading import records_of
 from portal.register.restrictions import RestrictionGround
-from portal.subject_requests import cases, handling, intake, queries, services
+from portal.subject_requests import cases, handling, intake, opting_out, queries, services
+from portal.subject_requests.arriving import Arrival
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
     Channel,
     Ground,
@@ -35,8 +37,6 @@ from portal.subject_requests.kinds import (
     level_shown,
 )
 from portal.subject_requests.models import SubjectRequest
-from portal.subject_requests.services import Arrival
-from portal.subject_requests.workflow import Problem
 from tests.conftest import START
 from tests.factories import make_customer
 from tests.subject_requests.people import CLERK, DECIDER, correction, customer_actor, decide, phone_correction
@@ -375,5 +375,5 @@ def test_earlier_requests_within_a_year_are_counted_but_not_opt_outs(customer_id
     for days in (800, 200, 10):
         at = START - timedelta(days=days)
         services.submit(Kind.ACCESS, customer_id=customer_id, text="", actor=customer_actor(customer_id), now=at)
-    services.opt_out(customer_id=customer_id, actor=customer_actor(customer_id), now=START)
+    opting_out.opt_out(customer_id=customer_id, actor=customer_actor(customer_id), now=START)
     assert queries.earlier_requests(phone_correction(customer_id, START)) == 2

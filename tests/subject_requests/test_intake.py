@@ -14,11 +14,11 @@ from portal.register.care import mandates
 from portal.register.care.kinds import Evidence, MandateKind, MandateScope
 from portal.register.care.mandates import NewMandate
 from portal.subject_requests import evidence, handling, intake, queries, services
+from portal.subject_requests.arriving import Arrival
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.intake import Details
 from portal.subject_requests.kinds import Channel, IdentityLevel, Kind
 from portal.subject_requests.models import SubjectRequest
-from portal.subject_requests.services import Arrival
-from portal.subject_requests.workflow import Problem
 from tests.factories import make_customer
 from tests.pages import Page
 from tests.subject_requests.people import CLERK, phone_correction

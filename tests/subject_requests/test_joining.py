@@ -11,6 +11,8 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.errors import RuleViolation
 from portal.register.models import Customer
 from portal.subject_requests import handling, labels, queries, services, strangers
+from portal.subject_requests.arriving import Arrival
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,
@@ -21,9 +23,8 @@ from portal.subject_requests.kinds import (
     Status,
 )
 from portal.subject_requests.models import SubjectRequest
-from portal.subject_requests.services import Arrival
 from portal.subject_requests.strangers import Told
-from portal.subject_requests.workflow import Problem, StepName
+from portal.subject_requests.workflow import StepName
 from tests.factories import make_customer
 from tests.subject_requests.people import CLERK, DECIDER, phone_correction
 

@@ -8,9 +8,9 @@ from sqlalchemy import event
 
 from portal.core.db import db
 from portal.subject_requests import handling, queries, services
+from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.kinds import Channel, IdentityMethod, Kind, Status
 from portal.subject_requests.queries import Due, Filters
-from portal.subject_requests.services import Arrival
 from tests.conftest import START
 from tests.factories import make_customer
 from tests.subject_requests.people import CLERK, DECIDER, phone_correction

@@ -11,9 +11,10 @@ from portal.core.clock import HELSINKI
 from portal.core.db import db
 from portal.messages.models import Message
 from portal.subject_requests import deadlines, handling, reminding
+from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.kinds import Channel, Kind, Outcome, Status
 from portal.subject_requests.models import CaseReminder, SubjectRequest
-from portal.subject_requests.services import Arrival, submit
+from portal.subject_requests.services import submit
 from tests.conftest import START
 from tests.factories import make_account, make_customer
 from tests.subject_requests.people import decide, phone_correction

@@ -18,13 +18,13 @@ from portal.permissions import suppression
 from portal.permissions.models import Channel as ContactChannel
 from portal.permissions.models import MarketingType, State
 from portal.register import services as register
-from portal.subject_requests import cases, corrections, handling, intake, queries, services
+from portal.subject_requests import cases, corrections, handling, intake, opting_out, queries, services
+from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.corrections import ProposedItem
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import Channel, DocumentType, Ground, IdentityMethod, Kind, Outcome, Status
 from portal.subject_requests.models import Letter, SubjectRequest
 from portal.subject_requests.queries import Due, Filters
-from portal.subject_requests.services import Arrival
-from portal.subject_requests.workflow import Problem
 from tests.conftest import START
 from tests.factories import make_account, make_customer
 from tests.subject_requests.people import CLERK, DECIDER, correction, customer_actor, decide, phone_correction
@@ -157,7 +157,7 @@ def test_the_iban_is_encrypted_in_the_case_and_masked_in_the_letter(customer_id:
 
 
 def test_an_opt_out_is_complete_at_once(customer_id: int) -> None:
-    case = services.opt_out(customer_id=customer_id, actor=customer_actor(customer_id), now=START)
+    case = opting_out.opt_out(customer_id=customer_id, actor=customer_actor(customer_id), now=START)
     assert case.status is Status.ANSWERED
     assert case.outcome is Outcome.GRANT
     assert case.answered_at == START
@@ -182,7 +182,7 @@ def test_a_form_sent_twice_makes_one_case(customer_id: int) -> None:
 def test_an_opt_out_by_contact_reaches_every_match_and_stays_for_strangers(context: Flask) -> None:
     one, two = make_customer(email="shared@example.com"), make_customer(email="shared@example.com")
     for contact in ("Shared@EXAMPLE.com", "stranger@example.com"):
-        services.opt_out_by_contact(contact, channels=list(ContactChannel), language="en", actor=VISITOR, now=START)
+        opting_out.opt_out_by_contact(contact, channels=list(ContactChannel), language="en", actor=VISITOR, now=START)
     for customer in (one, two):
         states = {line.channel: line.state for line in permissions.state_of(customer.id)}
         assert states[ContactChannel.EMAIL] is State.PROHIBITION
@@ -193,13 +193,13 @@ def test_an_opt_out_by_contact_reaches_every_match_and_stays_for_strangers(conte
 @pytest.mark.parametrize("contact", ["", "   ", "nonsense", "a@b", "x" * 500 + "@example.com"])
 def test_a_contact_that_is_none_is_refused(context: Flask, contact: str) -> None:
     with pytest.raises(RuleViolation) as caught:
-        services.opt_out_by_contact(contact, channels=list(ContactChannel), language="fi", actor=VISITOR, now=START)
+        opting_out.opt_out_by_contact(contact, channels=list(ContactChannel), language="fi", actor=VISITOR, now=START)
     assert caught.value.field == "contact"
 
 
 def test_a_postal_opt_out_finds_the_customer(context: Flask) -> None:
     customer = make_customer(name="Posti Asiakas")
-    services.opt_out_by_contact(
+    opting_out.opt_out_by_contact(
         "Posti Asiakas, Esimerkkikatu 3 A 4, 45100 Kouvola",
         channels=list(ContactChannel),
         language="fi",

@@ -13,10 +13,11 @@ from portal.core.audit import AuditAction
 from portal.core.db import db
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
-from portal.subject_requests import handling, services, workflow
+from portal.subject_requests import handling, opting_out, services, workflow
+from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import Ground, Kind, Outcome, Status, TaskKind
 from portal.subject_requests.models import ALLOWED_PAIRS, RecipientTask, SubjectRequest
-from portal.subject_requests.workflow import Problem, StepName
+from portal.subject_requests.workflow import StepName
 from tests.conftest import START
 from tests.factories import make_customer
 from tests.subject_requests.people import (
@@ -261,7 +262,7 @@ def test_a_pause_moves_every_date_by_its_days(customer_id: int) -> None:
 
 
 def test_an_opt_out_is_never_paused_withdrawn_or_refused(customer_id: int) -> None:
-    case = services.opt_out(customer_id=customer_id, actor=customer_actor(customer_id), now=START)
+    case = opting_out.opt_out(customer_id=customer_id, actor=customer_actor(customer_id), now=START)
     assert status(case) is Status.ANSWERED
     for name in ("ask-identity", "withdraw", "decide"):
         assert refused(lambda name=name: ACTS[name](case.public_id)) is Problem.WRONG_STATUS  # type: ignore[misc]
