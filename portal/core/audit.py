@@ -5,10 +5,10 @@ a detail that retention must delete can go while the chain stays valid. Identifi
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, func, literal_column, select
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import hash_chain
 from portal.core.audit_actions import AuditAction
 from portal.core.db import BigInt, Model, db, in_transaction, serialise, stored_enum
+from portal.core.errors import Throttled
 from portal.core.hash_chain import GENESIS, UNREADABLE
 from portal.core.roles import Role
 
@@ -207,6 +208,33 @@ def viewing_of(customer_id: int, *, seq: int | None) -> Entry | None:
 def _is_viewing(customer_id: int) -> tuple[ColumnElement[bool], ...]:
     shown = AuditEvent.action.in_((AuditAction.CUSTOMER_VIEWED, AuditAction.ADDRESS_SHOWN))
     return AuditDetail.subject == customer_id, shown
+
+
+def check_pace(
+    action: AuditAction,
+    *,
+    account_id: int | None,
+    most: int,
+    within: timedelta,
+    now: datetime,
+    purposes: Collection[str] | None = None,
+) -> None:
+    """Raise Throttled when an account has done this `most` times within that time, with one of the purposes if named.
+
+    Counted where each of them stands, so for all workers and nodes together. Whoever goes on to record one holds
+    `serialise("audit")` before asking.
+    """
+    done = (
+        select(AuditEvent.at)
+        .join(AuditDetail, AuditDetail.seq == AuditEvent.seq)
+        .where(AuditDetail.actor == account_id, AuditEvent.action == action)
+        .order_by(AuditEvent.seq.desc())
+    )
+    if purposes is not None:
+        done = done.where(AuditDetail.purpose.in_(purposes))
+    filling = db.session.scalar(done.offset(most - 1).limit(1))
+    if filling is not None and now < filling + within:
+        raise Throttled(filling + within - now)
 
 
 def count() -> int:

@@ -31,7 +31,7 @@ def _about_viewing(seq: int | None, customer_id: int) -> str:
     return str(
         _(
             "My data was opened at this time: %(moment)s.\nUnit: %(unit)s\nReason: %(reason)s\n"
-            "What was seen: %(part)s\n\n"
+            "What was seen, in your words: “%(part)s”\n\n"
             "Please tell me why my data was opened then and what it was used for.",
             moment=formatting.moment(entry.event.at),
             unit=labels.UNITS[entry.detail.unit],

@@ -3,14 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from portal.core import audit
-from portal.core.audit import Actor, AuditAction, AuditDetail, AuditEvent
+from portal.core.audit import Actor, AuditAction
 from portal.core.clock import utc_text
 from portal.core.crypto import readable
-from portal.core.db import db, serialise, transaction
-from portal.core.errors import Throttled
+from portal.core.db import serialise, transaction
 from portal.own_data.holdings import Holdings, OwnRequest, gathered
 from portal.register import documents
 from portal.register.reading import FieldValue
@@ -30,26 +27,16 @@ def taken_along(
     """
     with transaction():
         serialise("audit")  # no copy is made between counting and recording
-        _check_pace(account_id, now)
+        audit.check_pace(
+            AuditAction.OWN_DATA_EXPORTED,
+            purposes=COPIES,
+            account_id=account_id,
+            most=MOST_COPIES,
+            within=WITHIN,
+            now=now,
+        )
         record_download(form, object=f"customer:{customer_id}", customer_id=customer_id, actor=actor, now=now)
     return gathered(customer_id=customer_id, account_id=account_id, session_id=session_id, now=now)
-
-
-def _check_pace(account_id: int, now: datetime) -> None:
-    """Counted on the audit trail, where every copy stands, so for all workers and nodes together."""
-    made = (
-        select(AuditEvent.at)
-        .join(AuditDetail, AuditDetail.seq == AuditEvent.seq)
-        .where(
-            AuditDetail.actor == account_id,
-            AuditDetail.purpose.in_(COPIES),
-            AuditEvent.action == AuditAction.OWN_DATA_EXPORTED,
-        )
-        .order_by(AuditEvent.seq.desc())
-    )
-    filling = db.session.scalar(made.offset(MOST_COPIES - 1).limit(1))
-    if filling is not None and now < filling + WITHIN:
-        raise Throttled(filling + WITHIN - now)
 
 
 def record_download(form: str, *, object: str, customer_id: int, actor: Actor, now: datetime) -> None:

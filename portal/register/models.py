@@ -338,11 +338,9 @@ class Disclosure(WrittenOnce, Model):
 
 
 class RestrictionGround(StrEnum):
-    """Why processing is restricted: article 18(1) by its letters, and an objection that was upheld (21(1))."""
+    """Why processing is restricted: contested (18(1)(a)), asked for (18(1)), or objected to (18(1)(d), 21(1))."""
 
     ACCURACY_CONTESTED = "accuracy-contested"
-    UNLAWFUL = "unlawful"
-    LEGAL_CLAIMS = "legal-claims"
     OBJECTION_PENDING = "objection-pending"
     OBJECTION_UPHELD = "objection-upheld"
     REQUESTED = "requested"

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import defer
@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.crypto import DamagedCiphertext
-from portal.core.db import db, random_id, row_id, transaction
+from portal.core.db import db, random_id, row_id, serialise, transaction
 from portal.core.errors import NotFound, RuleViolation
 from portal.subject_requests import cases, services
 from portal.subject_requests.corrections import ProposedItem
@@ -21,6 +21,7 @@ from portal.subject_requests.models import CaseFile, SubjectRequest
 
 LARGEST_FILE = 10_000_000  # bytes
 MOST_FILES = 10  # of one request
+MOST_OF_ACCOUNT, WITHIN = 30, timedelta(days=1)  # or the disk of the database could be filled by one person
 LONGEST_NAME = 120
 
 
@@ -93,7 +94,11 @@ def opened(*, public_id: str, file_id: str, actor: Actor, now: datetime) -> Open
 
 
 def _keep(case: SubjectRequest, sent: SentFile, *, actor: Actor, now: datetime) -> None:
-    """What is left of the file once it is cleaned; the same file twice is kept once."""
+    """What is left of the file once it is cleaned; the same file twice is kept once. Raises Throttled too."""
+    serialise("audit")  # no file comes in between counting and recording
+    audit.check_pace(
+        AuditAction.EVIDENCE_ADDED, account_id=actor.account_id, most=MOST_OF_ACCOUNT, within=WITHIN, now=now
+    )
     if len(sent.content) > LARGEST_FILE:
         raise RuleViolation(Problem.FILE_TOO_LARGE, field="evidence")
     try:

@@ -224,12 +224,6 @@ def contested_fields(customer_id: int) -> dict[tuple[str, int | None], str]:
     return restrictions.contested_fields(customer_id)
 
 
-def restriction_of(customer_id: int) -> str | None:
-    """The request by which all processing of the customer's data is restricted, None when it is not (article 18)."""
-    marks = restrictions.of_customer(customer_id)
-    return next((mark.case for mark in marks if mark.field_key is None), None)
-
-
 def earlier_requests(case: SubjectRequest) -> int:
     """How many other requests the same customer has made in the twelve months before this one (L9)."""
     if case.customer_id is None:

@@ -47,7 +47,7 @@ def test_a_viewing_is_asked_about_with_its_moment_unit_reason_and_part(app: Flas
         "My data was opened at this time: 24 November 2026, 10:00.\n"
         "Unit: Customer service\n"
         "Reason: Customer’s contact\n"
-        "What was seen: Your marketing permissions\n"
+        "What was seen, in your words: “Your marketing permissions”\n"
         "\n"
         "Please tell me why my data was opened then and what it was used for."
     )

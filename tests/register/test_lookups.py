@@ -13,7 +13,7 @@ from portal.core.db import db
 from portal.customer_accounts import activation_requests
 from portal.register import services
 from portal.register.searching import search
-from portal.subject_requests import services as requests
+from portal.subject_requests import opting_out
 from tests.factories import make_customer
 
 LOOK_UPS: dict[str, Callable[[], object]] = {
@@ -23,9 +23,9 @@ LOOK_UPS: dict[str, Callable[[], object]] = {
     "business ID": lambda: search("1234567-1"),
     "phone": lambda: search("044 000 4321"),
     "e-mail": lambda: search("Somebody@example.com"),
-    "opt-out by e-mail": lambda: requests._customers_with("somebody@example.com"),
-    "opt-out by phone": lambda: requests._customers_with("+358440004321"),
-    "opt-out by address": lambda: requests._customers_with("Mallitie 1, 45100 Kouvola"),
+    "opt-out by e-mail": lambda: opting_out.customers_with("somebody@example.com"),
+    "opt-out by phone": lambda: opting_out.customers_with("+358440004321"),
+    "opt-out by address": lambda: opting_out.customers_with("Mallitie 1, 45100 Kouvola"),
     "account by e-mail": lambda: activation_requests._customers_at("somebody@example.com"),
     "changes feed": lambda: services.changes(since=10, limit=10),
 }

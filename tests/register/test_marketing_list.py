@@ -153,7 +153,7 @@ READS_CONTACT_POINTS = {
     "portal.subject_requests.answering": "the address on a letter of one's own",
     "portal.subject_requests.erasing": "where the answer to a request for erasure goes once the customer is gone",
     "portal.subject_requests.cases": "the mail about a case of one's own",
-    "portal.subject_requests.services": "whose contact an opt-out names",
+    "portal.subject_requests.opting_out": "whose contact an opt-out names",
     "portal.demo.accounts": "sign-ins of invented customers",
     "portal.demo.permissions": "marks of invented prohibitions",
 }

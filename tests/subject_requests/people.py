@@ -4,6 +4,7 @@ from datetime import datetime
 
 from portal.core.audit import Actor
 from portal.core.roles import Role
+from portal.register import restrictions
 from portal.subject_requests import handling, services
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.handling import ItemDecision
@@ -47,3 +48,8 @@ def decide(
 ) -> None:
     decision = ItemDecision(outcome=outcome, ground=ground, reasons=reasons, seen_mark=seen_mark)
     handling.decide(public_id=case.public_id, decisions={0: decision}, actor=actor, now=now)
+
+
+def everything_restricted_by(customer_id: int) -> list[str]:
+    """The requests by which all processing of the customer's data is restricted (article 18)."""
+    return [mark.case for mark in restrictions.of_customer(customer_id) if mark.field_key is None]

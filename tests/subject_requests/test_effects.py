@@ -39,7 +39,15 @@ from portal.subject_requests.kinds import (
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import START
 from tests.factories import make_customer
-from tests.subject_requests.people import CLERK, DECIDER, correction, customer_actor, decide, phone_correction
+from tests.subject_requests.people import (
+    CLERK,
+    DECIDER,
+    correction,
+    customer_actor,
+    decide,
+    everything_restricted_by,
+    phone_correction,
+)
 
 TODAY = START.date()
 
@@ -138,7 +146,7 @@ def test_an_objection_restricts_everything_until_it_is_refused(
     customer_id: int, outcome: Outcome, is_free: bool
 ) -> None:
     case = asked(customer_id, Kind.OBJECTION)
-    assert queries.restriction_of(customer_id) == case.public_id
+    assert everything_restricted_by(customer_id) == [case.public_id]
     decision = handling.ItemDecision(outcome=outcome, ground=Ground.COMPELLING_GROUNDS, reasons="The network.")
     handling.decide(public_id=case.public_id, decisions={0: decision}, assessment="Weighed.", actor=DECIDER, now=START)
     assert not may_phone(customer_id)
@@ -152,7 +160,7 @@ def test_a_restriction_holds_from_the_decision_until_the_customer_is_told_that_i
     case = asked(customer_id, Kind.RESTRICTION)
     assert may_phone(customer_id)
     decide(case, Outcome.GRANT, START, actor=DECIDER)
-    assert queries.restriction_of(customer_id) == case.public_id
+    assert everything_restricted_by(customer_id) == [case.public_id]
     answer(case)
     assert not may_phone(customer_id)
 

@@ -4,6 +4,7 @@ import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from time import perf_counter
 from typing import Literal
 
@@ -11,14 +12,21 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import inspect, select, text
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
+from portal.core import clock
 from portal.core.db import db
-from portal.subject_requests import evidence
+from portal.core.errors import Throttled
+from portal.subject_requests import evidence, services
+from portal.subject_requests.evidence import SentFile
 from portal.subject_requests.evidence_files import FileKind, UnfitFile, cleaned
-from portal.subject_requests.models import CaseFile, SubjectRequest
+from portal.subject_requests.kinds import Kind
+from portal.subject_requests.models import CaseFile, CaseMessage, SubjectRequest
+from tests.conftest import START, FrozenClock
+from tests.factories import make_customer
 from tests.pages import BROWSER, FROM_OURSELVES, Page, Pages
+from tests.subject_requests.people import customer_actor
 
 SignIn = Callable[..., Pages]
 CORRECTION = "/en/my/requests/new/correction?field=billing_city"
@@ -274,3 +282,28 @@ def test_the_database_keeps_what_was_sent(app: Flask, sign_in: SignIn) -> None:
         db.session.rollback()
         db.session.execute(text("UPDATE case_file SET document_encrypted = :new"), {"new": b"k9|" + bytes(stored)})
         db.session.rollback()
+
+
+def test_thirty_files_a_day_are_enough_for_anybody(context: Flask, frozen_clock: FrozenClock) -> None:
+    aino = customer_actor(make_customer().id)
+
+    def made() -> SubjectRequest:
+        return services.submit(Kind.ACCESS, customer_id=aino.customer_id, text="Everything.", actor=aino, now=START)
+
+    def write(case: SubjectRequest, number: int | None) -> None:
+        sent = None if number is None else SentFile("a.pdf", PDF.replace(b"1 0 obj", b"%d 0 obj" % number))
+        evidence.write(public_id=case.public_id, text="Here it is.", sent=sent, actor=aino, now=clock.now())
+
+    for case in (made(), made(), made()):
+        for number in range(1, 11):
+            write(case, number)
+    case = made()
+    with pytest.raises(Throttled) as caught:
+        write(case, 1)
+    assert caught.value.retry_after == timedelta(days=1)
+    said = select(func.count()).select_from(CaseMessage).where(CaseMessage.request_id == case.id)
+    assert db.session.scalar(said) == 0, "the message with its file, or neither"
+    write(case, None)
+    frozen_clock.advance(timedelta(days=1))
+    write(case, 1)
+    assert (db.session.scalar(said), len(evidence.files_of(case))) == (2, 1)

@@ -26,7 +26,7 @@ from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.strangers import Told
 from portal.subject_requests.workflow import StepName
 from tests.factories import make_customer
-from tests.subject_requests.people import CLERK, DECIDER, phone_correction
+from tests.subject_requests.people import CLERK, DECIDER, everything_restricted_by, phone_correction
 
 NOTE = "Passport seen at the counter."
 
@@ -90,7 +90,7 @@ def test_a_caller_is_joined_with_two_facts_only(customer: Customer) -> None:
     assert (now_of(case).customer_id, now_of(case).status) == (None, Status.IDENTITY_PENDING)
     answered(case, customer.number, facts=[IdentityFact.CONTRACT, IdentityFact.LAST_INVOICE], **call)
     assert now_of(case).customer_id == customer.id
-    assert queries.restriction_of(customer.id) == case.public_id, "what is objected to is not used meanwhile"
+    assert everything_restricted_by(customer.id) == [case.public_id], "what is objected to is not used meanwhile"
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,7 @@ def mandate_list(customer: Customer, _opening: CustomerOpening) -> ResponseRetur
 @on_open_customer()
 def new_mandate(customer: Customer, _opening: CustomerOpening) -> ResponseReturnValue:
     now = clock.now()
-    form = MandateForm(
-        valid_from=local_date(now), checked_on=local_date(now), checked_by=current_user.display_name, scope="all"
-    )
+    form = MandateForm(valid_from=local_date(now), checked_on=local_date(now), checked_by=current_user.display_name)
     if _accepted(
         form,
         lambda: mandates.record(customer_id=customer.id, told=form.told, actor=current_user.actor, now=now),

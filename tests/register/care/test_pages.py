@@ -170,3 +170,11 @@ def test_others_have_no_way_in(sign_in: SignIn, customer: Customer, role: str) -
     for path in (*PAGES, "/address"):
         assert pages.get(path_of(customer, path)).status == 403
     assert pages.get("/en/desk/manual-material").status == 403
+
+
+def test_how_far_a_mandate_goes_is_chosen_and_not_assumed(customer: Customer, clerk: Pages) -> None:
+    page = clerk.submit(
+        path_of(customer, "/mandates/new"), {name: MANDATE[name] for name in MANDATE if name != "scope"}
+    )
+    assert page.status == 422
+    assert "In which matters?" in errors(page)
