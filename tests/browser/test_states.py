@@ -1,4 +1,4 @@
-"""Pages in their less happy states: sent empty, or with nothing to show. Sound for axe, and the person is told what to do."""
+"""Pages in their less happy states, sent empty or with nothing to show: sound for axe, and saying what to do."""
 
 from collections.abc import Callable
 
