@@ -13,18 +13,21 @@ from portal.notices import labels, printing, services, versions
 from portal.web.access import public
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
+from portal.web.page_cache import same_for_everyone
 
 views = localized_blueprint("privacy_notice", __name__)
 
 
 @views.route("/privacy-notice")
 @public
+@same_for_everyone
 def current() -> ResponseReturnValue:
     return _notice(_valid_now())
 
 
 @views.route("/privacy-notice.pdf")
 @public
+@same_for_everyone
 def pdf() -> ResponseReturnValue:
     today = clock.local_date(clock.now())
     version = versions.current(today)
@@ -36,6 +39,7 @@ def pdf() -> ResponseReturnValue:
 
 @views.route("/privacy-notice/versions", endpoint="versions")
 @public
+@same_for_everyone
 def change_log() -> ResponseReturnValue:
     return page(
         "privacy_notice/versions.html",
@@ -47,6 +51,7 @@ def change_log() -> ResponseReturnValue:
 
 @views.route("/privacy-notice/versions/<version>")
 @public
+@same_for_everyone
 def version(version: str) -> ResponseReturnValue:
     return _notice(versions.by_number(version))
 
