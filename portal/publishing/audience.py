@@ -53,6 +53,8 @@ class Verdicts:
         self._begin(datetime.min.replace(tzinfo=UTC))
 
     def is_bot(self, user_agent: str) -> bool:
+        if not user_agent.strip():
+            return True
         minute = clock.now().replace(second=0, microsecond=0)
         if self._current[0] != minute:
             self._begin(minute)
@@ -72,7 +74,7 @@ class Verdicts:
 
 def _looks_like_a_bot(user_agent: str) -> bool:
     # a detector of our own each time: a shared one would remember the agents it has seen
-    return not user_agent.strip() or bool(CrawlerDetect(user_agent=user_agent).is_crawler())
+    return bool(CrawlerDetect(user_agent=user_agent).is_crawler())
 
 
 _verdicts = Verdicts()
