@@ -41,7 +41,7 @@ Act = Callable[[], object]
 
 
 def _acts(made: Installation) -> dict[str, Act]:
-    clients = {name: signed_in(made.app, name) for name, _ in PAGES.values()}
+    clients = {name: signed_in(made.app, name) for name in {name for name, _ in PAGES.values()}}
     pages = {what: partial(get, clients[name], path) for what, (name, path) in PAGES.items()}
     clerk = signed_in(made.app, "clerk1")
     token = token_of(get(clerk, SEARCH))
