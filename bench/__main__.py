@@ -9,8 +9,8 @@ import click
 from bench import (
     cookie_choice,
     demo_load,
+    growth,
     import_growth,
-    my_data,
     page_counters,
     public_page,
     register_import,
@@ -22,7 +22,7 @@ RESULTS = Path(__file__).parent / "results.json"
 BENCHMARKS = {
     module.__name__.removeprefix("bench."): module.figures
     for module in (
-        *(public_page, page_counters, cookie_choice, sign_in, my_data, register_import),
+        *(public_page, page_counters, cookie_choice, sign_in, growth, register_import),
         *(import_growth, demo_load, statistics_pages),
     )
 }
@@ -33,7 +33,7 @@ def main(names: list[str]) -> None:
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
         raise SystemExit(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
-    click.echo(f"{'name':<34} {'value':>10} {'unit':<10} {'baseline':>10} {'ratio':>8}")
+    click.echo(f"{'name':<44} {'value':>10} {'unit':<10} {'baseline':>10} {'ratio':>8}")
     results = []
     for name in names or BENCHMARKS:
         for figure in BENCHMARKS[name]():

@@ -58,6 +58,7 @@ from portal.web import (
     limits,
     locale,
     navigation,
+    page_cache,
     request_ids,
     static_files,
     templates,
@@ -194,7 +195,7 @@ def _fill_templates(app: Flask, settings: Settings) -> None:
 
 
 def _wrap(app: Flask, settings: Settings) -> None:
-    """Around the application, inside out: static files, headers, the cookie gate, the proxy in front."""
+    """Around the application, inside out: static files, headers, cookie gate, copies of pages, the proxy in front."""
     static_files.init_app(app, settings.instance)
     app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, is_secure=settings.is_secure)  # type: ignore[method-assign]
     inner = app.wsgi_app
@@ -209,6 +210,9 @@ def _wrap(app: Flask, settings: Settings) -> None:
         prefix=settings.cookie_prefix,
         allowed_categories=allowed,
         is_strict=settings.is_demo,
+    )
+    app.wsgi_app = page_cache.wrap(  # type: ignore[method-assign]
+        app, app.wsgi_app, [cookie.name for cookie in cookies.catalogue(settings)]
     )
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

@@ -17,6 +17,7 @@ from portal.app import create_app
 from portal.config import Argon2Cost, Settings
 from portal.core import clock
 from portal.core.db import Model, db
+from portal.web import page_cache
 from tests import factories
 from tests.pages import Pages
 
@@ -108,6 +109,7 @@ class EmptyDatabase:
         return Path(str(self.url.database))
 
     def reset(self) -> None:
+        self.app.extensions[page_cache.EXTENSION].forget()
         with self.app.app_context():
             db.session.remove()
             if self.is_sqlite:

@@ -3,8 +3,9 @@
 from io import BytesIO
 from typing import Any
 
-from flask import render_template, send_file
+from flask import current_app, render_template, send_file
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from portal.catalogues import cookies, fields, legal_bases, purposes, recipients, retention, sources
 from portal.core import clock
@@ -13,29 +14,36 @@ from portal.notices import labels, printing, services, versions
 from portal.web.access import public
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
+from portal.web.page_cache import same_for_everyone
+
+DRAWN = "portal.notice_texts"
 
 views = localized_blueprint("privacy_notice", __name__)
 
 
 @views.route("/privacy-notice")
 @public
+@same_for_everyone
 def current() -> ResponseReturnValue:
     return _notice(_valid_now())
 
 
 @views.route("/privacy-notice.pdf")
 @public
+@same_for_everyone
 def pdf() -> ResponseReturnValue:
     today = clock.local_date(clock.now())
     version = versions.current(today)
-    html = render_template("privacy_notice/sections.html", **_contents(version))
-    document = printing.pdf(version, html=html, language=current_language(), base=settings().base_url, on=today)
+    document = printing.pdf(
+        version, html=_text(version), language=current_language(), base=settings().base_url, on=today
+    )
     name = f"privacy-notice-{version.number}-{current_language()}.pdf"
     return send_file(BytesIO(document), mimetype="application/pdf", download_name=name, etag=False)
 
 
 @views.route("/privacy-notice/versions", endpoint="versions")
 @public
+@same_for_everyone
 def change_log() -> ResponseReturnValue:
     return page(
         "privacy_notice/versions.html",
@@ -47,6 +55,7 @@ def change_log() -> ResponseReturnValue:
 
 @views.route("/privacy-notice/versions/<version>")
 @public
+@same_for_everyone
 def version(version: str) -> ResponseReturnValue:
     return _notice(versions.by_number(version))
 
@@ -56,11 +65,26 @@ def _valid_now() -> versions.NoticeVersion:
 
 
 def _notice(version: versions.NoticeVersion) -> ResponseReturnValue:
-    return page("privacy_notice/notice.html", version=version, current=_valid_now(), **_contents(version))
+    return page(
+        "privacy_notice/notice.html",
+        version=version,
+        current=_valid_now(),
+        sections=services.sections_of(version, current_language()),
+        text=_text(version),
+    )
+
+
+def _text(version: versions.NoticeVersion) -> Markup:
+    """The text with its tables, drawn once: it is the same for everybody as long as the portal runs."""
+    drawn: dict[tuple[str, str], Markup] = current_app.extensions.setdefault(DRAWN, {})
+    wanted = version.number, current_language()
+    if wanted not in drawn:
+        drawn[wanted] = Markup(render_template("privacy_notice/sections.html", **_contents(version)))
+    return drawn[wanted]
 
 
 def _contents(version: versions.NoticeVersion) -> dict[str, Any]:
-    """The text and what its tables are made of."""
+    """What the text and its tables are made of."""
     return {
         "sections": services.sections_of(version, current_language()),
         "cookies": cookies.catalogue(settings()),

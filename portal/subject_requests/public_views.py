@@ -25,6 +25,7 @@ from portal.web.access import public
 from portal.web.csrf import is_one_click, one_click, public_form
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
+from portal.web.page_cache import same_for_everyone
 
 views = localized_blueprint("public_requests", __name__)
 
@@ -37,6 +38,7 @@ EVERYTHING = "everything"
 @views.route("/requests/opt-out", methods=["GET", "POST"])
 @public
 @public_form
+@same_for_everyone
 def opt_out() -> ResponseReturnValue:
     form = OptOutForm()
     if form.validate_on_submit() and form.accept(lambda: _opt_out(form)):
@@ -135,6 +137,7 @@ def received() -> ResponseReturnValue:
 
 @views.route("/requests/<kind>.pdf")
 @public
+@same_for_everyone
 def form_pdf(kind: str) -> ResponseReturnValue:
     """An empty form for paper."""
     if kind not in [printable.value for printable in paper_forms.KINDS]:
@@ -144,6 +147,7 @@ def form_pdf(kind: str) -> ResponseReturnValue:
 
 @views.route("/accountability")
 @public
+@same_for_everyone
 def figures() -> ResponseReturnValue:
     quarters = accountability.figures(today=local_date(clock.now()))
     return page("subject_requests/accountability.html", quarters=quarters, floor=settings().small_cell)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import phonenumbers
 from babel.dates import format_date, format_datetime, format_time
@@ -24,30 +25,36 @@ _TIME = {"fi": "H.mm", "en": "HH:mm"}
 _MOMENT = {"fi": f"d.M.y 'klo'{NBSP}H.mm", "en": "d MMMM y, HH:mm"}
 EXACT_MOMENT = {"fi": f"d.M.y 'klo'{NBSP}H.mm.ss", "en": "d MMMM y, HH:mm:ss"}
 _MONTH = {"fi": "LLLL y", "en": "LLLL y"}
+_THOUSANDS = {"fi": NBSP, "en": ","}
 
 
 def _as_date(value: date | datetime) -> date:
     return local_date(value) if isinstance(value, datetime) else value
 
 
+@lru_cache(maxsize=5_000)  # the same days stand on many pages, and on each many times
+def _day(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
+
+
 def written_date(value: date | datetime | None) -> str:
-    return EMPTY if value is None else format_date(_as_date(value), DATE[current_language()], locale=babel_locale())
+    return EMPTY if value is None else _day(_as_date(value), DATE[current_language()], babel_locale())
 
 
 def weekday_date(value: date | datetime | None) -> str:
     if value is None:
         return EMPTY
-    return format_date(_as_date(value), _WEEKDAY_DATE[current_language()], locale=babel_locale())
+    return _day(_as_date(value), _WEEKDAY_DATE[current_language()], babel_locale())
 
 
 def long_date(value: date | datetime | None) -> str:
     if value is None:
         return EMPTY
-    return format_date(_as_date(value), _LONG_DATE[current_language()], locale=babel_locale())
+    return _day(_as_date(value), _LONG_DATE[current_language()], babel_locale())
 
 
 def month(value: date | None) -> str:
-    return EMPTY if value is None else format_date(value, _MONTH[current_language()], locale=babel_locale())
+    return EMPTY if value is None else _day(value, _MONTH[current_language()], babel_locale())
 
 
 def moment(value: datetime | None) -> str:
@@ -73,6 +80,8 @@ def clock_time(value: datetime | None) -> str:
 def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     if value is None:
         return EMPTY
+    if isinstance(value, int) and not digits:  # most of them, and Babel takes its time
+        return f"{value:,}".replace(",", _THOUSANDS[current_language()]).replace("-", MINUS)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, pattern, locale=babel_locale()).replace("-", MINUS)
 
