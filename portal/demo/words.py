@@ -38,9 +38,10 @@ LAST_NAMES = {
     ),
 }  # fmt: skip
 STREETS = (
-    "Esimerkkikatu", "Esimerkinpolku", "Mallikuja", "Mallitie", "Näytekatu", "Harjoituskatu", "Kokeilutie",
-    "Kuvitelmantie", "Kuvitelmakatu", "Keksintökatu", "Satukatu", "Satulinnantie", "Tarinatie", "Tarinapolku",
-    "Sepitekatu", "Mielikuvatie", "Pilvilinnankatu", "Tuulentuvantie", "Arvoituskuja", "Haavekatu", "Unelmapolku",
+    "Hallayöntie", "Kuutamosillantie", "Tähtisumunkatu", "Untuvaisenkuja", "Pilvipoudantie", "Sinisiivenkuja",
+    "Iltasumuntie", "Usvalaaksontie", "Kesäsateenpolku", "Naavakuusenkuja", "Satulinnantie", "Kaukopihlajantie",
+    "Hopeavirrankatu", "Sammalsillankatu", "Tuulimyllynrinne", "Lumikuuronkatu", "Pilvilinnankatu", "Tuulentuvantie",
+    "Arvoituskuja", "Haavekatu", "Unelmapolku",
 )  # fmt: skip
 TRADES = (
     "Leipomo", "Sahaus", "Konepaja", "Puutarha", "Kahvila", "Autokorjaamo", "Kukkakauppa", "Verhoomo", "Rakennus",
