@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from portal.core.clock import local_date
+from portal.core.db import db, transaction
 from portal.demo import identifiers
+from portal.demo.contacts import recorded_call
 from portal.demo.diary import Act, Cast, Entry
 from portal.register.care import contact_log, mandates, manual_material
 from portal.register.care.contact_log import NewContact
@@ -43,11 +45,20 @@ class Contact:
     note: str
     direction: ContactDirection = ContactDirection.INCOMING
     is_about_case: bool = False  # the correction that the customer has asked for
+    subject: tuple[str, str] | None = None  # what the recording of a call is for, and what the call was about
     corrects: int | None = None  # how many days ago the entry happened that this one puts right
 
 
 CONTACTS: Sequence[Contact] = (
-    Contact(163, 10, "clerk1", 1, ContactChannel.PHONE, ContactTopic.CONTRACT, "Kysyi sopimuksen irtisanomisajasta."),
+    Contact(
+        163,
+        10,
+        "clerk2",
+        1,
+        ContactChannel.PHONE,
+        ContactTopic.CONTRACT,
+        "Asked how to end the contract when moving. Told about the two weeks' notice.",
+    ),
     Contact(
         301,
         11,
@@ -55,7 +66,8 @@ CONTACTS: Sequence[Contact] = (
         0,
         ContactChannel.PHONE,
         ContactTopic.CONTRACT,
-        "Kesämökin ja kodin lasku samaan kuoreen: hoidettu seuraavasta laskusta alkaen.",
+        "Pyysi kodin ja mökin samalle laskulle. Yhdistetty seuraavasta laskusta alkaen.",
+        subject=("verifying-transactions", "Kahden käyttöpaikan lasku"),
     ),
     Contact(
         236,
@@ -64,8 +76,7 @@ CONTACTS: Sequence[Contact] = (
         0,
         ContactChannel.EMAIL,
         ContactTopic.CONSUMPTION,
-        "Ihmetteli talven kulutusta. Vastasin, että pakkasjakso näkyy kaikilla sähkölämmittäjillä, "
-        "ja lähetin ohjeen kulutusraportin lukemiseen.",
+        "Ihmetteli, miksi kulutus oli suurempi kuin vuosi sitten. Lähetin ohjeen kulutusraportin lukemiseen.",
     ),
     Contact(
         142,
@@ -83,7 +94,8 @@ CONTACTS: Sequence[Contact] = (
         0,
         ContactChannel.PHONE,
         ContactTopic.INVOICE,
-        "Kävimme läpi kahden käyttöpaikan laskun rivit.",
+        "Kävimme läpi, mistä kodin ja mökin laskun rivit tulevat.",
+        subject=("complaints", "Laskun rivien selvitys"),
     ),
     Contact(
         47,
@@ -94,6 +106,7 @@ CONTACTS: Sequence[Contact] = (
         ContactTopic.FAULT,
         "Kerroin katkon syyn ja arvion korjausajasta.",
         ContactDirection.OUTGOING,
+        subject=("complaints", "Sähkökatkon syy"),
     ),
     # The wrong invoice was written down; entries are never changed, so that the next one puts it right.
     Contact(
@@ -103,7 +116,8 @@ CONTACTS: Sequence[Contact] = (
         0,
         ContactChannel.PHONE,
         ContactTopic.INVOICE,
-        "Lupasin heinäkuun laskusta kopion sähköpostiin.",
+        "Lupasin viimeisestä laskusta kopion sähköpostiin.",
+        subject=("verifying-transactions", "Laskukopion tilaus"),
     ),
     Contact(
         60,
@@ -112,7 +126,8 @@ CONTACTS: Sequence[Contact] = (
         0,
         ContactChannel.PHONE,
         ContactTopic.INVOICE,
-        "Kirjasin väärän kuukauden: kopio luvattiin elokuun laskusta. Lähetetty tänään.",
+        "Kirjasin väärän laskun: kopio luvattiin viimeistä edellisestä laskusta. Lähetetty tänään.",
+        subject=("verifying-transactions", "Laskukopion tilaus"),
         corrects=61,
     ),
     Contact(
@@ -124,6 +139,7 @@ CONTACTS: Sequence[Contact] = (
         ContactTopic.PERSONAL_DATA,
         "Kerroin, että oikaisupyyntö odottaa enää uutta kulutusarviota. Päätös tulee kirjallisena.",
         ContactDirection.OUTGOING,
+        subject=("service-development", "Oikaisupyynnön vaihe"),
         is_about_case=True,
     ),
     Contact(
@@ -134,9 +150,26 @@ CONTACTS: Sequence[Contact] = (
         ContactChannel.PHONE,
         ContactTopic.MARKETING,
         "Ei halua enää mainoksia tekstiviestinä. Neuvoin, mistä luvan voi perua; lupasi tehdä sen illalla itse.",
+        subject=("service-development", "Mainokset tekstiviestinä"),
     ),
-    Contact(17, 11, "clerk1", 7, ContactChannel.VISIT, ContactTopic.INVOICE, "Sovimme maksuaikataulusta."),
-    Contact(16, 13, "clerk1", 1, ContactChannel.EMAIL, ContactTopic.CONNECTION, "Kysyi sähköauton latauksesta."),
+    Contact(
+        17,
+        11,
+        "clerk1",
+        7,
+        ContactChannel.VISIT,
+        ContactTopic.INVOICE,
+        "Sovimme, että laskut maksetaan kolmessa erässä.",
+    ),
+    Contact(
+        16,
+        13,
+        "clerk2",
+        1,
+        ContactChannel.EMAIL,
+        ContactTopic.CONNECTION,
+        "Asked whether an electric car can be charged with a 1x25 A fuse. Sent our guide to charging at home.",
+    ),
 )
 
 
@@ -154,7 +187,8 @@ def entries(cast: Cast) -> Iterator[Entry]:
         yield cast.at_work(9, 12), _paper(cast, 7, PaperKind.DATA_REQUEST, "Arkisto 1", "A 3")
     if 10 in cast.drawn:
         yield cast.at_work(203, 13, 10), _mandate(cast, 10, GUARDIAN)
-    yield cast.at_work(312, 14), _paper(cast, 0, PaperKind.CONTRACT, "Arkisto 2", "C 7")
+    signed_on = cast.drawn[0].customer.source_on
+    yield cast.at_work(312, 14), _paper(cast, 0, PaperKind.CONTRACT, "Arkisto 2", "C 7", kept_since=signed_on)
     yield cast.at_work(96, 12, 40), _destroys(cast, 0)
 
 
@@ -168,10 +202,20 @@ def _contact(cast: Cast, contact: Contact) -> Act:
             topic=contact.topic,
             note=contact.note,
             case=_correction_of(cast, contact.whose) if contact.is_about_case else "",
-            is_recorded=contact.channel is ContactChannel.PHONE,
+            is_recorded=contact.subject is not None,
             corrects=corrected.id if corrected else None,
         )
         contact_log.add(customer_id=cast.id(contact.whose), told=told, actor=cast.actor(contact.who), now=now)
+        if contact.subject and not corrected:
+            call = recorded_call(
+                cast.id(contact.whose),
+                told.happened_at,
+                purpose=contact.subject[0],
+                topic=contact.subject[1],
+                direction=contact.direction.value,
+            )
+            with transaction():
+                db.session.add(call)
 
     return add
 
@@ -285,10 +329,14 @@ def _destroys(cast: Cast, index: int) -> Act:
     return destroy
 
 
-def _paper(cast: Cast, index: int, kind: PaperKind, room: str, shelf: str) -> Act:
+def _paper(cast: Cast, index: int, kind: PaperKind, room: str, shelf: str, *, kept_since: date | None = None) -> Act:
     def record(now: datetime) -> None:
         told = NewPaper(
-            kind=kind, room=room, shelf=shelf, key_holder=KeyHolder.CUSTOMER_SERVICE, kept_since=local_date(now)
+            kind=kind,
+            room=room,
+            shelf=shelf,
+            key_holder=KeyHolder.CUSTOMER_SERVICE,
+            kept_since=kept_since or local_date(now),
         )
         manual_material.record(customer_id=cast.id(index), told=told, actor=cast.actor("clerk2"), now=now)
 

@@ -23,14 +23,14 @@ VIEWINGS: Sequence[tuple[int, int, str, int, ViewPurpose]] = (
     (301, 11, "clerk2", 0, ViewPurpose.CONTRACT),
     (236, 11, "clerk1", 0, ViewPurpose.CONTACT),
     (214, 13, "clerk1", 2, ViewPurpose.FAULT),
-    (163, 10, "clerk1", 1, ViewPurpose.CONTRACT),
+    (163, 10, "clerk2", 1, ViewPurpose.CONTRACT),
     (142, 12, "clerk1", 0, ViewPurpose.CONTACT),
     (88, 14, "clerk1", 0, ViewPurpose.INVOICE),
     (61, 12, "decider1", 10, ViewPurpose.OTHER),
     (47, 10, "clerk2", 0, ViewPurpose.FAULT),
     (36, 15, "clerk2", 3, ViewPurpose.INVOICE),
     (17, 11, "clerk1", 7, ViewPurpose.INVOICE),
-    (16, 13, "clerk1", 1, ViewPurpose.CONTACT),
+    (16, 13, "clerk2", 1, ViewPurpose.CONTACT),
     (12, 13, "clerk2", 0, ViewPurpose.CONTACT),
 )
 

@@ -6,17 +6,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any, TypeAlias
 
-from portal.catalogues.sources import Source
 from portal.core.audit import Actor
 from portal.core.clock import HELSINKI, local_date
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, transaction
+from portal.demo.contacts import recorded_call
 from portal.demo.diary import Act, Cast, Entry, at
 from portal.demo.drawing import ONE_DAY
 from portal.permissions.models import PermissionEvent
-from portal.register.importing.columns import delete_on
-from portal.register.models import MeteringSite, RecordedCall
+from portal.register.models import MeteringSite
 from portal.register.postal_codes import POST_OFFICES
-from portal.subject_requests import deadlines, effects, handling, services
+from portal.subject_requests import cases, deadlines, handling, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.deadlines import Deadlines, next_working_day, previous_working_day
@@ -43,7 +42,7 @@ ANSWERED_AFTER = timedelta(days=12)
 PAUSE = timedelta(days=9)
 A_WHILE = timedelta(minutes=20)
 GRANTED = {0: ItemDecision(outcome=Outcome.GRANT)}
-DONE = {0: TaskReport(outcome=TaskOutcome.DONE, note="")}
+DONE = TaskReport(outcome=TaskOutcome.DONE, note="")
 ROUTINE = (Kind.CORRECTION, Kind.ACCESS, Kind.CORRECTION, Kind.OPT_OUT, Kind.OBJECTION, Kind.ACCESS, Kind.PORTABILITY)
 # In the words of the customer, in the language in which they are served
 WORDS = {
@@ -155,6 +154,19 @@ class _Case:
         yield self.step(at(on, 9, 20), handling.decide, by=by, decisions=decisions or GRANTED)
         yield self.step(at(on, 9, 40), handling.answer, by=by)
 
+    def finishes(self, moment: datetime, *, by: str) -> Entry:
+        """Whoever was to be told has been; where nobody was, the case is left to the worker."""
+
+        def finish(now: datetime) -> None:
+            actor = self.cast.actor(by)
+            tasks = cases.tasks_of(cases.found(self.public_id, actor=actor))
+            if tasks:
+                handling.open_case(public_id=self.public_id, actor=actor, now=now)
+                reports = dict.fromkeys(range(len(tasks)), DONE)
+                handling.close(public_id=self.public_id, reports=reports, actor=actor, now=now)
+
+        return self._entry(moment, finish)
+
     def of_home(self, field: str) -> str:
         """How a correction names a field of the first metering point."""
         return f"{field}:{self.cast.drawn[self.index].rows[MeteringSite][0]['id']}"
@@ -180,8 +192,7 @@ def _on_awkward_days(cast: Cast) -> Iterator[Entry]:
     for case in (aino, eero, asa, oliver):
         answered_on = next_working_day(days[case.index] + ANSWERED_AFTER)
         yield from case.answered(answered_on, by="decider1")
-        if case is eero:
-            yield case.step(at(answered_on, 15), handling.close, by="decider1", reports=DONE)
+        yield case.finishes(at(answered_on, 15), by="decider1")
 
 
 def _changed_numbers(cast: Cast) -> Iterator[Entry]:
@@ -192,7 +203,9 @@ def _changed_numbers(cast: Cast) -> Iterator[Entry]:
         yield case.corrects(
             at(received_on), "phone", number, "Vaihdoin liittymää, ja numero vaihtui.", by="clerk1", arrival=_by_visit
         )
-        yield from case.answered(next_working_day(received_on + ANSWERED_AFTER), by="clerk1")
+        answered_on = next_working_day(received_on + ANSWERED_AFTER)
+        yield from case.answered(answered_on, by="clerk1")
+        yield case.finishes(at(answered_on, 15), by="clerk1")
 
 
 def _paused(cast: Cast) -> Iterator[Entry]:
@@ -242,7 +255,7 @@ def _withdrawn(cast: Cast) -> Iterator[Entry]:
     yield case.asks(
         cast.ago(96, 16),
         Kind.RESTRICTION,
-        "Älkää käyttäkö laskutusosoitettani ennen kuin perikunnan asiat ovat selvät.",
+        "Laskutusosoitteestani on epäselvyyttä. Älkää käyttäkö sitä, ennen kuin asia on selvitetty.",
         by="asa",
     )
     yield case.step(cast.ago(94, 9), services.withdraw, by="asa", note="")
@@ -300,21 +313,7 @@ def _keeps_recording(cast: Cast, index: int) -> Act:
     started_at = datetime.combine(_years_before(cast.today - timedelta(days=9)), time(12, 41), HELSINKI).astimezone(UTC)
 
     def bring(_now: datetime) -> None:
-        row = RecordedCall(
-            id=random_id(),
-            customer_id=cast.id(index),
-            source=Source.CALL_RECORDING,
-            source_on=local_date(started_at),
-            updated_at=started_at + timedelta(hours=1),
-            started_at=started_at,
-            length_seconds=417,
-            direction="incoming",
-            topic="Sähkökatkon korvaus",
-            agent_reference="A07",
-            is_customer_told=True,
-            purpose="complaints",
-            delete_on=delete_on(started_at),
-        )
+        row = recorded_call(cast.id(index), started_at, purpose="complaints", topic="Sähkökatkon korvaus")
         with transaction():
             db.session.add(row)
 
@@ -394,7 +393,7 @@ def _asked_twice(cast: Cast) -> Iterator[Entry]:
 
 def _contested_address(cast: Cast) -> Iterator[Entry]:
     """While it is undecided, nothing is sent there (L21)."""
-    grounds = "Vanha osoite on ollut pois käytöstä kesästä asti."
+    grounds = "Vanha osoite oli työnantajan, eikä se ole enää käytössäni."
     yield _Case(cast, 5).corrects(
         cast.at_work(2, 12), "email", "helmi.lumipuro@example.org", grounds, by="clerk1", arrival=_by_visit
     )
@@ -438,7 +437,7 @@ def _other_post_office(cast: Cast) -> Iterator[Entry]:
 def _told_on(cast: Cast) -> Iterator[Entry]:
     """Answered, but the datahub has still to be told: the case stays open until that is done."""
     case = _Case(cast, 9)
-    grounds = "Öljykattilan tilalle vaihdettiin kesällä pellettikattila."
+    grounds = "Öljykattilan tilalla on nyt pellettikattila."
     yield case.corrects(cast.at_work(19, 11), case.of_home("heating"), "wood", grounds, by="clerk1", arrival=_by_visit)
     yield from case.answered(next_working_day(cast.today - timedelta(days=11)), by="decider1")
 
@@ -469,8 +468,7 @@ def _routine(cast: Cast, index: int, random: Random) -> Iterator[Entry]:
     else:
         yield case.asks(moment, kind, words, by=clerk, arrival=_by_visit)
     yield from case.answered(answered_on, by=clerk if kind in (Kind.CORRECTION, Kind.ACCESS) else decider)
-    if kind in effects.BY_HAND:
-        yield case.step(at(answered_on, 15), handling.close, by=decider, reports=DONE)
+    yield case.finishes(at(answered_on, 15), by=decider)
 
 
 def _opt_out(case: _Case, received_on: date, words: str, clerk: str) -> Iterator[Entry]:

@@ -187,7 +187,7 @@ def test_the_contact_log_of_the_first_customer_is_long_with_a_correction_and_a_c
     entries = contact_log.of_customer(aino.id)
     assert len(entries) == 9 and {entry.channel.value for entry in entries} == {"phone", "email", "visit"}
     (correction,) = contact_log.corrected_among(entries).values()
-    assert correction.note and "väärän kuukauden" in correction.note
+    assert correction.note and "väärän laskun" in correction.note
     assert [entry.case for entry in entries if entry.case] == [case_of("Aino Kuusilampi", "correction").public_id]
 
 
