@@ -1,11 +1,11 @@
 """Who serves as a recipient in the demo: those whom the description names, authorities, and partners that change."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from portal.catalogues.fields import Category
 from portal.catalogues.legal_bases import LegalBasis
 from portal.catalogues.recipients import Recipient
 from portal.demo.consumption import month_start
@@ -23,22 +23,27 @@ ONE_DAY = timedelta(days=1)
 class Holder:
     """One row of the list of recipients, all in Finland; ids follow the order of the list."""
 
-    id: int
     recipient: Recipient
     name: str
     legal_basis: LegalBasis
     from_on: date
     until_on: date | None = None
-    other_names: Mapping[str, str] = field(default_factory=dict)
+    english: str | None = None
+    only: frozenset[Category] | None = None  # None means: all that the role may receive
+    id: int = 0
 
     def serves(self, day: date) -> bool:
         return self.from_on <= day and (self.until_on is None or day <= self.until_on)
 
     @property
+    def categories(self) -> list[Category]:
+        return [key for key in possible_categories(self.recipient) if self.only is None or key in self.only]
+
+    @property
     def receiving(self) -> Receiving:
         return Receiving(
             recipient=self.recipient,
-            categories=frozenset(possible_categories(self.recipient)),
+            categories=frozenset(self.categories),
             legal_basis=self.legal_basis,
             from_on=self.from_on,
             until_on=self.until_on,
@@ -50,33 +55,35 @@ def holders(today: date) -> tuple[Holder, ...]:
     """Who served, serves and will serve, seen from that day."""
     interests, law = LegalBasis.LEGITIMATE_INTERESTS, LegalBasis.LEGAL_OBLIGATION
     partner, collector = month_start(today, PARTNER_CHANGED), month_start(today, COLLECTOR_CHANGES)
-    told: tuple[tuple[Recipient, str, LegalBasis, date, date | None, dict[str, str]], ...] = (
-        (Recipient.CREDIT_INFORMATION, "Suomen Asiakastieto Oy", interests, BEGINNING, None, {}),
-        (Recipient.INVOICING_AND_COLLECTION, "Lindorff Oy", interests, BEGINNING, collector - ONE_DAY, {}),
-        (Recipient.INVOICING_AND_COLLECTION, "Saatavapolku Oy", interests, collector, None, {}),
-        (Recipient.DATAHUB, "Fingrid Datahub Oy", law, DATAHUB_BEGAN, None, {}),
-        (
+    contract, on_site = LegalBasis.CONTRACT, frozenset({Category.CUSTOMER, Category.SITE})
+    of_money = frozenset({Category.CUSTOMER, Category.PAYMENTS})
+    told = (
+        Holder(Recipient.CREDIT_INFORMATION, "Suomen Asiakastieto Oy", interests, BEGINNING),
+        Holder(Recipient.INVOICING_AND_COLLECTION, "Lindorff Oy", interests, BEGINNING, collector - ONE_DAY),
+        Holder(Recipient.INVOICING_AND_COLLECTION, "Saatavapolku Oy", interests, collector),
+        Holder(Recipient.DATAHUB, "Fingrid Datahub Oy", law, DATAHUB_BEGAN),
+        Holder(
             Recipient.AUTHORISED_PARTNER,
             "Mittarihuolto Suokanto Oy",
-            LegalBasis.CONTRACT,
+            contract,
             BEGINNING,
             partner - ONE_DAY,
-            {},
+            only=on_site,
         ),
-        (Recipient.AUTHORISED_PARTNER, "Verkkotyö Kallioniitty Oy", LegalBasis.CONTRACT, partner, None, {}),
-        (
+        Holder(Recipient.AUTHORISED_PARTNER, "Verkkotyö Kallioniitty Oy", contract, partner, only=on_site),
+        Holder(
             Recipient.AUTHORITY,
             "Kaakkois-Suomen poliisilaitos",
             law,
             BEGINNING,
-            None,
-            {"en": "Southeastern Finland Police Department"},
+            english="Southeastern Finland Police Department",
+            only=on_site,
         ),
-        (Recipient.AUTHORITY, "Ulosottolaitos", law, BEGINNING, None, {"en": "National Enforcement Authority"}),
-        (Recipient.AUTHORITY, "Verohallinto", law, BEGINNING, None, {"en": "Tax Administration"}),
-        (Recipient.AUTHORITY, "Energiavirasto", law, BEGINNING, None, {"en": "Energy Authority"}),
+        Holder(Recipient.AUTHORITY, "Ulosottolaitos", law, BEGINNING, english="National Enforcement Authority"),
+        Holder(Recipient.AUTHORITY, "Verohallinto", law, BEGINNING, english="Tax Administration", only=of_money),
+        Holder(Recipient.AUTHORITY, "Energiavirasto", law, BEGINNING, english="Energy Authority", only=on_site),
     )
-    return tuple(Holder(place, *row) for place, row in enumerate(told, start=1))
+    return tuple(replace(holder, id=place) for place, holder in enumerate(told, start=1))
 
 
 @cache
@@ -95,10 +102,10 @@ def rows(today: date) -> list[dict[str, Any]]:
             "id": holder.id,
             "recipient": holder.recipient,
             "name": holder.name,
-            "other_names": dict(holder.other_names),
+            "other_names": {"en": holder.english} if holder.english else {},
             "country": "FI",
             "legal_basis": holder.legal_basis,
-            "category_keys": " ".join(possible_categories(holder.recipient)),
+            "category_keys": " ".join(holder.categories),
             "from_on": holder.from_on,
             "until_on": holder.until_on,
             "version": 1,

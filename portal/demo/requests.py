@@ -1,7 +1,7 @@
 """Requests of the invented customers: answered ones of the past year, and a desk with work on it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any, TypeAlias
@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from portal.core.audit import Actor
 from portal.core.clock import HELSINKI, local_date
 from portal.core.db import db, transaction
+from portal.demo.accounts import SIGN_INS
 from portal.demo.contacts import recorded_call
 from portal.demo.diary import Act, Cast, Entry, at
 from portal.demo.drawing import ONE_DAY
@@ -108,7 +109,7 @@ class _Case:
                 text=text,
                 actor=self.cast.actor(by),
                 now=now,
-                arrival=arrival(local_date(now)) if arrival else None,
+                arrival=_written_down(arrival, now, by=by),
             )
             self.public_id = made.public_id
 
@@ -131,7 +132,7 @@ class _Case:
                 grounds=grounds,
                 actor=self.cast.actor(by),
                 now=now,
-                arrival=arrival(local_date(now)) if arrival else None,
+                arrival=_written_down(arrival, now, by=by),
             )
             self.public_id = made.public_id
 
@@ -422,7 +423,7 @@ def _overdue(cast: Cast) -> Iterator[Entry]:
     yield case.step(at(next_working_day(received_on + timedelta(days=2)), 10), handling.take, by="decider2")
     note = "Tilastoista vastaava on lomalla, enkä ole saanut arviota. Siirrän asian hänen sijaiselleen."
     yield case.step(cast.at_work(5, 15), handling.note, by="decider2", text=note)
-    yield case.step(cast.at_work(3, 9), handling.hold, by="decider2")
+    yield case.step(cast.at_work(1, 9), handling.hold, by="decider2")
 
 
 def _other_post_office(cast: Cast) -> Iterator[Entry]:
@@ -506,6 +507,16 @@ MORE_STORIES: tuple[Story, ...] = (
 
 # --- How they came
 
+CHECKED_BY = {sign_in.username: sign_in.display_name for sign_in in SIGN_INS}
+
+
+def _written_down(arrival: Callable[[date], Arrival] | None, now: datetime, *, by: str) -> Arrival | None:
+    """As the clerk at the counter writes it down, who has seen the document."""
+    if arrival is None:
+        return None
+    arrived = arrival(local_date(now))
+    return replace(arrived, checked_by=CHECKED_BY[by]) if arrived.document_type else arrived
+
 
 def _by_visit(received_on: date) -> Arrival:
     return Arrival(
@@ -514,7 +525,6 @@ def _by_visit(received_on: date) -> Arrival:
         place=Place.ENERGIA,
         identity_method=IdentityMethod.ID_DOCUMENT,
         document_type=DocumentType.IDENTITY_CARD,
-        checked_by="Tuulikki Rantapelto",
     )
 
 
