@@ -92,6 +92,10 @@ TEXT_HINTS: Mapping[Kind, LazyString] = {
     Kind.PORTABILITY: _l("You may leave this empty: you then get your data yourself, in a form that programs read."),
     Kind.OBJECTION: _l("Tell what in your own situation speaks against it. One or two sentences are enough."),
 }
+PUBLIC_TEXT_LABELS: Mapping[Kind, LazyString] = {
+    Kind.ACCESS: _l("What do you want to know?"),
+    Kind.CORRECTION: _l("What is wrong, and what should it be?"),
+}
 SEND_LABELS: Mapping[Kind, LazyString] = {
     Kind.OPT_OUT: _l("Forbid all direct marketing"),
     Kind.CONSENT_WITHDRAWAL: _l("Withdraw my permissions"),

@@ -85,6 +85,7 @@ def correction() -> ResponseReturnValue:
 
 def _new(kind: Kind) -> ResponseReturnValue:
     form = PublicRequestForm()
+    form.text.label.text = labels.PUBLIC_TEXT_LABELS[kind]
     if form.validate_on_submit():
         case = form.accept(lambda: _submit(kind, form))
         if case is not None:
