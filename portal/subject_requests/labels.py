@@ -101,6 +101,11 @@ SEND_LABELS: Mapping[Kind, LazyString] = {
     Kind.CONSENT_WITHDRAWAL: _l("Withdraw my permissions"),
 }
 SEND = _l("Send the request")
+# What the page that follows says of what is in force at once
+DONE: Mapping[Kind, LazyString] = {
+    Kind.OPT_OUT: _l("Direct marketing to you is now forbidden."),
+    Kind.CONSENT_WITHDRAWAL: _l("Your marketing permissions have been withdrawn."),
+}
 STATUSES: Mapping[Status, LazyString] = {
     Status.RECEIVED: _l("Received"),
     Status.IN_REVIEW: _l("In progress"),
