@@ -11,6 +11,7 @@ from bench import (
     demo_load,
     growth,
     import_growth,
+    opt_out,
     page_counters,
     public_page,
     register_import,
@@ -22,7 +23,7 @@ RESULTS = Path(__file__).parent / "results.json"
 BENCHMARKS = {
     module.__name__.removeprefix("bench."): module.figures
     for module in (
-        *(public_page, page_counters, cookie_choice, sign_in, growth, register_import),
+        *(public_page, page_counters, cookie_choice, sign_in, opt_out, growth, register_import),
         *(import_growth, demo_load, statistics_pages),
     )
 }

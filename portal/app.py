@@ -143,7 +143,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.check_all_views(app)
     navigation.init_app(app)
     versions.verify()
-    app.extensions[my_request_views.OPENING_WORDS] = asking.words
+    app.extensions[my_request_views.MATTERS] = asking.matter
     if settings.is_demo:
         app.extensions[sign_in_views.DEMO_SIGN_INS] = sign_ins
     _wrap(app, settings)

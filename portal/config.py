@@ -73,6 +73,7 @@ class Settings:
     cookie_choice_for: timedelta
     small_cell: int
     argon2: Argon2Cost = Argon2Cost()
+    even_time: timedelta = timedelta(seconds=0.5)  # see web/even_time.py
 
     @property
     def is_demo(self) -> bool:

@@ -81,7 +81,7 @@ def settings_for(instance: Path, database_url: str | None = None, **environ: str
 
     settings = Settings.from_environ({"PORTAL_INSTANCE": str(instance), **environ})
     cheap = Argon2Cost(time_cost=1, memory_kib=64, parallelism=1)
-    return replace(settings, argon2=cheap, database_url=database_url or settings.database_url)
+    return replace(settings, argon2=cheap, even_time=timedelta(0), database_url=database_url or settings.database_url)
 
 
 class EmptyDatabase:

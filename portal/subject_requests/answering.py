@@ -15,6 +15,8 @@ from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
 from portal.register import reading
+from portal.register.care.labels import MANDATE_KINDS
+from portal.register.care.models import Mandate
 from portal.register.models import Billing
 from portal.subject_requests import cases, effects, erasing_labels, letters, wording, workflow
 from portal.subject_requests.guards import Facts
@@ -42,6 +44,7 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         case,
         items=_letter_items(case, items),
         addressee=_addressee(case),
+        representative=_representative(case),
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
         restriction=_restriction(case),
         given=_given(case, case.outcome),
@@ -80,6 +83,7 @@ def draft(case: SubjectRequest, items: Sequence[RequestItem], *, outcome: Outcom
         decided_at=case.decided_at or now,
         items=_letter_items(case, items),
         addressee=_addressee(case),
+        representative=_representative(case),
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
         restriction=_restriction(case),
         given=_given(case, outcome),
@@ -181,10 +185,20 @@ def _reasons(item: RequestItem) -> str | None:
     return None if item.keeps_reasons_back else _told(item, "reasons")
 
 
-def _told(row: RequestItem | SubjectRequest, attribute: str) -> str | None:
+def _told(row: RequestItem | SubjectRequest | Mandate, attribute: str) -> str | None:
     """A text as the letter tells it: words in place of one that cannot be read, for the answer must go out by law."""
     text: str | None = readable(row, attribute)
     return wording.unreadable() if text == DAMAGED else text
+
+
+def _representative(case: SubjectRequest) -> str | None:
+    """Who asked on the customer's behalf, and as what (L41)."""
+    mandate = cases.mandate_of(case)
+    if mandate is None:
+        return None
+    name = _told(mandate, "name")
+    with force_locale(LOCALES[case.language]):
+        return f"{name} ({MANDATE_KINDS[mandate.kind]})"
 
 
 def _addressee(case: SubjectRequest) -> list[str]:

@@ -16,6 +16,8 @@ from portal.core.roles import Role
 from portal.core.settings import settings
 from portal.messages import services as outbox
 from portal.register import services as register
+from portal.register.care import mandates
+from portal.register.care.models import Mandate
 from portal.register.models import Customer
 from portal.subject_requests import deadlines, letters
 from portal.subject_requests.guards import Problem
@@ -137,6 +139,16 @@ def customer_of(case: SubjectRequest) -> Customer | None:
         return None
     try:
         return register.customer_of(case.customer_id)
+    except NotFound:
+        return None
+
+
+def mandate_of(case: SubjectRequest) -> Mandate | None:
+    """Who spoke for the customer; None also once the mandate is no longer known."""
+    if case.customer_id is None or case.mandate_id is None:
+        return None
+    try:
+        return mandates.one(case.mandate_id, customer_id=case.customer_id)
     except NotFound:
         return None
 

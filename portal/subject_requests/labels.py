@@ -92,11 +92,20 @@ TEXT_HINTS: Mapping[Kind, LazyString] = {
     Kind.PORTABILITY: _l("You may leave this empty: you then get your data yourself, in a form that programs read."),
     Kind.OBJECTION: _l("Tell what in your own situation speaks against it. One or two sentences are enough."),
 }
+PUBLIC_TEXT_LABELS: Mapping[Kind, LazyString] = {
+    Kind.ACCESS: _l("What do you want to know?"),
+    Kind.CORRECTION: _l("What is wrong, and what should it be?"),
+}
 SEND_LABELS: Mapping[Kind, LazyString] = {
     Kind.OPT_OUT: _l("Forbid all direct marketing"),
     Kind.CONSENT_WITHDRAWAL: _l("Withdraw my permissions"),
 }
 SEND = _l("Send the request")
+# What the page that follows says of what is in force at once
+DONE: Mapping[Kind, LazyString] = {
+    Kind.OPT_OUT: _l("Direct marketing to you is now forbidden."),
+    Kind.CONSENT_WITHDRAWAL: _l("Your marketing permissions have been withdrawn."),
+}
 STATUSES: Mapping[Status, LazyString] = {
     Status.RECEIVED: _l("Received"),
     Status.IN_REVIEW: _l("In progress"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.catalogues.fields import Category
 from portal.catalogues.recipients import Recipient
+from portal.core.clock import HELSINKI, local_date
 from portal.core.crypto import EncryptedBytes, EncryptedText
 from portal.core.db import Model, RowId, stored_enum
 from portal.core.once import WrittenOnce
@@ -137,6 +138,14 @@ class SubjectRequest(WrittenOnce, Model):
     answered_at: Mapped[datetime | None]
     answer_channel: Mapped[Channel | None] = mapped_column(stored_enum(Channel))
     ended_at: Mapped[datetime | None]
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """The moment of arrival; None where only its day is known, as of a letter."""
+        if self.received_time is not None:
+            return datetime.combine(self.received_on, self.received_time, HELSINKI)
+        is_exact = self.channel is Channel.PORTAL and local_date(self.recorded_at) == self.received_on
+        return self.recorded_at if is_exact else None
 
     @property
     def legal_limit(self) -> date:

@@ -12,9 +12,8 @@ from portal.accounts import directory
 from portal.core.audit import Actor
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, row_id
-from portal.core.errors import NotFound, RuleViolation
+from portal.core.errors import RuleViolation
 from portal.register import restrictions
-from portal.register.care import mandates
 from portal.register.care.models import Mandate
 from portal.register.models import Customer, folded
 from portal.register.searching import has_name
@@ -290,18 +289,8 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         is_question_late=today > working_days_after(case.received_on, PROMPT_DAYS),
         is_restricted=effects.is_restricted_by(case),
         obstacles=workflow.obstacles(case, actor, today),
-        mandate=_mandate(case),
+        mandate=cases.mandate_of(case),
     )
-
-
-def _mandate(case: SubjectRequest) -> Mandate | None:
-    """Who spoke for the customer; None also once the mandate is no longer known."""
-    if case.customer_id is None or case.mandate_id is None:
-        return None
-    try:
-        return mandates.one(case.mandate_id, customer_id=case.customer_id)
-    except NotFound:
-        return None
 
 
 def _named_in(case: SubjectRequest) -> tuple[int | None, ...]:

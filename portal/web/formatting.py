@@ -22,7 +22,7 @@ _WEEKDAY_DATE = {"fi": "ccc d.M.y", "en": "ccc d MMMM y"}
 _LONG_DATE = {"fi": "d. MMMM y", "en": "d MMMM y"}
 _TIME = {"fi": "H.mm", "en": "HH:mm"}
 # klo stays on the line of its time
-_MOMENT = {"fi": f"d.M.y 'klo'{NBSP}H.mm", "en": "d MMMM y, HH:mm"}
+MOMENT = {"fi": f"d.M.y 'klo'{NBSP}H.mm", "en": "d MMMM y, HH:mm"}
 EXACT_MOMENT = {"fi": f"d.M.y 'klo'{NBSP}H.mm.ss", "en": "d MMMM y, HH:mm:ss"}
 _MONTH = {"fi": "LLLL y", "en": "LLLL y"}
 _THOUSANDS = {"fi": NBSP, "en": ","}
@@ -61,7 +61,7 @@ def moment(value: datetime | None) -> str:
     """Date and time in Finland."""
     if value is None:
         return EMPTY
-    return format_datetime(value, _MOMENT[current_language()], tzinfo=HELSINKI, locale=babel_locale())
+    return format_datetime(value, MOMENT[current_language()], tzinfo=HELSINKI, locale=babel_locale())
 
 
 def exact_moment(value: datetime | None) -> str:
