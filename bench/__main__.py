@@ -13,6 +13,7 @@ from bench import (
     my_data,
     page_counters,
     public_page,
+    queue,
     register_import,
     sign_in,
     statistics_pages,
@@ -23,7 +24,7 @@ BENCHMARKS = {
     module.__name__.removeprefix("bench."): module.figures
     for module in (
         *(public_page, page_counters, cookie_choice, sign_in, my_data, register_import),
-        *(import_growth, demo_load, statistics_pages),
+        *(import_growth, demo_load, queue, statistics_pages),
     )
 }
 
