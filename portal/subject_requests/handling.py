@@ -478,8 +478,6 @@ def answer(
     It goes the way it was asked for (L8), or by the `channel` that the customer has wished for, as `wish` tells.
     """
     with cases.at_work(public_id, StepName.ANSWER, actor=actor, now=now, version=version) as case:
-        if refusal := workflow.why_not(case, StepName.ANSWER, actor):
-            raise refusal
         letter = answering.answer_case(
             case, cases.items_of(case), actor=actor, now=now, channel=channel, wish=wish.strip()
         )

@@ -303,6 +303,16 @@ def why_not(case: SubjectRequest, name: StepName, actor: Actor) -> RuleViolation
     return None
 
 
+# What is decided is one of three rows: carried out, proposed, or refused to somebody unknown.
+_ROWS = {StepName.DECIDE: (StepName.DECIDE, StepName.PROPOSE, StepName.REFUSE_UNIDENTIFIED)}
+
+
+def out_of_question(case: SubjectRequest, name: StepName, actor: Actor) -> RuleViolation | None:
+    """What the table says before anything that was sent with the step is looked at."""
+    refusals = [why_not(case, row, actor) for row in _ROWS.get(name, (name,))]
+    return None if None in refusals else refusals[0]
+
+
 def offered(case: SubjectRequest, actor: Actor) -> list[StepName]:
     """The steps that the table allows this actor now."""
     at_once = case.kind in AT_ONCE
