@@ -14,6 +14,7 @@ from bench import (
     opt_out,
     page_counters,
     public_page,
+    queue,
     register_import,
     sign_in,
     statistics_pages,
@@ -24,7 +25,7 @@ BENCHMARKS = {
     module.__name__.removeprefix("bench."): module.figures
     for module in (
         *(public_page, page_counters, cookie_choice, sign_in, opt_out, growth, register_import),
-        *(import_growth, demo_load, statistics_pages),
+        *(import_growth, demo_load, queue, statistics_pages),
     )
 }
 

@@ -231,6 +231,7 @@ def _paused(cast: Cast) -> Iterator[Entry]:
         by="clerk2",
         note="Asiakas kävi asiakaspalvelussa ja näytti ajokortin.",
         method=IdentityMethod.ID_DOCUMENT,
+        document_type=DocumentType.DRIVING_LICENCE,
     )
     yield case.step(at(answered_on, 9, 20), handling.assign, by="clerk2", assignee="clerk2")
     yield case.step(at(answered_on, 9, 30), handling.decide, by="clerk2", decisions=GRANTED)

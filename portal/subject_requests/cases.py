@@ -19,7 +19,7 @@ from portal.register import services as register
 from portal.register.care import mandates
 from portal.register.care.models import Mandate
 from portal.register.models import Customer
-from portal.subject_requests import deadlines, letters
+from portal.subject_requests import deadlines, letters, workflow
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import OPEN, Sender
 from portal.subject_requests.models import (
@@ -31,7 +31,9 @@ from portal.subject_requests.models import (
     RequestItem,
     SubjectRequest,
 )
+from portal.subject_requests.workflow import StepName
 
+NAMES = frozenset(step.value for step in StepName)
 GDPR_APPLIES = date(2018, 5, 25)  # no request under it is older
 PUBLIC_ID = re.compile(f"[{ID_ALPHABET}]{{4}}-[{ID_ALPHABET}]{{4}}")
 
@@ -54,6 +56,8 @@ def at_work(
                 raise Stale(public_id)
             if actor.is_staffs_own(case.customer_id):
                 raise RuleViolation(Problem.OWN_CASE)
+            if step in NAMES and (refusal := workflow.out_of_question(case, StepName(step), actor)):
+                raise refusal
             yield case
     except RuleViolation as refusal:
         if not in_transaction():
