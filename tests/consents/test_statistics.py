@@ -101,7 +101,8 @@ def test_a_filter_shows_what_lies_wholly_within_it(context: Flask) -> None:
     # the two English choices and the one left without were joined with the ten Finnish ones left without
     assert statistics.report(MONTH).figures[0].count == 33
     assert (finnish.figures[0].count, finnish.outside) == (20, 13)
-    assert (english.figures[0].count, english.outside) == (0, 13)
+    # what is not told is not zero
+    assert (english.figures[0].count, english.outside) == (None, 13)
 
 
 def test_more_choices_than_showings_leave_nobody_ignored(context: Flask) -> None:
@@ -127,6 +128,29 @@ def test_a_hidden_count_is_not_shown_as_zero(context: Flask) -> None:
     assert report.unshown == 12
 
 
+def test_a_day_that_waits_is_not_shown_as_zero(context: Flask) -> None:
+    chosen(Outcome.ACCEPTED_ALL, 2, on=date(2026, 11, 21))
+    chosen(Outcome.ACCEPTED_ALL, 9, on=date(2026, 11, 22))
+    chosen(Outcome.ACCEPTED_ALL, 7)
+    chosen(Outcome.ACCEPTED_ALL, 2, language="en")
+    publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    first = date(2026, 11, 21)
+    assert over_days(Filters(first, TODAY)) == {"2026-11-21": None, "2026-11-22": 11, "2026-11-23": 9}
+    # the two English ones of the last day were joined with the Finnish ones
+    assert over_days(Filters(first, TODAY, {"lang": "en"})) == {
+        "2026-11-21": None,
+        "2026-11-22": 0,
+        "2026-11-23": None,
+    }
+
+
+def over_days(filters: Filters) -> dict[str, int | None]:
+    """How many accepted all, day by day."""
+    table = statistics.report(filters).table("choices-over-time")
+    assert table is not None
+    return {row.key: row.counts[0] for row in table.rows}
+
+
 def test_long_periods_are_shown_by_month(context: Flask) -> None:
     chosen(Outcome.ACCEPTED_ALL, 8, on=date(2026, 9, 30))
     chosen(Outcome.ACCEPTED_ALL, 9, on=date(2026, 10, 1))
@@ -134,7 +158,7 @@ def test_long_periods_are_shown_by_month(context: Flask) -> None:
     table = statistics.report(Filters(date(2026, 8, 1), TODAY)).table("choices-over-time")
     assert table is not None
     assert [(row.key, row.counts[0]) for row in table.rows] == [
-        ("2026-08", 0),
+        ("2026-08", None),  # nothing had been published yet
         ("2026-09", 8),
         ("2026-10", 9),
     ]
