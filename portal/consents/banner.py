@@ -125,8 +125,8 @@ class Consent:
 
 def _count_shown(response: Response) -> Response:
     """Once per entry: a page reached from another of ours has been counted already."""
-    is_entry = request.headers.get("Sec-Fetch-Site") != "same-origin"
-    if g.get("is_banner_shown") and is_entry and response.status_code < 500 and audience.is_counted():
+    is_seen = g.get("is_banner_shown") and response.status_code < 500
+    if is_seen and audience.is_arrival() and audience.is_counted():
         today = clock.local_date(clock.now())
         statistics.count_shown(language=current_language(), notice_version=versions.current(today).number, on=today)
     return response

@@ -1,5 +1,7 @@
 """Whose visits are counted: people who look at pages, and neither bots, nor pages fetched ahead, nor our own staff."""
 
+from urllib.parse import urlsplit
+
 from crawlerdetect import CrawlerDetect
 from flask import g, request
 from flask_login import current_user
@@ -15,6 +17,21 @@ def is_counted() -> bool:
     if _KNOWN not in g:
         setattr(g, _KNOWN, _decided())
     return bool(g.get(_KNOWN))
+
+
+def is_arrival() -> bool:
+    """Whether the page was not reached from another of ours.
+
+    Older browsers do not say so. Of them the page before is asked whether it is ours, and nothing else of it is looked
+    at: our pages tell it to ourselves alone (Referrer-Policy: same-origin).
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site != "same-origin"
+    try:
+        return urlsplit(request.referrer or "").netloc != request.host
+    except ValueError:  # not an address
+        return True
 
 
 def _decided() -> bool:

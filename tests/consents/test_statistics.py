@@ -202,6 +202,27 @@ def test_the_banner_is_counted_once_an_entry(app: Flask, client: Pages) -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "is_arrival"),
+    [
+        ({}, True),
+        ({"Referer": "http://localhost/fi/"}, False),
+        ({"Referer": "http://localhost.example/fi/"}, True),
+        ({"Referer": "https://www.google.com/"}, True),
+        ({"Referer": "http://[broken"}, True),
+        ({"Referer": "http://localhost/fi/", "Sec-Fetch-Site": "none"}, True),
+        ({"Referer": "https://www.google.com/", "Sec-Fetch-Site": "same-origin"}, False),
+    ],
+)
+def test_a_browser_that_does_not_tell_of_arrivals_is_known_by_the_page_before(
+    app: Flask, client: Pages, headers: dict[str, str], is_arrival: bool
+) -> None:
+    client.get("/fi/contact", **headers)
+    with app.app_context():
+        flush_all()
+        assert rollup() == ({("fi", "banner", "shown"): 1} if is_arrival else {})
+
+
+@pytest.mark.parametrize(
     ("path", "headers"),
     [
         ("/fi/contact", {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}),
