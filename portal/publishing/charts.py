@@ -16,7 +16,7 @@ Written: TypeAlias = Callable[[float], str]
 WIDTH, HEIGHT = 800, 360
 BARS_WIDTH, BAR_HEIGHT = 600, 22
 NARROW = 340  # for a phone: as wide as its screen leaves, so that words keep their size
-NARROW_HEIGHT = 260
+NARROW_HEIGHT = 220
 LONG_LABEL, LONG_LEGEND = 18, 22  # characters
 MOST_LABELS, MOST_LABELS_NARROW = 12, 5
 LEGENDS_A_ROW = 3
@@ -195,7 +195,7 @@ def columns(title: str, labels: Sequence[str], series: Sequence[Column]) -> byte
     chart.x_labels = list(labels)
     for one in series:
         chart.add(one.name, list(one.values))
-    chart.margin_bottom = _below(series[:LEGENDS_A_ROW])
+    chart.margin_bottom = _below(series, a_row=len(series))
     return _drawn(chart, title)
 
 
@@ -212,8 +212,8 @@ def _own_colours(series: Sequence[Column]) -> str:
 
 
 def _below(series: Sequence[object], *, a_row: int = LEGENDS_A_ROW) -> int:
-    """Room for the legend, which is drawn into the margin."""
-    return 20 + 24 * -(-len(series) // a_row)
+    """Room under the legend: the library leaves out the last row when it is not full."""
+    return 16 + 24 * (-(-len(series) // a_row) - len(series) // a_row)
 
 
 def _options(written: Written, *, is_narrow: bool = False) -> dict[str, object]:
