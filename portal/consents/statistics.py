@@ -226,7 +226,10 @@ def report(filters: Filters) -> Report:
             Table.of(
                 "categories",
                 "category",
-                [(category.value, queries.known(everything, outcome=_allowing(category), **wanted)) for category in OPTIONAL],
+                [
+                    (category.value, queries.known(everything, outcome=_allowing(category), **wanted))
+                    for category in OPTIONAL
+                ],
             ),
             _side_by_side("notice-versions", "version", everything, wanted, "notice_version", versions),
             _side_by_side("languages", "language", everything, wanted, "language", languages),

@@ -37,6 +37,7 @@ INK, INK_DARK = "#14242c", "#e6eef0"
 MUTED, MUTED_DARK = "#4a5c65", "#a9b9c0"
 LINE, LINE_DARK = "#cad6da", "#33454e"
 
+
 def _style(*, is_narrow: bool) -> Style:
     label, legend = (12, 14) if is_narrow else (14, 15)
     return Style(**_LOOK, label_font_size=label, major_label_font_size=label, legend_font_size=legend)
