@@ -29,7 +29,9 @@ def pdf() -> ResponseReturnValue:
     today = clock.local_date(clock.now())
     version = versions.current(today)
     html = render_template("privacy_notice/sections.html", **_contents(version))
-    document = printing.pdf(version, html=html, language=current_language(), base=settings().base_url, on=today)
+    document = printing.pdf(
+        version, html=html, language=version.language_for(current_language()), base=settings().base_url, on=today
+    )
     name = f"privacy-notice-{version.number}-{current_language()}.pdf"
     return send_file(BytesIO(document), mimetype="application/pdf", download_name=name, etag=False)
 
@@ -56,12 +58,19 @@ def _valid_now() -> versions.NoticeVersion:
 
 
 def _notice(version: versions.NoticeVersion) -> ResponseReturnValue:
-    return page("privacy_notice/notice.html", version=version, current=_valid_now(), **_contents(version))
+    text_language = version.language_for(current_language())
+    return page(
+        "privacy_notice/notice.html",
+        version=version,
+        current=_valid_now(),
+        **_contents(version) | {"text_language": text_language if text_language != current_language() else None},
+    )
 
 
 def _contents(version: versions.NoticeVersion) -> dict[str, Any]:
     """The text and what its tables are made of."""
     return {
+        "text_language": None,
         "sections": services.sections_of(version, current_language()),
         "cookies": cookies.catalogue(settings()),
         "cookie_prefix": settings().cookie_prefix,
