@@ -188,6 +188,7 @@ def _fill_templates(app: Flask, settings: Settings) -> None:
     def _every_page() -> dict[str, object]:
         return {
             "lang": locale.current_language(),
+            "spoken": locale.spoken(),
             "language_links": locale.language_links(),
             "navigation": navigation.navigation(),
             "now": clock.now(),

@@ -9,12 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("fi", "en")
-LOCALES = {"fi": "fi", "en": "en_GB"}
 SHORTEST_SECRET = 32
 
 KNOWN = frozenset(
@@ -40,6 +38,33 @@ KNOWN = frozenset(
 
 class ConfigError(Exception):
     """A setting is missing, unknown or unusable; the message is one line that names it."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language as `languages.toml` declares it."""
+
+    name: str
+    locale: str
+    date: str
+    weekday_date: str
+    long_date: str
+    month: str
+    time: str
+    moment: str
+    exact_moment: str
+    opening_hour: str
+    phone: Literal["national", "international"]
+    ombudsman: str
+
+
+SPOKEN: Mapping[str, Language] = {
+    code: Language(**declared)
+    for code, declared in tomllib.loads((ROOT / "portal" / "languages.toml").read_text(encoding="utf-8")).items()
+}
+LANGUAGES = tuple(SPOKEN)
+LOCALES = {code: language.locale for code, language in SPOKEN.items()}
+WRITTEN_IN = "en"  # what stands in code and templates, and needs no catalogue
 
 
 @dataclass(frozen=True)

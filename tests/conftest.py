@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
@@ -24,6 +25,11 @@ from tests.pages import Pages
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ENGINES = os.environ.get("PORTAL_TEST_ENGINES", "sqlite,postgresql").split(",")
 os.environ = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}  # type: ignore[assignment]  # noqa: B003
+
+# `make fuzz` looks a hundred times longer; no example is measured by the clock, which other programs share
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.register_profile("fuzz", deadline=None, max_examples=10_000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 # What is the same whatever the database holds it: where both engines are run, SQLite alone is asked. All of it runs on

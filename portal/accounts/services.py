@@ -27,6 +27,7 @@ from portal.accounts.device_names import device_name
 from portal.accounts.models import Account, RememberedDevice, UserSession
 from portal.accounts.problems import SignInProblem
 from portal.accounts.remembering import RememberCookie
+from portal.config import LANGUAGES
 from portal.consents.services import ConsentCookie, ShownText, Withdrawal, allow_functional_by_sign_in
 from portal.core import audit
 from portal.core.audit import VISITOR, Actor, AuditAction
@@ -46,7 +47,7 @@ class Visit:
 
     address: str
     user_agent: str = ""
-    language: str = "fi"
+    language: str = LANGUAGES[0]
     session_token: str | None = None
     remember_cookie: str | None = None
     consent_cookie: str | None = None

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.config import organisation
+from portal.config import LANGUAGES, organisation
 from portal.core.db import is_reachable
 from portal.core.settings import settings
 from portal.web import locale
@@ -40,7 +40,7 @@ def ready() -> ResponseReturnValue:
 @public
 def robots() -> ResponseReturnValue:
     # a demo must not turn up in searches for the real company
-    rule = "Disallow: /" if settings().is_demo else "Disallow: /fi/my/\nDisallow: /en/my/"
+    rule = "Disallow: /" if settings().is_demo else "\n".join(f"Disallow: /{code}/my/" for code in LANGUAGES)
     return f"User-agent: *\n{rule}\n", PLAIN
 
 

@@ -32,9 +32,8 @@ from portal.subject_requests.kinds import Channel, DocumentType, IdentityFact, I
 from portal.subject_requests.services import NEEDS_NO_TEXT
 from portal.web.fields import ClockField, DayField, choices
 from portal.web.forms import REQUIRED
-from portal.web.locale import current_language
+from portal.web.locale import LANGUAGE_NAMES, current_language
 
-LANGUAGE_NAMES = {"fi": "Suomi", "en": "English"}
 CHANNELS = (Channel.LETTER, Channel.VISIT, Channel.PHONE, Channel.EMAIL)
 # How somebody can be known who comes this way; whoever signs in here needs no clerk.
 METHODS: Mapping[Channel, tuple[IdentityMethod, ...]] = {

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import cache
 from string import Template
 
-from babel.dates import format_date, format_datetime
 from flask_babel import force_locale
 
 from portal.catalogues import purposes, sources
@@ -15,7 +14,7 @@ from portal.catalogues import recipients as recipient_catalogue
 from portal.catalogues.fields import CATEGORIES
 from portal.config import LOCALES, organisation
 from portal.core import typesetting
-from portal.core.clock import HELSINKI, local_date
+from portal.core.clock import local_date
 from portal.core.db import random_id
 from portal.register.labels import recipients_named
 from portal.register.recipients import in_force
@@ -184,7 +183,7 @@ def _mail_text(name: str, language: str) -> str:
 
 
 def written_date(day: date, language: str) -> str:
-    return format_date(day, formatting.DATE[language], locale=LOCALES[language])
+    return formatting.written_date(day, language)
 
 
 def written_arrival(case: SubjectRequest) -> str:
@@ -192,9 +191,9 @@ def written_arrival(case: SubjectRequest) -> str:
     at = case.arrived_at
     if at is None:
         return written_date(case.received_on, case.language)
-    return format_datetime(at, formatting.MOMENT[case.language], tzinfo=HELSINKI, locale=LOCALES[case.language])
+    return formatting.moment(at, case.language)
 
 
 def written_moment(at: datetime, language: str) -> str:
     """With the second: a receipt."""
-    return format_datetime(at, formatting.EXACT_MOMENT[language], tzinfo=HELSINKI, locale=LOCALES[language])
+    return formatting.exact_moment(at, language)

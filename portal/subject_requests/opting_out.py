@@ -110,6 +110,7 @@ def opt_out_by_contact(
     The contact point itself is suppressed, so that it stays forbidden if it enters the register later (L36). Without
     an `arrival` somebody did it here without signing in, and must not learn whether the contact is known.
     """
+    contact = _readable(contact)
     normal, fitting = normal_contact(contact)
     chosen = [channel for channel in channels if channel in fitting]
     if not chosen:
@@ -207,7 +208,7 @@ def _record_unknown_contact(
 
 def normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
     """The contact in the register's form, and the channels it can be reached by."""
-    text = " ".join(contact.split())
+    text = _readable(contact)
     if not text:
         raise RuleViolation(Problem.EMPTY, field="contact")
     if len(text) > LONGEST_CONTACT:
@@ -224,10 +225,16 @@ def normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
     return _postal_contact(text), frozenset({ContactChannel.POST})
 
 
+def _readable(contact: str) -> str:
+    """The signs that can be seen, in one line: what is copied from elsewhere brings others with it."""
+    return " ".join("".join(sign for sign in contact if sign.isprintable() or sign.isspace()).split())
+
+
 def _postal_contact(text: str) -> str:
     """The text up to the postal code, in the form that permissions know; with a name or without."""
     code = next(iter([*POSTAL_CODE.finditer(text)][-1:]), None)
-    return postal_contact(text[: code.end()] if code else text)
+    begins_with_street = code and any(sign.isalpha() for sign in text[: code.start()])
+    return postal_contact(text[: code.end()] if code and begins_with_street else text)
 
 
 def customers_with(contact: str) -> list[int]:

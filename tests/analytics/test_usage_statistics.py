@@ -72,8 +72,8 @@ def test_the_csv_says_what_the_page_says(app: Flask, sign_in: Callable[..., Page
     assert rows[0] == ["Table", "Row", "Measure", "Count", "Share (%)", "Period before", "Change (%)"]
     assert rows[1:4] == [
         ["Key figures", "Page views", "Page views", "63", "", "", ""],
-        ["Key figures", "Views in Finnish", "Views in Finnish", "40", "63.5", "", ""],
-        ["Key figures", "Views in English", "Views in English", "12", "19.0", "", ""],
+        ["Key figures", "Views: Finnish", "Views: Finnish", "40", "63.5", "", ""],
+        ["Key figures", "Views: English", "Views: English", "12", "19.0", "", ""],
     ]
     shown = ["".join(cell.itertext()) for cell in page.all("td")]
     told = [row[3] for row in rows if row[0] in ("Pages", "Page views over time")]

@@ -188,3 +188,40 @@ def test_no_state_and_no_change_of_one_is_small(weeks: list[dict[tuple[str, ...]
             assert change == 0 or change >= FLOOR
         change = abs((after.rest.count if after.rest else 0) - (before.rest.count if before.rest else 0))
         assert change == 0 or change >= FLOOR
+
+
+def test_what_did_not_happen_is_in_no_cell() -> None:
+    assert fold({("a",): 20, ("b",): 0, ("c",): 7}, floor=5) == [Cell((("a",),), 20), Cell((("c",),), 7)]
+
+
+def test_a_state_is_told_cell_by_cell_and_what_is_joined_last() -> None:
+    stock = Stock({("fi", "b"): 9, ("en", "a"): 12}, Cell((("en", "fi"), ("c",)), 6))
+    assert stock.cells() == [
+        Cell((("en",), ("a",)), 12),
+        Cell((("fi",), ("b",)), 9),
+        Cell((("en", "fi"), ("c",)), 6),
+    ]
+
+
+def test_what_is_joined_of_a_state_has_every_small_count_and_no_other() -> None:
+    stock = fold_stock({("a",): 1, ("b",): 4, ("c",): 0, ("d",): 5, ("e",): 2}, before=Stock(), floor=5)
+    assert stock == Stock({("d",): 5}, Cell((("a", "b", "e"),), 7))
+
+
+def test_small_states_are_shown_as_soon_as_together_they_reach_the_floor() -> None:
+    assert fold_stock({("a",): 1, ("b",): 4}, before=Stock(), floor=5).rest == Cell((("a", "b"),), 5)
+
+
+def test_what_is_joined_of_a_state_changes_only_by_the_floor_or_more() -> None:
+    first = fold_stock({("a",): 2, ("b",): 4}, before=Stock(), floor=5)
+    second = fold_stock({("a",): 3, ("b",): 4}, before=first, floor=5)
+    third = fold_stock({("a",): 4, ("b",): 4, ("c",): 3}, before=second, floor=5)
+    assert first.rest == second.rest == Cell((("a", "b"),), 6)
+    assert third.rest == Cell((("a", "b", "c"),), 11)
+
+
+def test_what_was_joined_goes_once_its_sum_would_give_it_away() -> None:
+    for shown in ({("a",): 2, ("b",): 4}, {("a",): 1, ("b",): 4}):
+        before = fold_stock(shown, before=Stock(), floor=5)
+        assert before.rest is not None
+        assert fold_stock({("a",): 4, ("b",): 4}, before=before, floor=5).rest is None

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 
+from portal.config import LANGUAGES
 from portal.subject_requests import letters
 from portal.subject_requests.kinds import AT_ONCE, Ground, Kind, Outcome
 from portal.subject_requests.letters import ErasedPart, Given, LetterItem
@@ -204,10 +205,11 @@ def test_every_ground_names_its_law_in_the_letter(context: Flask, language: str,
     assert re.search(rf"{({'fi': 'Peruste', 'en': 'Ground'})[language]}: [^:]*\({law[language]}", words)
 
 
-def test_every_ground_has_words_in_both_languages(context: Flask) -> None:
-    source = (letters.FOLDER / "decision.typ").read_text(encoding="utf-8")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_ground_has_its_words(language: str) -> None:
+    source = (letters.FOLDER / "decision" / f"{language}.typ").read_text(encoding="utf-8")
     for ground in Ground:
-        assert len(re.findall(rf'^ +{ground.value}: "', source, re.MULTILINE)) == 2, ground
+        assert len(re.findall(rf'^ +{ground.value}: "', source, re.MULTILINE)) == 1, ground
 
 
 def test_what_is_kept_back_goes_to_the_ombudsman_when_asked(context: Flask) -> None:
