@@ -37,6 +37,7 @@ from portal.disclosures import recipient_views as desk_recipient_views
 from portal.disclosures import staff_views as desk_disclosure_views
 from portal.notices import versions
 from portal.notices import views as notice_views
+from portal.operations import views as operations_views
 from portal.own_data import asking, copies_views, disclosures_views, timeline_views, viewings_views
 from portal.own_data import views as my_data_views
 from portal.permissions import customer_views as permission_views
@@ -71,6 +72,8 @@ LARGEST_FORM = 1_000_000  # bytes
 
 BLUEPRINTS = (
     site_views.views,
+    operations_views.health,
+    operations_views.views,
     front_views.views,
     notice_views.views,
     consent_views.views,
