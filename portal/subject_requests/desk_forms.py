@@ -201,7 +201,7 @@ class ShowIdentityForm(StepForm):
 class AnswerForm(StepForm):
     """The way of the answer; the usual one is what the form begins with."""
 
-    channel = RadioField(_l("The answer goes"), validators=[Optional()], validate_choice=False)
+    channel = RadioField(_l("The answer goes"), validate_choice=False)
     wish = _line(_l("Who asked for paper, and when"), name="answer-wish", longest=LONGEST_TEXT)
 
     @property
@@ -212,8 +212,7 @@ class AnswerForm(StepForm):
 def answer_form(usual: Channel | None, ways: Iterable[Channel]) -> AnswerForm:
     form = AnswerForm()
     form.channel.choices = _choices({way: labels.ANSWER_WAYS[way] for way in sorted(ways)})
-    if form.channel.data is None and usual is not None:
-        form.channel.data = usual.value
+    form.channel.default = usual.value if usual is not None else None
     return form
 
 
