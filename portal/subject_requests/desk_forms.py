@@ -18,11 +18,12 @@ from portal.catalogues.fields import CATEGORIES, Category
 from portal.core.crypto import readable
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import Comparison
+from portal.subject_requests.deciding import ItemDecision
 from portal.subject_requests.form_fields import boxes, member, member_of
 from portal.subject_requests.form_fields import clean as _clean
 from portal.subject_requests.form_fields import line as _line
 from portal.subject_requests.form_fields import text_area as _text
-from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests.handling import TaskReport
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from portal.catalogues.recipients import Recipient
 from portal.core import clock
 from portal.core.errors import RuleViolation
-from portal.subject_requests import handling, queries, services, strangers
+from portal.subject_requests import deciding, handling, queries, services, strangers
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.kinds import Channel, Kind, Status
 from portal.subject_requests.strangers import Told
@@ -185,7 +185,7 @@ def test_a_draft_is_nobodys_who_may_not_open_the_case(context: Flask) -> None:
         Kind.ACCESS, customer_id=customer.id, text="", actor=customer_actor(customer.id), now=clock.now()
     )
     with pytest.raises(RuleViolation):
-        handling.draft(public_id=case.public_id, decisions={}, actor=CLERK, now=clock.now())
+        deciding.draft(public_id=case.public_id, decisions={}, actor=CLERK, now=clock.now())
 
 
 def test_the_draft_tells_who_will_be_told_of_the_change_and_only_of_what_is_granted(
