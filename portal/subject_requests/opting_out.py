@@ -39,6 +39,10 @@ from portal.subject_requests.models import RequestItem, SubjectRequest
 
 LONGEST_CONTACT = 400
 POSTAL_CODE = re.compile(r"\b[0-9]{5}\b")
+# No other letters: "Mallitie 4 45100" is somebody's address, not the number +358 4 45100 of somebody else.
+PHONE = re.compile(
+    r"(?:(?:tel|phone|puh|puhelin|p|gsm|matkapuhelin)\b[.:]* *)?([+(]*[0-9][0-9 ()./\u2010-\u2015-]*)", re.I
+)
 
 
 def opt_out(
@@ -202,8 +206,8 @@ def normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
             return validators.email(text), frozenset({ContactChannel.EMAIL})
         except RuleViolation as refusal:
             raise RuleViolation(refusal.code, field="contact") from None
-    if validators.is_valid(validators.phone, text):
-        return validators.phone(text), frozenset({ContactChannel.PHONE, ContactChannel.SMS})
+    if (number := PHONE.fullmatch(text)) and validators.is_valid(validators.phone, number[1]):
+        return validators.phone(number[1]), frozenset({ContactChannel.PHONE, ContactChannel.SMS})
     if not any(c.isdigit() for c in text) or not any(c.isalpha() for c in text):
         raise RuleViolation(Problem.INVALID_VALUE, field="contact")
     return _postal_contact(text), frozenset({ContactChannel.POST})
