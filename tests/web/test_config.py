@@ -71,7 +71,7 @@ def altered(tmp_path: Path, name: str, before: str, after: str) -> Path:
         ('city = "Kouvola"', 'city = "Kouvola"\nfax = "1"', "fax is not known"),
         ('city = "Kouvola"', 'city = ""', "city must be a text in quotation marks"),
         ('city = "Kouvola"', "city = 45100", "city must be a text in quotation marks"),
-        ('phone = "+3585885111"', 'phone = "05 885 111"', "phone must be + and the number"),
+        ('phone = "+3585885111"', 'phone = "05 885 111"', "phone must be . and the number"),
         ("opens = 10:00:00", "opens = 17:00:00", "phone_hours must have weekdays"),
         ("weekdays = [0, 1, 2, 3, 4]", "weekdays = [1, 7]", "phone_hours must have weekdays"),
         ("closes = 16:00:00", "", "phone_hours must have weekdays"),
