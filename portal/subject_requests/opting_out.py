@@ -1,6 +1,7 @@
 """Forbidding direct marketing at once, from every channel: for a customer, a contact point or a signed link (L27)."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -214,8 +215,9 @@ def normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
 
 
 def _readable(contact: str) -> str:
-    """The signs that can be seen, in one line: what is copied from elsewhere brings others with it."""
-    return " ".join("".join(sign for sign in contact if sign.isprintable() or sign.isspace()).split())
+    """The signs that can be seen, in one line and as the register writes them: copied text brings others with it."""
+    whole = unicodedata.normalize("NFC", contact)
+    return " ".join("".join(sign for sign in whole if sign.isprintable() or sign.isspace()).split())
 
 
 def _postal_contact(text: str) -> str:
@@ -228,7 +230,7 @@ def _postal_contact(text: str) -> str:
 def customers_with(contact: str) -> list[int]:
     """Everyone whose contact point this is; for an address without a name, everyone billed there."""
     if "@" in contact:
-        return list(db.session.scalars(select(Customer.id).where(func.lower(Customer.email) == contact.casefold())))
+        return list(db.session.scalars(select(Customer.id).where(func.lower(Customer.email) == contact.lower())))
     if contact.startswith("+"):
         return list(db.session.scalars(select(Customer.id).where(Customer.phone == contact)))
     words = folded(contact.replace(",", " "))

@@ -1,5 +1,8 @@
 """Somebody forbids marketing to a contact point in their own spelling: refused with words, or found under one form."""
 
+import unicodedata
+from typing import Literal
+
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -51,6 +54,14 @@ def test_an_address_is_never_taken_for_a_phone_number(number: int, door: str, pl
 def test_white_space_around_a_contact_changes_nothing(contact: str, space: str) -> None:
     assume(len(contact) < LONGEST_CONTACT - 10)
     assert normal(f"{space}{contact}{space}") == normal(contact)
+
+
+@given(contacts, st.sampled_from(["NFC", "NFD"]))
+def test_letters_with_marks_have_one_form_however_they_are_put_together(
+    contact: str, form: Literal["NFC", "NFD"]
+) -> None:
+    assume(len(unicodedata.normalize("NFD", contact)) <= LONGEST_CONTACT)
+    assert normal(unicodedata.normalize(form, contact)) == normal(unicodedata.normalize("NFC", contact))
 
 
 @given(
