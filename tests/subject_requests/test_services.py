@@ -179,6 +179,11 @@ def test_a_form_sent_twice_makes_one_case(customer_id: int) -> None:
     assert len(queries.of_customer(customer_id)) == 1
 
 
+def test_an_opt_out_by_email_finds_letters_that_fold_to_others(context: Flask) -> None:
+    customer = make_customer(email="weiß@example.com")
+    assert opting_out.customers_with("Weiß@example.com") == [customer.id]
+
+
 def test_an_opt_out_by_contact_reaches_every_match_and_stays_for_strangers(context: Flask) -> None:
     one, two = make_customer(email="shared@example.com"), make_customer(email="shared@example.com")
     for contact in ("Shared@EXAMPLE.com", "stranger@example.com"):
