@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: install run test check bench lock translations clean
+.PHONY: install run test check bench coverage fuzz mutation lock translations clean
 
 install: $(VENV)/.run
 
@@ -36,11 +36,30 @@ check: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python -m bench
 
+# Evidence beside the tests (docs/evidence.md): what they run, what they withstand, what they would miss.
+$(VENV)/.evidence: requirements/evidence.txt $(VENV)/.test
+	$(PIP) install --require-hashes -r requirements/evidence.txt
+	touch $@
+
+coverage: $(VENV)/.evidence
+	PORTAL_TEST_ENGINES=sqlite $(BIN)/coverage run -m pytest --ignore tests/browser
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --sort=cover | head -40
+	$(BIN)/coverage report --format=total
+
+fuzz: $(VENV)/.test
+	HYPOTHESIS_PROFILE=fuzz PORTAL_TEST_ENGINES=sqlite $(BIN)/pytest tests/fuzzing
+
+mutation: $(VENV)/.evidence
+	PORTAL_TEST_ENGINES=sqlite $(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 # Writes the locked requirements anew from pyproject.toml; needs a package registry.
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 lock: $(VENV)/.test
 	$(LOCK) --output-file requirements/run.txt pyproject.toml
 	$(LOCK) --extra test --constraint requirements/run.txt --output-file requirements/test.txt pyproject.toml
+	$(LOCK) --extra test --extra evidence --constraint requirements/test.txt --output-file requirements/evidence.txt pyproject.toml
 
 # Collects the sentences of code and templates, and compiles the translations.
 translations: $(VENV)/.test

@@ -11,8 +11,10 @@ from bench import (
     demo_load,
     growth,
     import_growth,
+    opt_out,
     page_counters,
     public_page,
+    queue,
     register_import,
     sign_in,
     statistics_pages,
@@ -22,8 +24,8 @@ RESULTS = Path(__file__).parent / "results.json"
 BENCHMARKS = {
     module.__name__.removeprefix("bench."): module.figures
     for module in (
-        *(public_page, page_counters, cookie_choice, sign_in, growth, register_import),
-        *(import_growth, demo_load, statistics_pages),
+        *(public_page, page_counters, cookie_choice, sign_in, opt_out, growth, register_import),
+        *(import_growth, demo_load, queue, statistics_pages),
     )
 }
 

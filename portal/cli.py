@@ -33,7 +33,7 @@ from portal.register import commands as register_commands
 from portal.subject_requests import commands as request_commands
 from portal.web import logs
 
-STOP_WITHIN = 15  # seconds a child gets to finish what it is doing
+STOP_WITHIN = 25  # seconds a child gets to finish what it is doing
 
 
 @click.group()
@@ -75,7 +75,7 @@ def gunicorn_arguments(host: str, port: int, workers: int) -> list[str]:
         "--worker-class=portal.web.serving.Worker",
         "--threads=8",
         "--timeout=60",
-        "--graceful-timeout=4",
+        "--graceful-timeout=20",  # what is being answered is answered: no statement lasts longer than fifteen seconds
         "--keep-alive=5",
         "--limit-request-line=4094",
         "--limit-request-fields=60",

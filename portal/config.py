@@ -9,12 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("fi", "en")
-LOCALES = {"fi": "fi", "en": "en_GB"}
 SHORTEST_SECRET = 32
 
 KNOWN = frozenset(
@@ -34,12 +32,40 @@ KNOWN = frozenset(
         "FRESH_MINUTES",
         "COOKIE_CHOICE_DAYS",
         "SMALL_CELL",
+        "SLOW_QUERY_MS",
     ]
 )
 
 
 class ConfigError(Exception):
     """A setting is missing, unknown or unusable; the message is one line that names it."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language as `languages.toml` declares it."""
+
+    name: str
+    locale: str
+    date: str
+    weekday_date: str
+    long_date: str
+    month: str
+    time: str
+    moment: str
+    exact_moment: str
+    opening_hour: str
+    phone: Literal["national", "international"]
+    ombudsman: str
+
+
+SPOKEN: Mapping[str, Language] = {
+    code: Language(**declared)
+    for code, declared in tomllib.loads((ROOT / "portal" / "languages.toml").read_text(encoding="utf-8")).items()
+}
+LANGUAGES = tuple(SPOKEN)
+LOCALES = {code: language.locale for code, language in SPOKEN.items()}
+WRITTEN_IN = "en"  # what stands in code and templates, and needs no catalogue
 
 
 @dataclass(frozen=True)
@@ -72,7 +98,9 @@ class Settings:
     fresh_for: timedelta
     cookie_choice_for: timedelta
     small_cell: int
+    slow_query: timedelta
     argon2: Argon2Cost = Argon2Cost()
+    even_time: timedelta = timedelta(seconds=0.5)  # see web/even_time.py
 
     @property
     def is_demo(self) -> bool:
@@ -125,6 +153,7 @@ class Settings:
             fresh_for=timedelta(minutes=_number(env, "PORTAL_FRESH_MINUTES", 15)),
             cookie_choice_for=timedelta(days=_number(env, "PORTAL_COOKIE_CHOICE_DAYS", 180)),
             small_cell=small_cell,
+            slow_query=timedelta(milliseconds=_number(env, "PORTAL_SLOW_QUERY_MS", 500, least=0)),
         )
 
 

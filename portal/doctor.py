@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import redis
@@ -12,7 +11,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from portal.config import LANGUAGES, ROOT
+from portal.catalogues.code_lists import WORDS, CodeList
+from portal.config import LANGUAGES, ROOT, WRITTEN_IN
 from portal.core import checkpoints, crypto
 from portal.core.db import db, is_reachable
 from portal.core.settings import settings
@@ -58,7 +58,7 @@ def _findings(now: datetime) -> Iterator[Finding]:
     yield _attempted(
         "notice texts", versions.verify, "complete and unchanged", "restore templates/notices from the release"
     )
-    yield _translations()
+    yield _languages()
 
 
 def _attempted(name: str, check: Callable[[], object], good: str, mend: str) -> Finding:
@@ -122,10 +122,16 @@ def _mail() -> Finding:
     return Finding("mail", True, "kept as files in the outbox folder; set PORTAL_MAIL_URL to send")
 
 
-def _translations() -> Finding:
-    missing = [
-        language
-        for language in LANGUAGES
-        if language != "en" and not Path(ROOT / "translations" / language / "LC_MESSAGES" / "messages.mo").is_file()
-    ]
-    return Finding("translations", not missing, "complete" if not missing else f"{', '.join(missing)} is not compiled")
+def _languages() -> Finding:
+    """What each language of `languages.toml` needs (docs/adding-a-language.md)."""
+    letters = ROOT / "templates" / "letters"
+    first = LANGUAGES[0]
+    needed = [ROOT / "translations" / code / "LC_MESSAGES" / "messages.mo" for code in LANGUAGES if code != WRITTEN_IN]
+    for code in LANGUAGES:
+        needed.append(letters / "decision" / f"{code}.typ")
+        mails = letters.glob(f"mail/*.{first}.txt")
+        needed += [mail.with_name(mail.name.replace(f".{first}.", f".{code}.")) for mail in mails]
+    missing = [str(file.relative_to(ROOT)) for file in sorted(needed) if not file.is_file()]
+    missing += [f"the newest privacy notice in {code}" for code in versions.unspoken()]
+    missing += [f"the name of {code} in code_lists.py" for code in LANGUAGES if code not in WORDS[CodeList.LANGUAGE]]
+    return Finding("languages", not missing, f"missing: {', '.join(missing)}" if missing else ", ".join(LANGUAGES))

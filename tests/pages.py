@@ -14,6 +14,7 @@ from html5lib.constants import E as PARSER_MESSAGES
 from sqlalchemy import event
 from werkzeug.test import Client, TestResponse
 
+from portal.config import LANGUAGES
 from portal.core.db import db
 
 NAMESPACE = "{http://www.w3.org/1999/xhtml}"
@@ -198,7 +199,7 @@ def inspect(page: Page) -> list[str]:
     assert root is not None
     faults = [f"invalid HTML: {error}" for error in page.parse_errors[:5]]
     language = page.response.request.path.split("/")[1]
-    if language in ("fi", "en") and root.get("lang") != language:
+    if language in LANGUAGES and root.get("lang") != language:
         faults.append(f"lang is {root.get('lang')}")
     if len(page.all("h1")) != 1:
         faults.append(f"{len(page.all('h1'))} h1 elements")

@@ -23,7 +23,7 @@ def users() -> None:
 @users.command("create")
 @click.option("--username", required=True)
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--language", type=click.Choice(LANGUAGES), default="fi", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
 @click.option("--customer", "customer_number", help="Customer number, for the role customer.")
 @click.option("--own-customer", "own_number", help="Customer number of a member of staff who is a customer too.")
 @json_option

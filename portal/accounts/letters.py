@@ -1,8 +1,7 @@
 """Mail about the account to its person, in their language."""
 
-from datetime import date, datetime
+from datetime import datetime
 
-from babel.dates import format_date, format_datetime
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -10,7 +9,6 @@ from portal.accounts.models import Account, RememberedDevice
 from portal.accounts.role_names import ROLES
 from portal.config import LOCALES, organisation
 from portal.core.audit import SYSTEM
-from portal.core.clock import HELSINKI, local_date
 from portal.core.roles import Role
 from portal.core.settings import settings
 from portal.messages import services as messages
@@ -134,7 +132,7 @@ def device_remembered(account: Account, device: RememberedDevice, now: datetime)
                 "Somebody signed in with your password and ticked “Remember me”. Until %(until)s this device opens "
                 "your pages without the password, unless you sign it out.\n\n"
                 "Device: %(device)s",
-                until=_date(account, local_date(device.expires_at)),
+                until=formatting.written_date(device.expires_at, account.language),
                 device=device.name or _("Unknown browser"),
             ),
             now=now,
@@ -253,7 +251,7 @@ def _administrators_act(account: Account, *, subject: str, what: str, now: datet
         body=_(
             "%(what)s\n\nTime: %(time)s\n\nIf this surprises you, tell us: %(email)s.",
             what=what,
-            time=_moment(account, now),
+            time=formatting.exact_moment(now, account.language),
             email=_contact(account),
         ),
         now=now,
@@ -276,7 +274,7 @@ def _notice(account: Account, *, subject: str, what: str, now: datetime) -> None
             "the devices you do not recognise: %(devices)s. If you cannot get in, call us at once: %(phone)s. "
             "You also reach us at %(email)s.",
             what=what,
-            time=_moment(account, now),
+            time=formatting.exact_moment(now, account.language),
             reset=_address(account, "forgot-password"),
             devices=_address(account, "my/devices"),
             phone=formatting.phone(organisation.phone, account.language),
@@ -284,15 +282,6 @@ def _notice(account: Account, *, subject: str, what: str, now: datetime) -> None
         ),
         now=now,
     )
-
-
-def _date(account: Account, day: date) -> str:
-    return format_date(day, formatting.DATE[account.language], locale=LOCALES[account.language])
-
-
-def _moment(account: Account, at: datetime) -> str:
-    pattern = formatting.EXACT_MOMENT[account.language]
-    return format_datetime(at, pattern, tzinfo=HELSINKI, locale=LOCALES[account.language])
 
 
 def _address(account: Account, path: str) -> str:

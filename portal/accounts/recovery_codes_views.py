@@ -19,12 +19,11 @@ from portal.web.access import requires
 from portal.web.downloads import download
 from portal.web.formatting import moment
 from portal.web.forms import page
-from portal.web.locale import current_language, localized_blueprint
+from portal.web.locale import localized_blueprint
 from portal.web.return_paths import safe_return_path
 
 SEALED = "recovery_codes"  # where the session carries them
 BETWEEN = " / "
-FILE_NAMES = {"fi": "palautuskoodit.txt", "en": "recovery-codes.txt"}
 
 views = localized_blueprint("recovery_codes", __name__)
 
@@ -79,7 +78,7 @@ def _file(codes: list[str]) -> Response:
         "",
     )
     text = "\r\n".join(lines)  # for every editor
-    return download(text.encode(), name=FILE_NAMES[current_language()], content_type="text/plain; charset=utf-8")
+    return download(text.encode(), name=_("recovery-codes.txt"), content_type="text/plain; charset=utf-8")
 
 
 def _opened(sealed: str | None) -> list[str]:

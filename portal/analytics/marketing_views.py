@@ -9,6 +9,7 @@ from portal.analytics import statistics
 from portal.analytics.counters import OTHER_PAGE
 from portal.analytics.visit_classes import Device, Referrer
 from portal.analytics.visit_statistics import JOINED
+from portal.catalogues.code_lists import CodeList, label
 from portal.config import LANGUAGES
 from portal.core import clock
 from portal.core.roles import Permission
@@ -20,7 +21,7 @@ from portal.web.locale import LANGUAGE_NAMES, localized_blueprint
 views = localized_blueprint("usage_statistics", __name__)
 
 ARGUMENT = re.compile(r"<[^>]+>")
-BY_LANGUAGE = {"fi": _l("Views in Finnish"), "en": _l("Views in English")}
+BY_LANGUAGE = {code: _l("Views: %(language)s", language=label(CodeList.LANGUAGE, code)) for code in LANGUAGES}
 DEVICES = {
     Device.PHONE.value: _l("Phone"),
     Device.COMPUTER.value: _l("Computer"),

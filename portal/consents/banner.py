@@ -132,7 +132,7 @@ def _count_shown(response: Response) -> Response:
 
 def _count_entry(language: str, environ: WSGIEnvironment) -> None:
     """Once per entry: a page reached from another of ours has been counted already."""
-    if environ.get("HTTP_SEC_FETCH_SITE") != "same-origin":
+    if audience.is_arrival(environ):
         today = clock.local_date(clock.now())
         statistics.count_shown(language=language, notice_version=versions.current(today).number, on=today)
 

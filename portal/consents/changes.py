@@ -46,7 +46,7 @@ def reasons(choice: Choice, *, language: str, on: date) -> texts.Changes:
     """The words of the change log for each category that is asked again; needs no database."""
     return {
         category: [
-            version.changes[language]
+            version.change_in(language)
             for version in _later(choice.given[category], on)
             if category in version.material_for
         ]

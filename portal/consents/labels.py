@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.catalogues.cookies import CATEGORY_LABELS, OPTIONAL
+from portal.config import LANGUAGES
 from portal.consents.choice import Choice
 from portal.consents.models import Answer, Method, Outcome, Surface
 
@@ -70,4 +71,4 @@ def summary(choice: Choice, *, gpc: bool) -> str:
 
 
 def _listed(words: list[str]) -> str:
-    return format_list(words, locale=get_locale() or "fi")
+    return format_list(words, locale=get_locale() or LANGUAGES[0])

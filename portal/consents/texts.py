@@ -220,7 +220,7 @@ def shown_at_sign_in(*, language: str, on: date) -> list[ShownText]:
 
 def _behind(language: str, on: date) -> list[ShownText]:
     rows = list_text()
-    notice = versions.text_of(versions.current(on).hashes[language])
+    notice = versions.text_of(versions.current(on).hash_in(language))
     return [ShownText("cookie-list", language, rows), ShownText("notice", language, notice.decode("utf-8"))]
 
 

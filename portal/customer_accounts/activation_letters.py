@@ -7,7 +7,6 @@ from enum import StrEnum
 from io import BytesIO
 
 import segno
-from babel.dates import format_date
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -16,7 +15,6 @@ from portal.accounts import sessions
 from portal.config import LOCALES, organisation
 from portal.core import audit, typesetting
 from portal.core.audit import Actor, AuditAction
-from portal.core.clock import local_date
 from portal.core.crypto import blind_index
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import RuleViolation, Stale
@@ -151,10 +149,10 @@ def _document(
                 organisation.email_customer_service,
             ],
             "addressee": [customer.name, *address],
-            "dated": _day(made_at, language),
+            "dated": formatting.written_date(made_at, language),
             "code": grouped,
             "picture": picture.getvalue().decode(),
-            "words": _words(language, until=_day(expires_at, language)),
+            "words": _words(language, until=formatting.written_date(expires_at, language)),
         }
     return typesetting.pdf("activation", data)
 
@@ -183,7 +181,3 @@ def _words(language: str, *, until: str) -> dict[str, object]:
             "this letter, you need do nothing."
         ),
     }
-
-
-def _day(at: datetime, language: str) -> str:
-    return format_date(local_date(at), formatting.DATE[language], locale=LOCALES[language])

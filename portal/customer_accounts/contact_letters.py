@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from babel.dates import format_datetime
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from portal.config import LOCALES, organisation
 from portal.core.audit import SYSTEM
-from portal.core.clock import HELSINKI
 from portal.core.settings import settings
 from portal.messages import services as messages
 from portal.web import formatting
@@ -164,9 +162,7 @@ def _signed_out() -> str:
 
 
 def _time(reader: Reader, at: datetime) -> str:
-    pattern = formatting.EXACT_MOMENT[reader.language]
-    moment = format_datetime(at, pattern, tzinfo=HELSINKI, locale=LOCALES[reader.language])
-    return _("Time: %(time)s", time=moment)
+    return _("Time: %(time)s", time=formatting.exact_moment(at, reader.language))
 
 
 def _if_not_you(reader: Reader) -> str:

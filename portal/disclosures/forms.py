@@ -17,6 +17,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.catalogues import transfers
+from portal.catalogues.code_lists import CodeList, label
 from portal.catalogues.fields import BY_KEY, CATEGORIES, Category
 from portal.catalogues.legal_bases import LegalBasis
 from portal.catalogues.recipients import ONE_AT_A_TIME, Recipient
@@ -35,7 +36,10 @@ from portal.web.locale import babel_locale
 CHOOSE = _l("Choose one from the list.")
 # the official name is in the first language
 OTHER_LANGUAGES = LANGUAGES[1:]
-NAME_IN = {"en": _l("Name in English, where it is another one")}
+NAME_IN = {
+    code: _l("Name (%(language)s), where it is another one", language=label(CodeList.LANGUAGE, code))
+    for code in OTHER_LANGUAGES
+}
 
 
 def _clean(text: str | None) -> str | None:

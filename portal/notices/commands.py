@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from portal.catalogues.cookies import OPTIONAL, Category
+from portal.config import LANGUAGES, SPOKEN
 from portal.core import clock
 from portal.core.command_line import COULD_NOT, FOUND_SOMETHING, json_option
 from portal.notices import drafts, versions
@@ -21,7 +23,21 @@ folder_option = click.option(
     default=versions.FOLDER,
     help="Where the texts and their declarations are; the ones of this release if not given.",
 )
+Command = Callable[..., None]
 DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def in_every_language(name: str, help: str) -> Callable[[Command], Command]:
+    """An option for each language: `--change-fi`, `--change-en`."""
+
+    def with_options(command: Command) -> Command:
+        for language in reversed(LANGUAGES):
+            command = click.option(f"{name}-{language}", required=True, help=f"{SPOKEN[language].name}. {help}")(
+                command
+            )
+        return command
+
+    return with_options
 
 
 class Refusal(click.ClickException):
@@ -79,8 +95,7 @@ def verify(folder: Path, as_json: bool) -> None:
     multiple=True,
     help="A cookie category changed in substance: its consent is asked again. Once for each; none is editorial.",
 )
-@click.option("--change-fi", required=True, help="What changed, in Finnish, for the change log.")
-@click.option("--change-en", required=True, help="What changed, in English.")
+@in_every_language("--change", "What changed, for the change log.")
 @click.option("--dry-run", is_flag=True, help="Only check, and print what would be declared.")
 @folder_option
 @json_option
@@ -89,16 +104,15 @@ def publish(
     valid_from: datetime | None,
     law_checked_on: datetime | None,
     material_for: tuple[str, ...],
-    change_fi: str,
-    change_en: str,
     dry_run: bool,
     folder: Path,
     as_json: bool,
+    **changes: str,
 ) -> None:
-    """Check the texts drafted in the folder VERSION, fi.html and en.html, and declare them published.
+    """Check the texts drafted in the folder VERSION, one for each language (fi.html), and declare them published.
 
     Refuses when a language is missing, when the sections are not the agreed ones in their order or not built alike in
-    both languages, when a text has anything but plain elements, and when a text published earlier is not as it was.
+    every language, when a text has anything but plain elements, and when a text published earlier is not as it was.
     A running portal shows the new version when it is started again.
     """
     draft = Draft(
@@ -106,7 +120,7 @@ def publish(
         valid_from=valid_from.date() if valid_from else _today(),
         law_checked_on=law_checked_on.date() if law_checked_on else versions.declared(folder)[-1].law_checked_on,
         material_for=frozenset(Category(category) for category in material_for),
-        changes={"fi": change_fi, "en": change_en},
+        changes={language: changes[f"change_{language}"] for language in LANGUAGES},
     )
     act = drafts.checked if dry_run else drafts.publish
     try:

@@ -14,4 +14,4 @@ def sections_of(version: NoticeVersion, language: str) -> tuple[Section, ...]:
 @cache
 def _sections(number: str, language: str) -> tuple[Section, ...]:
     # published texts never change, so they are taken apart once
-    return sections_in(text_of(by_number(number).hashes[language]).decode("utf-8"))
+    return sections_in(text_of(by_number(number).hash_in(language)).decode("utf-8"))

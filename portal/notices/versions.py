@@ -28,7 +28,7 @@ class NoticeVersion:
 
     `material_for` names the cookie categories whose processing it changed, so that consent given under an
     earlier version no longer covers them (EDPB 05/2020, point 110); empty means editorial.
-    `changes` and `hashes` are by language.
+    `changes` and `hashes` are by the languages it was published in: a language that came later has none.
     """
 
     number: str
@@ -42,14 +42,36 @@ class NoticeVersion:
     def is_editorial(self) -> bool:
         return not self.material_for
 
+    def language_for(self, language: str) -> str:
+        """The language itself, or the first one where this version was never published in it."""
+        return language if language in self.hashes else LANGUAGES[0]
+
+    def hash_in(self, language: str) -> str:
+        return self.hashes[self.language_for(language)]
+
+    def change_in(self, language: str) -> str:
+        return self.changes[self.language_for(language)]
+
 
 def declared(folder: Path = FOLDER) -> tuple[NoticeVersion, ...]:
     """The versions the folder declares, oldest first; raises AlteredNotice."""
     try:
         rows = tomllib.loads((folder / DECLARATIONS).read_text(encoding="utf-8"))["version"]
-        return tuple(_version(row) for row in rows)
+        found = tuple(_version(row) for row in rows)
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as problem:
         raise AlteredNotice(f"{DECLARATIONS} cannot be read: {problem}") from problem
+    spoken = {LANGUAGES[0]}
+    for version in found:
+        if lost := spoken - set(version.hashes) or set(version.hashes) ^ set(version.changes):
+            raise AlteredNotice(f"{DECLARATIONS}: {version.number} is not declared in {', '.join(sorted(lost))}")
+        spoken |= set(version.hashes)
+    return found
+
+
+def unspoken(folder: Path = FOLDER) -> list[str]:
+    """The languages of the portal that the newest version does not speak: its readers get the first language."""
+    newest = declared(folder)[-1]
+    return [language for language in LANGUAGES if language not in newest.hashes]
 
 
 def _version(row: Mapping[str, Any]) -> NoticeVersion:
@@ -58,8 +80,8 @@ def _version(row: Mapping[str, Any]) -> NoticeVersion:
         valid_from=row["valid_from"],
         law_checked_on=row["law_checked_on"],
         material_for=frozenset(Category(category) for category in row["material_for"]),
-        changes={language: row["changes"][language] for language in LANGUAGES},
-        hashes={language: row["sha256"][language] for language in LANGUAGES},
+        changes=dict(row["changes"]),
+        hashes=dict(row["sha256"]),
     )
 
 
@@ -101,13 +123,13 @@ def text_of(digest: str) -> bytes:
 def verify(folder: Path = FOLDER) -> None:
     """Raise AlteredNotice unless every published text is there, unaltered and has the agreed sections."""
     for version in declared(folder):
-        for language in LANGUAGES:
+        for language, digest in version.hashes.items():
             name = f"{version.number}/{language}.html"
             try:
                 text = (folder / name).read_bytes()
             except OSError as problem:
                 raise AlteredNotice(f"{name}: {problem.strerror}") from problem
-            if sha256(text).hexdigest() != version.hashes[language]:
+            if sha256(text).hexdigest() != digest:
                 raise AlteredNotice(f"{name}: the text is not the one that was published")
             try:
                 sections_in(text.decode("utf-8"))
@@ -118,6 +140,8 @@ def verify(folder: Path = FOLDER) -> None:
 @cache
 def _texts() -> dict[str, bytes]:
     texts = (
-        (FOLDER / version.number / f"{language}.html").read_bytes() for version in VERSIONS for language in LANGUAGES
+        (FOLDER / version.number / f"{language}.html").read_bytes()
+        for version in VERSIONS
+        for language in version.hashes
     )
     return {sha256(text).hexdigest(): text for text in texts}

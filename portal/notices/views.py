@@ -34,9 +34,8 @@ def current() -> ResponseReturnValue:
 def pdf() -> ResponseReturnValue:
     today = clock.local_date(clock.now())
     version = versions.current(today)
-    document = printing.pdf(
-        version, html=_text(version), language=current_language(), base=settings().base_url, on=today
-    )
+    language = version.language_for(current_language())
+    document = printing.pdf(version, html=_text(version), language=language, base=settings().base_url, on=today)
     name = f"privacy-notice-{version.number}-{current_language()}.pdf"
     return send_file(BytesIO(document), mimetype="application/pdf", download_name=name, etag=False)
 
@@ -65,21 +64,28 @@ def _valid_now() -> versions.NoticeVersion:
 
 
 def _notice(version: versions.NoticeVersion) -> ResponseReturnValue:
+    language = version.language_for(current_language())
+    text_language = None if language == current_language() else language
     return page(
         "privacy_notice/notice.html",
         version=version,
         current=_valid_now(),
         sections=services.sections_of(version, current_language()),
-        text=_text(version),
+        text_language=text_language,
+        text=_text(version, text_language),
     )
 
 
-def _text(version: versions.NoticeVersion) -> Markup:
-    """The text with its tables, drawn once: it is the same for everybody as long as the portal runs."""
-    drawn: dict[tuple[str, str], Markup] = current_app.extensions.setdefault(DRAWN, {})
-    wanted = version.number, current_language()
+def _text(version: versions.NoticeVersion, text_language: str | None = None) -> Markup:
+    """The text with its tables, drawn once: it is the same for everybody as long as the portal runs.
+
+    `text_language` is marked where it is not the page's.
+    """
+    drawn: dict[tuple[str, str, str | None], Markup] = current_app.extensions.setdefault(DRAWN, {})
+    wanted = version.number, current_language(), text_language
     if wanted not in drawn:
-        drawn[wanted] = Markup(render_template("privacy_notice/sections.html", **_contents(version)))
+        contents = _contents(version) | {"text_language": text_language}
+        drawn[wanted] = Markup(render_template("privacy_notice/sections.html", **contents))
     return drawn[wanted]
 
 

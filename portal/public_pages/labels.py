@@ -2,11 +2,11 @@
 
 from datetime import time
 
-from babel.dates import get_day_names
+from babel.dates import format_time, get_day_names
 from flask_babel import gettext as _
 
 from portal.config import PhoneHours
-from portal.web.locale import babel_locale, current_language
+from portal.web.locale import babel_locale, spoken
 
 
 def hours_in_words(hours: PhoneHours) -> str:
@@ -32,6 +32,4 @@ def _days(weekdays: tuple[int, ...]) -> str:
 
 
 def _clock_time(at: time) -> str:
-    if current_language() == "fi":
-        return f"{at.hour}.{at.minute:02}" if at.minute else str(at.hour)
-    return f"{at:%H:%M}"
+    return format_time(at, spoken().time if at.minute else spoken().opening_hour, locale=babel_locale())

@@ -1,10 +1,9 @@
-"""Addresses without a language: the way in, health, and what robots and browsers look for."""
+"""Addresses without a language: the way in, and what robots and browsers look for."""
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.config import organisation
-from portal.core.db import is_reachable
+from portal.config import LANGUAGES, organisation
 from portal.core.settings import settings
 from portal.web import locale
 from portal.web.access import public
@@ -22,25 +21,11 @@ def root() -> ResponseReturnValue:
     return response
 
 
-@views.route("/healthz")
-@public
-def alive() -> ResponseReturnValue:
-    return {"status": "ok"}
-
-
-@views.route("/readyz")
-@public
-def ready() -> ResponseReturnValue:
-    if is_reachable():
-        return {"status": "ok"}
-    return {"status": "unavailable", "reason": "database"}, 503
-
-
 @views.route("/robots.txt")
 @public
 def robots() -> ResponseReturnValue:
     # a demo must not turn up in searches for the real company
-    rule = "Disallow: /" if settings().is_demo else "Disallow: /fi/my/\nDisallow: /en/my/"
+    rule = "Disallow: /" if settings().is_demo else "\n".join(f"Disallow: /{code}/my/" for code in LANGUAGES)
     return f"User-agent: *\n{rule}\n", PLAIN
 
 

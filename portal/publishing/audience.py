@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 from wsgiref.types import WSGIEnvironment
 
 from crawlerdetect import CrawlerDetect
@@ -28,6 +29,21 @@ def at_each_view(count: Callable[[WSGIEnvironment], None]) -> None:
 def is_visitor() -> bool:
     """Whether a person, and none of our staff, looks at the page under way."""
     return _is_countable() and is_person(request.environ)
+
+
+def is_arrival(environ: WSGIEnvironment) -> bool:
+    """Whether the page was not reached from another of ours.
+
+    Older browsers do not say so. Of them the page before is asked whether it is ours, and nothing else of it is looked
+    at: our pages tell it to ourselves alone (Referrer-Policy: same-origin).
+    """
+    site = environ.get("HTTP_SEC_FETCH_SITE")
+    if site is not None:
+        return bool(site != "same-origin")
+    try:
+        return urlsplit(environ.get("HTTP_REFERER", "")).netloc != environ.get("HTTP_HOST")
+    except ValueError:  # not an address
+        return True
 
 
 def is_person(environ: WSGIEnvironment) -> bool:

@@ -29,7 +29,11 @@ class Answered:
 
 @dataclass(frozen=True)
 class Quarter:
-    """A closed quarter. None stands for a count that is small, or a median of too few."""
+    """A closed quarter. None stands for a count under the floor, or a median of too few.
+
+    None at all is under the floor too: of one request that is open, as received less answered tells, "overdue, but
+    fewer than five" would say that it is overdue.
+    """
 
     first: date
     last: date
@@ -42,6 +46,10 @@ class Quarter:
     @property
     def number(self) -> int:
         return (self.first.month + 2) // 3
+
+    @property
+    def tells_anything(self) -> bool:
+        return any(count is not None for count in (self.received, self.answered, self.overdue, self.at_once))
 
 
 def figures(*, today: date) -> list[Quarter]:
@@ -73,8 +81,8 @@ def figures(*, today: date) -> list[Quarter]:
     )
     done = {row[0]: row[1] for row in at_once}
     quarterly = [counted(requests, done, first, last, floor=settings().small_cell) for first, last in quarters]
-    while quarterly and quarterly[-1].received == 0 and quarterly[-1].at_once == 0:
-        quarterly.pop()  # before the portal had its first request
+    while quarterly and not quarterly[-1].tells_anything:
+        quarterly.pop()  # before the portal had its first requests
     return quarterly
 
 
@@ -119,7 +127,7 @@ def _is_overdue(request: Answered, on: date) -> bool:
 
 
 def _shown(count: int, floor: int) -> int | None:
-    return count if count == 0 or count >= floor else None
+    return count if count >= floor else None
 
 
 def _median(days: Sequence[int], floor: int) -> int | None:

@@ -60,14 +60,13 @@ def count(received_on: date, *, paused_days: int = 0) -> Deadlines:
     month_end = add_months(received_on, 1)
     promise = received_on + PROMISE + paused
     statutory = next_working_day(month_end + paused)
-    latest = min(add_months(received_on, 3), add_months(month_end, 2))
     return Deadlines(
         received_on=received_on,
         paused_days=paused_days,
         promise=promise,
         month_end=month_end,
         statutory=statutory,
-        extended=next_working_day(latest + paused),
+        extended=next_working_day(add_months(month_end, 2) + paused),  # never past three months from the arrival
         work_by=min(previous_working_day(promise), previous_working_day(statutory)),
     )
 

@@ -17,9 +17,11 @@ PDF = b"%PDF-"
 
 # What draws a picture: the four that every PNG has, transparency, and how colours and size are meant.
 PNG_PARTS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs"})
-# JPEG segments: JFIF, Adobe's colour transform, tables, frames, restart intervals and scans.
-JPEG_PARTS = frozenset({0xE0, 0xEE, 0xDB, 0xC4, 0xCC, 0xDD, 0xDA, *(set(range(0xC0, 0xD0)) - {0xC8})})
-START_OF_SCAN, END_OF_IMAGE, EXIF = 0xDA, 0xD9, 0xE1
+# JPEG segments: tables, frames, restart intervals and scans.
+JPEG_PARTS = frozenset({0xDB, 0xC4, 0xCC, 0xDD, 0xDA, *(set(range(0xC0, 0xD0)) - {0xC8})})
+START_OF_SCAN, END_OF_IMAGE, JFIF, EXIF, ADOBE = 0xDA, 0xD9, 0xE0, 0xE1, 0xEE
+JFIF_NAME, JFIF_SIZE = b"JFIF\0", 12  # up to where a small picture of the whole may follow
+ADOBE_NAME, ADOBE_SIZE = b"Adobe", 12  # the colour transform
 EXIF_NAME = b"Exif\0\0"
 ORIENTATION = 0x0112
 MOST_PIXELS = 100_000_000  # a larger picture is a trap for the program that opens it
@@ -97,12 +99,27 @@ def _jpeg(content: bytes) -> bytes:
             end = _end_of_scan(content, end)
         if marker in JPEG_PARTS:
             kept.append(bytes((0xFF, marker)) + content[at:end])
-        elif marker == EXIF:
-            kept.append(_turned(content[at + 2 : end]))
+        else:
+            kept.append(_told(marker, content[at + 2 : end]))
         at = end
     if not has_frame:
         raise UnfitFile
     return b"".join([*kept, bytes((0xFF, END_OF_IMAGE))])
+
+
+def _told(marker: int, body: bytes) -> bytes:
+    """Of what stands beside a picture only what draws it: no smaller picture, which may show what was cut off."""
+    if marker == EXIF:
+        return _turned(body)
+    if marker == JFIF and body.startswith(JFIF_NAME) and len(body) >= JFIF_SIZE:
+        return _segment(JFIF, body[:JFIF_SIZE] + bytes(2))
+    if marker == ADOBE and body.startswith(ADOBE_NAME) and len(body) >= ADOBE_SIZE:
+        return _segment(ADOBE, body[:ADOBE_SIZE])
+    return b""
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2) + body
 
 
 def _turned(exif: bytes) -> bytes:
@@ -117,7 +134,7 @@ def _turned(exif: bytes) -> bytes:
         turn = int.from_bytes(entry[8:10], order)
         if int.from_bytes(entry[:2], order) == ORIENTATION and 1 < turn <= 8:
             body = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" + bytes((turn,)) + bytes(6)
-            return bytes((0xFF, EXIF)) + (len(EXIF_NAME + body) + 2).to_bytes(2) + EXIF_NAME + body
+            return _segment(EXIF, EXIF_NAME + body)
     return b""
 
 

@@ -19,8 +19,10 @@ from portal.subject_requests import answering, cases, corrections, effects, guar
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.guards import Facts, Problem
 from portal.subject_requests.kinds import (
+    COPIES,
     NEEDED_LEVEL,
     WITHHELD,
+    Channel,
     DocumentType,
     ExtensionReason,
     Ground,
@@ -30,6 +32,7 @@ from portal.subject_requests.kinds import (
     Outcome,
     Sender,
     Status,
+    TaskKind,
     TaskOutcome,
     level_shown,
 )
@@ -152,29 +155,73 @@ def identity_answered(
         if case.paused_from is not None and not case.paused_from <= day <= today:
             raise RuleViolation(Problem.INVALID_VALUE, field="answered_on")
         cases.close_pause(case, day)
-        _note_identity(case, method, facts, document_type)
-        workflow.move(case, StepName.IDENTITY_ANSWERED, facts=Facts(actor=actor, text=note, today=today), now=now)
-        answering.add_note(case, note, actor=actor, now=now)
-        if customer_number.strip():
-            if method is None:
-                raise RuleViolation(Problem.NO_METHOD, field="method")
-            _join(case, customer_number, note=note, actor=actor, now=now)
-        effects.at_arrival(case, cases.items_of(case), actor=actor, now=now)
+        shown = level_shown(case.channel, method, facts) if method is not None else NEEDED_LEVEL[case.kind]
+        _note_method(case, method, facts, document_type, actor=actor)
+        case.identity_level = max(case.identity_level, shown)  # never lowered
+        facts_now = Facts(actor=actor, text=note, shown=shown, today=today)
+        workflow.move(case, StepName.IDENTITY_ANSWERED, facts=facts_now, now=now)
+        _known_now(case, customer_number, method, note=note, actor=actor, now=now)
 
 
-def _note_identity(
+def show_identity(
+    *,
+    public_id: str,
+    note: str,
+    actor: Actor,
+    now: datetime,
+    method: IdentityMethod | None = None,
+    facts: Collection[IdentityFact] = (),
+    document_type: DocumentType | None = None,
+    customer_number: str = "",
+    version: int | None = None,
+) -> None:
+    """Somebody shows unasked who they are, after the request arrived: at the counter, or on the phone.
+
+    The clock is not touched, for nobody was asked. `customer_number` as in `identity_answered`.
+    """
+    with cases.at_work(public_id, StepName.SHOW_IDENTITY, actor=actor, now=now, version=version) as case:
+        shown = level_shown(case.channel, method, facts) if method is not None else None
+        _note_method(case, method, facts, document_type, actor=actor)
+        facts_now = Facts(actor=actor, text=note, shown=shown, today=local_date(now))
+        workflow.move(case, StepName.SHOW_IDENTITY, facts=facts_now, now=now)
+        case.identity_level = shown or case.identity_level
+        _known_now(case, customer_number, method, note=note, actor=actor, now=now)
+
+
+def _note_method(
     case: SubjectRequest,
     method: IdentityMethod | None,
     facts: Collection[IdentityFact],
     document_type: DocumentType | None,
+    *,
+    actor: Actor,
 ) -> None:
-    """What has been shown raises the level and never lowers it."""
-    shown = level_shown(case.channel, method, facts) if method is not None else NEEDED_LEVEL[case.kind]
-    case.identity_level = max(case.identity_level, shown)
+    """How it was shown; of a document its kind and who saw it, never a copy (L10)."""
     case.identity_method = method or case.identity_method
     case.identity_facts = " ".join(sorted(set(facts))) or case.identity_facts
     if method is IdentityMethod.ID_DOCUMENT:
-        case.document_type = document_type or case.document_type
+        case.document_type = document_type
+        names = directory.display_names({actor.account_id} if actor.account_id else set())
+        case.document_checked_by = next(iter(names.values()), case.document_checked_by)
+
+
+def _known_now(
+    case: SubjectRequest,
+    customer_number: str,
+    method: IdentityMethod | None,
+    *,
+    note: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """What follows when it is known who asks: whose request it is, and what is not used until it is decided."""
+    answering.add_note(case, note, actor=actor, now=now)
+    if customer_number.strip():
+        if method is None:
+            raise RuleViolation(Problem.NO_METHOD, field="method")
+        _join(case, customer_number, note=note, actor=actor, now=now)
+    if case.decided_at is None:
+        effects.at_arrival(case, cases.items_of(case), actor=actor, now=now)
 
 
 def join_customer(
@@ -277,12 +324,12 @@ def decide(
     now: datetime,
     version: int | None = None,
     assessment: str = "",
-) -> None:
+) -> StepName:
     """Decide every item; what is granted is written into the register in this same transaction.
 
-    An erasure is only proposed: it is decided when a second person approves it. Raises RuleViolation: an item without
-    outcome, a refusal without ground or reasons, a decision that belongs to another role, a missing assessment, a
-    value that has changed since the customer saw it and was not chosen again.
+    An erasure is only proposed: it is decided when a second person approves it. Tells which of the two it was.
+    Raises RuleViolation: an item without outcome, a refusal without ground or reasons, a decision that belongs to
+    another role, a missing assessment, a value that has changed since the customer saw it and was not chosen again.
     """
     with cases.at_work(public_id, StepName.DECIDE, actor=actor, now=now, version=version) as case:
         items = cases.items_of(case)
@@ -307,6 +354,7 @@ def decide(
             case.proposed_by_account_id, case.proposed_at = actor.account_id, now
         else:
             _decided(case, items, comparisons, actor=actor, now=now)
+        return step
 
 
 def draft(*, public_id: str, decisions: Mapping[int, ItemDecision], actor: Actor, now: datetime) -> bytes:
@@ -416,12 +464,26 @@ def overall(items: Sequence[RequestItem]) -> Outcome:
     return Outcome.REFUSE if outcomes == {Outcome.REFUSE} else Outcome.PARTLY
 
 
-def answer(*, public_id: str, actor: Actor, now: datetime, version: int | None = None) -> Letter:
-    """Make the letter and send the answer; raises RuleViolation where nothing has been decided."""
+def answer(
+    *,
+    public_id: str,
+    actor: Actor,
+    now: datetime,
+    channel: Channel | None = None,
+    wish: str = "",
+    version: int | None = None,
+) -> Letter:
+    """Make the letter and send the answer; raises RuleViolation where nothing has been decided.
+
+    It goes the way it was asked for (L8), or by the `channel` that the customer has wished for, as `wish` tells.
+    """
     with cases.at_work(public_id, StepName.ANSWER, actor=actor, now=now, version=version) as case:
-        if refusal := workflow.why_not(case, StepName.ANSWER, actor):
-            raise refusal
-        return answering.answer_case(case, cases.items_of(case), actor=actor, now=now)
+        letter = answering.answer_case(
+            case, cases.items_of(case), actor=actor, now=now, channel=channel, wish=wish.strip()
+        )
+        if wish.strip():
+            answering.add_note(case, wish, actor=actor, now=now)
+        return letter
 
 
 def close(
@@ -439,7 +501,10 @@ def close(
             if report := reports.get(position):
                 _close_task(task, position, report, actor=actor, now=now)
         open_tasks = sum(task.closed_at is None for task in tasks)
-        facts = Facts(actor=actor, open_tasks=open_tasks, today=local_date(now))
+        is_copy_given = case.kind in COPIES and any(
+            task.kind is TaskKind.BY_HAND and task.outcome is TaskOutcome.DONE for task in tasks
+        )
+        facts = Facts(actor=actor, open_tasks=open_tasks, is_copy_given=is_copy_given, today=local_date(now))
         workflow.move(case, StepName.CLOSE, facts=facts, now=now)
 
 

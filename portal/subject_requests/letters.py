@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import cache
 from string import Template
 
-from babel.dates import format_date, format_datetime
 from flask_babel import force_locale
 
 from portal.catalogues import purposes, sources
@@ -15,7 +14,7 @@ from portal.catalogues import recipients as recipient_catalogue
 from portal.catalogues.fields import CATEGORIES
 from portal.config import LOCALES, organisation
 from portal.core import typesetting
-from portal.core.clock import HELSINKI, local_date
+from portal.core.clock import local_date
 from portal.core.db import random_id
 from portal.register.labels import recipients_named
 from portal.register.recipients import in_force
@@ -64,6 +63,7 @@ def make(
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
     now: datetime,
+    representative: str | None = None,
     restriction: str | None = None,
     erased: Sequence[ErasedPart] = (),
     given: Sequence[Given] = (),
@@ -79,6 +79,7 @@ def make(
         addressee=addressee,
         recipients=recipients,
         now=now,
+        representative=representative,
         restriction=restriction,
         erased=erased,
         given=given,
@@ -103,6 +104,7 @@ def typeset(
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
     now: datetime,
+    representative: str | None = None,
     restriction: str | None = None,
     erased: Sequence[ErasedPart] = (),
     given: Sequence[Given] = (),
@@ -112,6 +114,7 @@ def typeset(
     told = _data(case, outcome, decided_at, items, addressee, recipients, restriction, now)
     told["erased"] = [asdict(part) for part in erased]
     told["given"] = [f"{one.name}, {written_date(one.on, case.language)}" for one in given]
+    told["representative"] = representative
     told["draft"] = is_draft
     return typesetting.pdf("decision", told)
 
@@ -135,7 +138,7 @@ def _data(
             "kind": case.kind.value,
             "outcome": outcome.value,
             "dated": written_date(local_date(now), language),
-            "received": written_date(case.received_on, language),
+            "received": written_arrival(case),
             "decided": written_date(local_date(decided_at), language),
             "effective": written_moment(decided_at, language) if case.kind in AT_ONCE else None,
             "addressee": list(addressee),
@@ -180,9 +183,17 @@ def _mail_text(name: str, language: str) -> str:
 
 
 def written_date(day: date, language: str) -> str:
-    return format_date(day, formatting.DATE[language], locale=LOCALES[language])
+    return formatting.written_date(day, language)
+
+
+def written_arrival(case: SubjectRequest) -> str:
+    """When the request came, in the language of the case: with the time of day where it is known."""
+    at = case.arrived_at
+    if at is None:
+        return written_date(case.received_on, case.language)
+    return formatting.moment(at, case.language)
 
 
 def written_moment(at: datetime, language: str) -> str:
     """With the second: a receipt."""
-    return format_datetime(at, formatting.EXACT_MOMENT[language], tzinfo=HELSINKI, locale=LOCALES[language])
+    return formatting.exact_moment(at, language)

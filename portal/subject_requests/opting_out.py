@@ -15,15 +15,17 @@ from portal.core.once import made_before, once_key
 from portal.permissions import services as permissions
 from portal.permissions.holders import postal_contact
 from portal.permissions.models import Channel as ContactChannel
+from portal.permissions.models import State
 from portal.permissions.opt_out_links import OptOutLink
 from portal.register import services as register
 from portal.register import validators
 from portal.register.models import Billing, Customer, folded
-from portal.subject_requests import cases
+from portal.subject_requests import cases, pace
 from portal.subject_requests.arriving import (
     ONE_DAY,
     Arrival,
     grant_at_once,
+    latest_receipt,
     new_case,
     receive,
     source_of,
@@ -58,6 +60,11 @@ def opt_out(
     with transaction():
         if first := made_before(SubjectRequest, once, customer_id):
             return first
+        if (told := _forbidden_already(customer_id, actor=actor, now=now)) is not None:
+            permissions.forbid_all(
+                customer_id=customer_id, source=source_of(told), channels=list(channels), actor=actor, now=now
+            )
+            return told
         case = new_case(Kind.OPT_OUT, customer=register.customer_of(customer_id), actor=actor, now=now, arrival=arrival)
         case.once_key = once_key(once, customer_id)
         case.text = text.strip() or None
@@ -77,6 +84,15 @@ def opt_out(
         return case
 
 
+def _forbidden_already(customer_id: int, *, actor: Actor, now: datetime) -> SubjectRequest | None:
+    """The receipt of an opt-out that still holds in every channel, for an account that has sent very many."""
+    if not pace.is_exceeded(actor, now) or any(
+        line.state is not State.PROHIBITION for line in permissions.state_of(customer_id)
+    ):
+        return None
+    return latest_receipt(Kind.OPT_OUT, customer_id)
+
+
 def opt_out_by_contact(
     contact: str,
     *,
@@ -94,6 +110,7 @@ def opt_out_by_contact(
     The contact point itself is suppressed, so that it stays forbidden if it enters the register later (L36). Without
     an `arrival` somebody did it here without signing in, and must not learn whether the contact is known.
     """
+    contact = _readable(contact)
     normal, fitting = normal_contact(contact)
     chosen = [channel for channel in channels if channel in fitting]
     if not chosen:
@@ -191,7 +208,7 @@ def _record_unknown_contact(
 
 def normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
     """The contact in the register's form, and the channels it can be reached by."""
-    text = " ".join(contact.split())
+    text = _readable(contact)
     if not text:
         raise RuleViolation(Problem.EMPTY, field="contact")
     if len(text) > LONGEST_CONTACT:
@@ -208,10 +225,16 @@ def normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
     return _postal_contact(text), frozenset({ContactChannel.POST})
 
 
+def _readable(contact: str) -> str:
+    """The signs that can be seen, in one line: what is copied from elsewhere brings others with it."""
+    return " ".join("".join(sign for sign in contact if sign.isprintable() or sign.isspace()).split())
+
+
 def _postal_contact(text: str) -> str:
     """The text up to the postal code, in the form that permissions know; with a name or without."""
     code = next(iter([*POSTAL_CODE.finditer(text)][-1:]), None)
-    return postal_contact(text[: code.end()] if code else text)
+    begins_with_street = code and any(sign.isalpha() for sign in text[: code.start()])
+    return postal_contact(text[: code.end()] if code and begins_with_street else text)
 
 
 def customers_with(contact: str) -> list[int]:

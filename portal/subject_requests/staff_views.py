@@ -60,6 +60,7 @@ def index() -> ResponseReturnValue:
         approvals=queries.waiting_for_approval(me) if may_decide else [],
         is_filtered=any(request.args.get(name) for name in FILTERS),
         own_customer=current_user.actor.customer_id,
+        me=me,
         labels=labels,
     )
 
@@ -120,7 +121,7 @@ def show(public_id: str) -> ResponseReturnValue:
         if "preview" in request.form:
             return _draft(public_id, form)
         if (done := form.accept(lambda: _taken(step, form, public_id))) is not None:
-            flash(str(step.done))
+            flash(step.words(done))
             return redirect(url_for(".show", public_id=_goes_on_with(done, public_id)), 303)
     return _case_page(_opened(public_id), form)
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.catalogues import code_lists
 from portal.catalogues.fields import BY_KEY, Display, FieldSpec
-from portal.config import LOCALES
+from portal.config import LANGUAGES, LOCALES, SPOKEN
 from portal.core.crypto import DAMAGED
 from portal.register.values import masked_text
 from portal.web import formatting
@@ -60,9 +60,9 @@ def _date(text: str) -> str:
     except ValueError:
         return text
     language = _language()
-    return format_date(day, formatting.DATE[language], locale=get_locale() or language)
+    return format_date(day, SPOKEN[language].date, locale=get_locale() or language)
 
 
 def _language() -> str:
     locale = get_locale()
-    return locale.language if locale else "fi"
+    return locale.language if locale else LANGUAGES[0]

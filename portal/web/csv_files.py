@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from babel.numbers import get_decimal_symbol
 from flask import Response
 
 from portal.core.clock import utc_text
 from portal.web.downloads import download
-from portal.web.locale import current_language
+from portal.web.locale import babel_locale
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 BYTE_ORDER_MARK = "\N{BYTE ORDER MARK}"
@@ -23,13 +24,13 @@ Cell = str | int | Decimal | date | datetime | None
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """The file line by line. In Finnish: semicolons, a byte order mark and decimal commas."""
-    is_finnish = current_language() == "fi"
+    """The file line by line. Where decimals have a comma, as in Finnish, semicolons and a byte order mark too."""
+    has_comma = get_decimal_symbol(babel_locale()) == ","
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";" if is_finnish else ",", lineterminator="\r\n")
-    mark = BYTE_ORDER_MARK if is_finnish else ""
+    writer = csv.writer(out, delimiter=";" if has_comma else ",", lineterminator="\r\n")
+    mark = BYTE_ORDER_MARK if has_comma else ""
     for row in rows:
-        writer.writerow([_written(cell, has_comma=is_finnish) for cell in row])
+        writer.writerow([_written(cell, has_comma=has_comma) for cell in row])
         yield (mark + out.getvalue()).encode()
         mark = ""
         out.seek(0)

@@ -5,27 +5,21 @@ from decimal import Decimal
 from functools import lru_cache
 
 import phonenumbers
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_group_symbol
 from flask import Flask
 
+from portal.catalogues import code_lists
+from portal.catalogues.code_lists import CodeList
+from portal.config import SPOKEN
 from portal.core.clock import HELSINKI, local_date
-from portal.web.locale import babel_locale, current_language
+from portal.web.locale import babel_locale, current_language, spoken
 
 EMPTY = "–"
 NBSP = "\N{NO-BREAK SPACE}"
 SHORTEST_FINNISH_PHONE = len("+3585885")
 MINUS = "\N{MINUS SIGN}"
-
-DATE = {"fi": "d.M.y", "en": "d MMMM y"}
-_WEEKDAY_DATE = {"fi": "ccc d.M.y", "en": "ccc d MMMM y"}
-_LONG_DATE = {"fi": "d. MMMM y", "en": "d MMMM y"}
-_TIME = {"fi": "H.mm", "en": "HH:mm"}
-# klo stays on the line of its time
-_MOMENT = {"fi": f"d.M.y 'klo'{NBSP}H.mm", "en": "d MMMM y, HH:mm"}
-EXACT_MOMENT = {"fi": f"d.M.y 'klo'{NBSP}H.mm.ss", "en": "d MMMM y, HH:mm:ss"}
-_MONTH = {"fi": "LLLL y", "en": "LLLL y"}
-_THOUSANDS = {"fi": NBSP, "en": ","}
 
 
 def _as_date(value: date | datetime) -> date:
@@ -37,53 +31,64 @@ def _day(day: date, pattern: str, locale: str) -> str:
     return format_date(day, pattern, locale=locale)
 
 
-def written_date(value: date | datetime | None) -> str:
-    return EMPTY if value is None else _day(_as_date(value), DATE[current_language()], babel_locale())
+def written_date(value: date | datetime | None, language: str | None = None) -> str:
+    """In the language of the page, or in that of a letter."""
+    if value is None:
+        return EMPTY
+    writing = SPOKEN[language or current_language()]
+    return _day(_as_date(value), writing.date, writing.locale)
 
 
 def weekday_date(value: date | datetime | None) -> str:
     if value is None:
         return EMPTY
-    return _day(_as_date(value), _WEEKDAY_DATE[current_language()], babel_locale())
+    return _day(_as_date(value), spoken().weekday_date, babel_locale())
 
 
 def long_date(value: date | datetime | None) -> str:
     if value is None:
         return EMPTY
-    return _day(_as_date(value), _LONG_DATE[current_language()], babel_locale())
+    return _day(_as_date(value), spoken().long_date, babel_locale())
 
 
 def month(value: date | None) -> str:
-    return EMPTY if value is None else _day(value, _MONTH[current_language()], babel_locale())
+    return EMPTY if value is None else _day(value, spoken().month, babel_locale())
 
 
-def moment(value: datetime | None) -> str:
-    """Date and time in Finland."""
+def moment(value: datetime | None, language: str | None = None) -> str:
+    """Date and time in Finland; in the language of the page, or in that of a letter."""
     if value is None:
         return EMPTY
-    return format_datetime(value, _MOMENT[current_language()], tzinfo=HELSINKI, locale=babel_locale())
+    writing = SPOKEN[language or current_language()]
+    return format_datetime(value, writing.moment, tzinfo=HELSINKI, locale=writing.locale)
 
 
-def exact_moment(value: datetime | None) -> str:
-    """With seconds, for receipts."""
+def exact_moment(value: datetime | None, language: str | None = None) -> str:
+    """With seconds, for receipts; in the language of the page, or in that of a letter."""
     if value is None:
         return EMPTY
-    return format_datetime(value, EXACT_MOMENT[current_language()], tzinfo=HELSINKI, locale=babel_locale())
+    writing = SPOKEN[language or current_language()]
+    return format_datetime(value, writing.exact_moment, tzinfo=HELSINKI, locale=writing.locale)
 
 
 def clock_time(value: datetime | None) -> str:
     if value is None:
         return EMPTY
-    return format_time(value, _TIME[current_language()], tzinfo=HELSINKI, locale=babel_locale())
+    return format_time(value, spoken().time, tzinfo=HELSINKI, locale=babel_locale())
 
 
 def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     if value is None:
         return EMPTY
     if isinstance(value, int) and not digits:  # most of them, and Babel takes its time
-        return f"{value:,}".replace(",", _THOUSANDS[current_language()]).replace("-", MINUS)
+        return f"{value:,}".replace(",", get_group_symbol(babel_locale())).replace("-", MINUS)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, pattern, locale=babel_locale()).replace("-", MINUS)
+
+
+def language_name(code: str) -> str:
+    """Of a language of the portal, in the language of the page."""
+    return str(code_lists.label(CodeList.LANGUAGE, code))
 
 
 def kwh(value: int | float | Decimal | None) -> str:
@@ -99,7 +104,8 @@ def money(cents: int | None, currency: str = "EUR") -> str:
 def percent(value: float | None, digits: int = 0) -> str:
     if value is None:
         return EMPTY
-    return number(value, digits) + (f"{NBSP}%" if current_language() == "fi" else "%")
+    sign = Locale.parse(babel_locale()).percent_formats[None].pattern.lstrip("#,0.")  # with its space, or without
+    return number(value, digits) + sign
 
 
 def phone(e164: str | None, language: str | None = None) -> str:
@@ -120,7 +126,8 @@ def phone(e164: str | None, language: str | None = None) -> str:
         (national[:2], national[2:]) if national[0] in "4" or national[:2] == "50" else (national[:1], national[1:])
     )
     grouped = NBSP.join([area, *_threes(rest)])
-    return f"0{grouped}" if (language or current_language()) == "fi" else f"+358{NBSP}{grouped}"
+    is_national = SPOKEN[language or current_language()].phone == "national"
+    return f"0{grouped}" if is_national else f"+358{NBSP}{grouped}"
 
 
 def _threes(digits: str) -> list[str]:
@@ -145,6 +152,7 @@ def grouped_reference(value: str | None) -> str:
 
 
 FILTERS = {
+    "language": language_name,
     "date": written_date,
     "weekday_date": weekday_date,
     "long_date": long_date,

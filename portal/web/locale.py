@@ -8,11 +8,12 @@ from babel import Locale
 from babel.support import Translations
 from flask import Blueprint, Flask, g, request, url_for
 from flask_babel import Babel, Domain, get_locale
+from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
-from portal.config import LANGUAGES, LOCALES, ROOT
+from portal.config import LANGUAGES, LOCALES, ROOT, SPOKEN, Language
 
-LANGUAGE_NAMES = {"fi": "Suomi", "en": "English"}
+LANGUAGE_NAMES = {code: language.name for code, language in SPOKEN.items()}
 
 
 class LanguageConverter(BaseConverter):
@@ -61,7 +62,7 @@ def localized_blueprint(name: str, import_name: str) -> Blueprint:
 
 
 def current_language() -> str:
-    """The language of this page: from the path, else from what the browser asks for, else Finnish."""
+    """The language of this page: from the path, else from what the browser asks for, else the first."""
     language: str | None = g.get("language")
     if language is None:
         head = request.path.split("/", 2)[1] if request else ""
@@ -71,8 +72,8 @@ def current_language() -> str:
 
 
 def preferred_language() -> str:
-    """What Accept-Language prefers among ours; Finnish when it says nothing."""
-    return request.accept_languages.best_match(LANGUAGES, default="fi")
+    """What Accept-Language prefers among ours; the first when it says nothing."""
+    return request.accept_languages.best_match(LANGUAGES, default=LANGUAGES[0])
 
 
 def language_links() -> list[LanguageLink]:
@@ -98,8 +99,18 @@ def kept_query() -> dict[str, Any]:
     return {k: v for k, v in request.args.to_dict(flat=False).items() if not k.startswith("_") and k not in taken}
 
 
+def spoken() -> Language:
+    """How the language of this page writes."""
+    return SPOKEN[current_language()]
+
+
+def spoken_in(language: str) -> Markup:
+    """The attribute of an element in a language that is not the page's."""
+    return Markup("") if language == current_language() else Markup(' lang="{}"').format(language)
+
+
 def babel_locale() -> str:
-    return LOCALES[current_language()] if request else LOCALES["fi"]
+    return LOCALES[current_language()] if request else LOCALES[LANGUAGES[0]]
 
 
 def init_app(app: Flask) -> None:
@@ -115,9 +126,10 @@ def init_app(app: Flask) -> None:
         if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
             values["lang"] = current_language()
 
+    app.jinja_env.globals.update(spoken_in=spoken_in, spoken_languages=LANGUAGES)
     babel = Babel(
         app,
-        default_locale=str(Locale.parse("fi")),
+        default_locale=str(Locale.parse(LOCALES[LANGUAGES[0]])),
         default_translation_directories=str(ROOT / "translations"),
         default_timezone="Europe/Helsinki",
         locale_selector=babel_locale,

@@ -47,6 +47,7 @@ def test_without_a_choice_the_law_decides(kind: HolderKind, post: str, phone: st
         (Facts(channel=Channel.POST, kind=NATURAL, state=P, is_protected=True), False, ["protected-address"]),
         (Facts(channel=Channel.PHONE, kind=NATURAL, state=P, is_protected=True), True, ["permission"]),
         (Facts(channel=Channel.PHONE, kind=NATURAL, state=P, has_contract_ended=True), False, ["contract-ended"]),
+        (Facts(channel=Channel.PHONE, kind=NATURAL, state=P, is_restricted=True), False, ["restricted"]),
         (
             Facts(channel=Channel.POST, kind=NATURAL, has_contract_ended=True, is_protected=True),
             False,

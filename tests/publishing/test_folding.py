@@ -80,6 +80,49 @@ def test_who_knows_every_published_cell_and_the_method_cannot_tell_any_count_fro
             assert len(possible) > 1 or not possible & {1, 2, 3, 4}
 
 
+@pytest.mark.parametrize(("cells_a_day", "most"), [(2, 14), (3, 9)])
+def test_who_knows_that_a_day_waited_cannot_tell_what_it_brought(cells_a_day: int, most: int) -> None:
+    """The same with two days, the first of which was too small or too even and came out with the second."""
+    letters = [(letter,) for letter in "abc"[:cells_a_day]]
+    days = [counts for counts in product(range(most + 1), repeat=cells_a_day) if sum(counts) <= most]
+    waits = [day for day in days if not fold(dict(zip(letters, day, strict=True)), floor=FLOOR, random=Random(1))]
+    fitting: dict[str, set[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
+    for first, second in product(waits, days):
+        together = [one + other for one, other in zip(first, second, strict=True)]
+        if sum(together) <= most:  # beyond it, not all that fits would have been tried
+            cells = fold(dict(zip(letters, together, strict=True)), floor=FLOOR, random=Random(sum(first)))
+            fitting.setdefault(repr(cells), set()).add((first, second))
+    for pairs in fitting.values():
+        for day, place in product((0, 1), range(cells_a_day)):
+            possible = {pair[day][place] for pair in pairs}
+            assert len(possible) > 1 or not possible & {1, 2, 3, 4}
+        for day in (0, 1):
+            possible = {sum(pair[day]) for pair in pairs}
+            assert len(possible) > 1 or not possible & {1, 2, 3, 4}
+
+
+def test_weeks_of_a_state_put_together_tell_no_small_count_and_no_small_change() -> None:
+    """Every short history of two cells, by what is published of it."""
+    states = list(product(range(9), repeat=2))
+    fitting: dict[str, tuple[Stock, list[tuple[tuple[int, ...], ...]]]] = {"": (Stock(), [()])}
+    for _week in range(2):
+        longer: dict[str, tuple[Stock, list[tuple[tuple[int, ...], ...]]]] = {}
+        for told, (before, histories) in fitting.items():
+            for state in states:
+                stock = fold_stock(dict(zip([("a",), ("b",)], state, strict=True)), before=before, floor=FLOOR)
+                _, known = longer.setdefault(f"{told} {stock}", (stock, []))
+                known.extend((*history, state) for history in histories)
+        fitting = longer
+    for _, histories in fitting.values():
+        for place in (0, 1):
+            for told_of in (
+                {first[place] for first, _ in histories},
+                {second[place] for _, second in histories},
+                {abs(second[place] - first[place]) for first, second in histories},
+            ):
+                assert len(told_of) > 1 or not told_of & {1, 2, 3, 4}
+
+
 @given(ledgers)
 def test_filters_of_a_day_never_differ_by_a_small_count(ledger: dict[tuple[str, ...], int]) -> None:
     cells = fold(ledger, floor=FLOOR)
@@ -125,6 +168,14 @@ def test_a_change_under_the_floor_waits() -> None:
     assert [stock.own[("a",)] for stock in (first, second, third)] == [40, 40, 46]
 
 
+def test_a_floor_that_was_raised_hides_what_a_lower_one_showed() -> None:
+    before = fold_stock({("a",): 7, ("b",): 40, ("c",): 2, ("d",): 3}, before=Stock(), floor=2)
+    assert before.own == {("a",): 7, ("b",): 40, ("c",): 2, ("d",): 3}
+    assert fold_stock({("a",): 8, ("b",): 41, ("c",): 2, ("d",): 3}, before=before, floor=10) == Stock(
+        {("b",): 40}, Cell((("a", "c", "d"),), 13)
+    )
+
+
 @given(st.lists(st.dictionaries(st.tuples(st.sampled_from("abc")), st.integers(0, 20)), min_size=2, max_size=8))
 def test_no_state_and_no_change_of_one_is_small(weeks: list[dict[tuple[str, ...], int]]) -> None:
     stocks = [Stock()]
@@ -137,3 +188,40 @@ def test_no_state_and_no_change_of_one_is_small(weeks: list[dict[tuple[str, ...]
             assert change == 0 or change >= FLOOR
         change = abs((after.rest.count if after.rest else 0) - (before.rest.count if before.rest else 0))
         assert change == 0 or change >= FLOOR
+
+
+def test_what_did_not_happen_is_in_no_cell() -> None:
+    assert fold({("a",): 20, ("b",): 0, ("c",): 7}, floor=5) == [Cell((("a",),), 20), Cell((("c",),), 7)]
+
+
+def test_a_state_is_told_cell_by_cell_and_what_is_joined_last() -> None:
+    stock = Stock({("fi", "b"): 9, ("en", "a"): 12}, Cell((("en", "fi"), ("c",)), 6))
+    assert stock.cells() == [
+        Cell((("en",), ("a",)), 12),
+        Cell((("fi",), ("b",)), 9),
+        Cell((("en", "fi"), ("c",)), 6),
+    ]
+
+
+def test_what_is_joined_of_a_state_has_every_small_count_and_no_other() -> None:
+    stock = fold_stock({("a",): 1, ("b",): 4, ("c",): 0, ("d",): 5, ("e",): 2}, before=Stock(), floor=5)
+    assert stock == Stock({("d",): 5}, Cell((("a", "b", "e"),), 7))
+
+
+def test_small_states_are_shown_as_soon_as_together_they_reach_the_floor() -> None:
+    assert fold_stock({("a",): 1, ("b",): 4}, before=Stock(), floor=5).rest == Cell((("a", "b"),), 5)
+
+
+def test_what_is_joined_of_a_state_changes_only_by_the_floor_or_more() -> None:
+    first = fold_stock({("a",): 2, ("b",): 4}, before=Stock(), floor=5)
+    second = fold_stock({("a",): 3, ("b",): 4}, before=first, floor=5)
+    third = fold_stock({("a",): 4, ("b",): 4, ("c",): 3}, before=second, floor=5)
+    assert first.rest == second.rest == Cell((("a", "b"),), 6)
+    assert third.rest == Cell((("a", "b", "c"),), 11)
+
+
+def test_what_was_joined_goes_once_its_sum_would_give_it_away() -> None:
+    for shown in ({("a",): 2, ("b",): 4}, {("a",): 1, ("b",): 4}):
+        before = fold_stock(shown, before=Stock(), floor=5)
+        assert before.rest is not None
+        assert fold_stock({("a",): 4, ("b",): 4}, before=before, floor=5).rest is None

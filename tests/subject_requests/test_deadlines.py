@@ -96,12 +96,16 @@ def slowly(received: date, paused: int) -> dict[str, date]:
         "statutory": statutory,
         "extended": extended,
         "work_by": work_by,
+        "work_by_when_extended": rolled(extended, -1),
     }
+
+
+NAMES = ("promise", "month_end", "statutory", "extended", "work_by", "work_by_when_extended")
 
 
 def counted(received: date, paused: int) -> dict[str, date]:
     dates = deadlines.count(received, paused_days=paused)
-    return {name: getattr(dates, name) for name in ("promise", "month_end", "statutory", "extended", "work_by")}
+    return {name: getattr(dates, name) for name in NAMES}
 
 
 def test_every_day_of_two_years_is_counted_as_by_hand() -> None:
@@ -219,3 +223,54 @@ def test_a_negative_pause_is_refused() -> None:
 
 def test_the_holiday_table_has_a_version() -> None:
     assert deadlines.HOLIDAY_TABLE.startswith("holidays 0.")
+
+
+def steps(received_on: date, *, paused_days: int = 0, is_extended: bool = False) -> list[tuple[str, str, int]]:
+    dates = deadlines.count(received_on, paused_days=paused_days)
+    told = deadlines.counting(dates, is_extended=is_extended)
+    return [(step.rule.value, step.on.isoformat(), step.days) for step in told]
+
+
+def test_the_counting_is_told_step_by_step() -> None:
+    assert steps(date(2026, 11, 24)) == [
+        ("received", "2026-11-24", 0),
+        ("promise", "2026-12-24", 0),
+        ("same-day", "2026-12-24", 0),
+        ("statutory", "2026-12-24", 0),
+        ("extended", "2027-02-24", 0),
+        ("work-by", "2026-12-23", 0),
+    ]
+
+
+def test_the_counting_tells_a_month_without_that_day_and_a_limit_on_a_day_off() -> None:
+    assert steps(date(2026, 1, 31)) == [
+        ("received", "2026-01-31", 0),
+        ("promise", "2026-03-02", 0),
+        ("last-day", "2026-02-28", 0),
+        ("statutory-rolled", "2026-03-02", 0),
+        ("extended", "2026-04-28", 0),
+        ("work-by", "2026-03-02", 0),
+    ]
+
+
+def test_the_counting_tells_what_was_added_while_the_person_was_asked_and_the_longer_time() -> None:
+    assert steps(date(2026, 11, 24), paused_days=5, is_extended=True) == [
+        ("received", "2026-11-24", 0),
+        ("paused", "2026-11-24", 5),
+        ("promise", "2026-12-29", 0),
+        ("same-day", "2026-12-24", 0),
+        ("statutory", "2026-12-29", 0),
+        ("extended", "2027-03-01", 0),
+        ("work-by-extended", "2027-03-01", 0),
+    ]
+
+
+def test_a_request_that_was_never_paused_counts_no_pause() -> None:
+    assert deadlines.count(date(2026, 11, 24)).paused_days == 0
+
+
+def test_the_longer_time_never_ends_later_than_three_months_from_the_arrival() -> None:
+    for number in range(4 * 366):
+        received_on = date(2027, 1, 1) + timedelta(days=number)
+        three_months = deadlines.next_working_day(deadlines.add_months(received_on, 3))
+        assert deadlines.count(received_on).extended <= three_months

@@ -75,6 +75,14 @@ def test_a_photo_stays_the_right_way_up(order: Literal["II", "MM"]) -> None:
     assert cleaned(kept)[1] == kept
 
 
+def test_a_photo_keeps_no_smaller_picture_of_itself() -> None:
+    jfif, adobe = b"JFIF\0\x01\x02\x01\0\x48\0\x48", b"Adobe\0\x64\0\0\0\0\x01"
+    told = segment(0xE0, jfif + b"\x02\x02" + bytes(12)) + segment(0xE0, b"JFXX\0\x10" + JPEG) + segment(0xEE, adobe)
+    kept = cleaned(b"\xff\xd8" + told + segment(0xEE, b"60.87 N 26.70 E") + JPEG[2:])[1]
+    assert kept == b"\xff\xd8" + segment(0xE0, jfif + b"\0\0") + segment(0xEE, adobe) + JPEG[2:]
+    assert cleaned(kept)[1] == kept
+
+
 def test_what_has_been_cleaned_is_clean() -> None:
     for content in (PNG, JPEG, PDF):
         assert cleaned(content)[1] == content

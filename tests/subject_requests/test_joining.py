@@ -42,7 +42,11 @@ def asked() -> SubjectRequest:
 
 
 def answered(case: SubjectRequest, number: str, *, actor: Actor = CLERK, **told: object) -> None:
-    values: dict[str, object] = {"note": NOTE, "method": IdentityMethod.ID_DOCUMENT} | told
+    values: dict[str, object] = {
+        "note": NOTE,
+        "method": IdentityMethod.ID_DOCUMENT,
+        "document_type": DocumentType.PASSPORT,
+    } | told
     handling.identity_answered(
         public_id=case.public_id,
         customer_number=number,

@@ -1,5 +1,6 @@
 """Nothing undeclared and nothing without consent leaves the server."""
 
+import sys
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -57,10 +58,60 @@ def test_a_deletion_passes_always() -> None:
     assert leaving(["visit=; Max-Age=0; Path=/"]) == ["visit"]
 
 
-def test_an_undeclared_cookie_is_an_error_while_developing_and_dropped_in_production() -> None:
-    with pytest.raises(UndeclaredCookie):
+def test_what_cannot_be_read_as_a_deletion_is_none() -> None:
+    assert leaving(["visit=a; x:y=1"]) == []
+    assert leaving(["visit=a; Max-Age=1"]) == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "passed"), [('consent="yes"', ["visit"]), ("consent=yes=", []), ("x=consent=yes", [])]
+)
+def test_the_choice_is_read_as_it_was_sent(sent: str, passed: list[str]) -> None:
+    assert leaving(["visit=a"], sent=sent) == passed
+
+
+def test_a_choice_with_the_sign_of_equality_in_it_is_read_whole() -> None:
+    asked: list[str | None] = []
+
+    def app(_environ: object, start_response: object) -> list[bytes]:
+        start_response("200 OK", [("Set-Cookie", "session=a")])  # type: ignore[operator]
+        return [b""]
+
+    def allowed(value: str | None) -> frozenset[Category]:
+        asked.append(value)
+        return frozenset()
+
+    gate = CookieGate(app, cookies=COOKIES, prefix="", allowed_categories=allowed, is_strict=True)
+    run_wsgi_app(gate, create_environ(headers={"Cookie": "session=b; consent=ab=cd="}))
+    assert asked == ["ab=cd="]
+
+
+def test_what_is_no_cookie_goes_through_as_it_is() -> None:
+    seen: list[tuple[object, object]] = []
+
+    def app(environ: dict[str, object], start_response: object) -> list[bytes]:
+        try:
+            raise ValueError
+        except ValueError:
+            start_response("404 NOT FOUND", [("X-Kept", environ["PATH_INFO"])], sys.exc_info())  # type: ignore[operator]
+        return [b"body"]
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: tuple[type, ...] | None = None) -> None:
+        seen.append(((status, headers), exc_info and exc_info[0]))
+
+    gate = CookieGate(app, cookies=COOKIES, prefix="", allowed_categories=lambda _: frozenset(), is_strict=True)
+    assert gate(create_environ("/nowhere"), start_response) == [b"body"]  # type: ignore[arg-type]
+    assert seen == [(("404 NOT FOUND", [("X-Kept", "/nowhere")]), ValueError)]
+
+
+def test_an_undeclared_cookie_is_an_error_while_developing_and_dropped_in_production(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(UndeclaredCookie, match="tracker"):
         leaving(["tracker=1"])
     assert leaving(["tracker=1", "session=a"], is_strict=False) == ["session"]
+    (told,) = caplog.records
+    assert (told.levelname, told.cookie) == ("ERROR", "tracker")  # type: ignore[attr-defined]
 
 
 def test_a_name_without_the_prefix_is_undeclared_on_https() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.catalogues.fields import BY_KEY, CATEGORIES, Category
 from portal.catalogues.retention import RULES
+from portal.config import LANGUAGES
 from portal.core import crypto
 from portal.core.clock import local_date
 from portal.core.crypto import EncryptedText
@@ -16,7 +17,7 @@ from portal.register.models import Sourced, folded
 from portal.register.values import Value
 
 # What a new record gets where its line is silent; other fields that are not optional must be told.
-DEFAULTS: Mapping[str, Value] = {"preferred_language": "fi", "agent_reference": ""}
+DEFAULTS: Mapping[str, Value] = {"preferred_language": LANGUAGES[0], "agent_reference": ""}
 FILLED = frozenset({"id", "customer_id", *Sourced.__annotations__})
 
 
