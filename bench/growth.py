@@ -35,7 +35,7 @@ PAGES = {
     "admin_audit": ("admin1", "/fi/admin/audit"),
 }
 SEARCH = "/fi/desk/customers"
-SEARCHES = {"search_by_phone": "+358 44 000 0000", "search_by_name": "Kuusilampi Aino"}
+SEARCHES = {"search_by_phone": "+358 44 000 0000", "search_by_name": "Öström-Ängslund Åsa"}
 
 Act = Callable[[], object]
 
