@@ -4,11 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-<<<<<<< HEAD
-.PHONY: install run test check bench coverage fuzz mutation lock translations clean
-=======
-.PHONY: install run test check bench lock update sbom licences translations clean
->>>>>>> backup8
+.PHONY: install run test check bench coverage fuzz mutation lock update sbom licences translations clean
 
 install: $(VENV)/.run
 
@@ -63,9 +59,7 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extr
 lock: $(VENV)/.test
 	$(LOCK) --output-file requirements/run.txt pyproject.toml
 	$(LOCK) --extra test --constraint requirements/run.txt --output-file requirements/test.txt pyproject.toml
-<<<<<<< HEAD
 	$(LOCK) --extra test --extra evidence --constraint requirements/test.txt --output-file requirements/evidence.txt pyproject.toml
-=======
 	$(LOCK) --extra sbom --constraint requirements/run.txt --output-file requirements/sbom.txt pyproject.toml
 
 # Newer versions of everything, then all tests; docs/operations.md says what to read before it is committed.
@@ -85,7 +79,6 @@ sbom.json: requirements/run.txt requirements/sbom.txt requirements/tidy_sbom.py
 
 licences: $(VENV)/.test
 	$(BIN)/python docs/licences.py
->>>>>>> backup8
 
 # Collects the sentences of code and templates, and compiles the translations.
 translations: $(VENV)/.test

@@ -4,11 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-<<<<<<< HEAD
-from datetime import datetime
-=======
 from datetime import datetime, timedelta
->>>>>>> backup8
 from urllib.parse import urlsplit
 
 import redis
@@ -19,13 +15,9 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from sqlalchemy import func, select
 
-<<<<<<< HEAD
+from portal.backups import making
 from portal.catalogues.code_lists import WORDS, CodeList
 from portal.config import LANGUAGES, ROOT, WRITTEN_IN
-=======
-from portal.backups import making
-from portal.config import LANGUAGES, ROOT
->>>>>>> backup8
 from portal.core import checkpoints, crypto
 from portal.core.db import db, is_reachable
 from portal.core.settings import settings
@@ -75,6 +67,7 @@ def _findings(now: datetime) -> Iterator[Finding]:
         "notice texts", versions.verify, "complete and unchanged", "restore templates/notices from the release"
     )
     yield _languages()
+    yield _translations()
 
 
 def _attempted(name: str, check: Callable[[], object], good: str, mend: str) -> Finding:
@@ -167,7 +160,6 @@ def _backup(now: datetime) -> Finding:
     return Finding("backup", True, f"the last one was made on {last:%Y-%m-%d}, {(now - last).days} days ago")
 
 
-<<<<<<< HEAD
 def _languages() -> Finding:
     """What each language of `languages.toml` needs (docs/adding-a-language.md)."""
     letters = ROOT / "templates" / "letters"
@@ -181,12 +173,13 @@ def _languages() -> Finding:
     missing += [f"the newest privacy notice in {code}" for code in versions.unspoken()]
     missing += [f"the name of {code} in code_lists.py" for code in LANGUAGES if code not in WORDS[CodeList.LANGUAGE]]
     return Finding("languages", not missing, f"missing: {', '.join(missing)}" if missing else ", ".join(LANGUAGES))
-=======
+
+
 def _translations() -> Finding:
     """Every sentence of the English catalogue has one in each other language."""
     missing = []
     for language in LANGUAGES:
-        if language == "en":
+        if language == WRITTEN_IN:
             continue
         file = ROOT / "translations" / language / "LC_MESSAGES" / "messages.mo"
         if not file.is_file():
@@ -198,4 +191,3 @@ def _translations() -> Finding:
     if missing:
         return Finding("translations", False, f"{len(missing)} sentences lack a translation; run `make translations`")
     return Finding("translations", True, "complete")
->>>>>>> backup8
