@@ -18,6 +18,7 @@ from portal import audit_commands, jobs, key_commands, purge_commands
 from portal.accounts import commands as account_commands
 from portal.analytics import commands as statistics_commands
 from portal.app import create_app
+from portal.backups import commands as backup_commands
 from portal.config import ROOT, ConfigError, Settings
 from portal.consents import commands as consent_commands
 from portal.core import audit, checkpoints, clock
@@ -167,6 +168,8 @@ COMMANDS: tuple[click.Command, ...] = (
     worker,
     run,
     doctor,
+    backup_commands.backup,
+    backup_commands.restore,
     audit_commands.audit,
     key_commands.keys,
     purge_commands.purge,

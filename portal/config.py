@@ -3,13 +3,15 @@
 import base64
 import json
 import os
+import re
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +39,9 @@ KNOWN = frozenset(
 )
 
 
+_Facts = TypeVar("_Facts")
+
+
 class ConfigError(Exception):
     """A setting is missing, unknown or unusable; the message is one line that names it."""
 
@@ -59,10 +64,41 @@ class Language:
     ombudsman: str
 
 
-SPOKEN: Mapping[str, Language] = {
-    code: Language(**declared)
-    for code, declared in tomllib.loads((ROOT / "portal" / "languages.toml").read_text(encoding="utf-8")).items()
-}
+def read_languages(file: Path) -> Mapping[str, Language]:
+    """The languages of that file; raises ConfigError with one line that names what is wrong."""
+    told = _declarations(file)
+    for code, facts in told.items():
+        if not re.fullmatch("[a-z]{2}", code) or not isinstance(facts, dict):
+            raise ConfigError(f"{file.name}: {code} must be a table named by two letters")
+        _check_names(f"{file.name}: {code}", facts, Language)
+    if not told:
+        raise ConfigError(f"{file.name}: there must be a language")
+    return {code: Language(**facts) for code, facts in told.items()}
+
+
+def _declarations(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise ConfigError(f"{file.name}: cannot be read: {problem}") from problem
+
+
+def _check_names(where: str, facts: Mapping[str, Any], declared: type) -> None:
+    wanted = {fact.name for fact in fields(declared)}
+    if wrong := sorted(wanted ^ facts.keys()):
+        raise ConfigError(f"{where}: {wrong[0]} is {'missing' if wrong[0] in wanted else 'not known'}")
+
+
+def _of_the_tree(read: Callable[[Path], _Facts], name: str) -> _Facts:
+    """Read by whoever imports this module: nobody above could say in one line what is wrong."""
+    try:
+        return read(ROOT / "portal" / name)
+    except ConfigError as problem:
+        sys.stderr.write(f"portal: {problem}\n")
+        sys.exit(2)
+
+
+SPOKEN = _of_the_tree(read_languages, "languages.toml")
 LANGUAGES = tuple(SPOKEN)
 LOCALES = {code: language.locale for code, language in SPOKEN.items()}
 WRITTEN_IN = "en"  # what stands in code and templates, and needs no catalogue
@@ -275,13 +311,23 @@ class Organisation:
         return f"{self.street}, {self.postal_code} {self.city}"
 
 
-def _read_organisation() -> Organisation:
-    facts: dict[str, Any] = tomllib.loads((Path(__file__).parent / "organisation.toml").read_text(encoding="utf-8"))
+def read_organisation(file: Path) -> Organisation:
+    """The facts of that file; raises ConfigError with one line that names what is wrong."""
+    facts = _declarations(file)
+    _check_names(file.name, facts, Organisation)
     hours = facts.pop("phone_hours")
-    return Organisation(
-        **facts,
-        phone_hours=PhoneHours(weekdays=tuple(hours["weekdays"]), opens=hours["opens"], closes=hours["closes"]),
-    )
+    if empty := [name for name, fact in facts.items() if not isinstance(fact, str) or not fact.strip()]:
+        raise ConfigError(f"{file.name}: {empty[0]} must be a text in quotation marks")
+    if not re.fullmatch(r"\+[0-9]{6,15}", facts["phone"]):
+        raise ConfigError(f"{file.name}: phone must be + and the number with its country code, without spaces")
+    try:
+        answered = PhoneHours(tuple(hours["weekdays"]), hours["opens"], hours["closes"])
+        is_usable = set(answered.weekdays) <= set(range(7)) and answered.opens < answered.closes
+    except (KeyError, TypeError):
+        is_usable = False
+    if not is_usable:
+        raise ConfigError(f"{file.name}: phone_hours must have weekdays from 0 to 6, and times opens before closes")
+    return Organisation(**facts, phone_hours=answered)
 
 
-organisation = _read_organisation()
+organisation = _of_the_tree(read_organisation, "organisation.toml")

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import purging
 from portal.accounts import password_resets, try_warnings
+from portal.backups import erasure_log
 from portal.config import Settings
 from portal.core import checkpoints, clock, slow_queries
 from portal.core import settings as core_settings
@@ -85,6 +86,7 @@ SCHEDULE = (
     Scheduled("purge", A_DAY, purging.nightly),
     Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
     Scheduled("checkpoint", 1, checkpoints.write_when_due),
+    Scheduled("erasures", 1, erasure_log.add),
 )
 
 

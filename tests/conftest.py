@@ -37,6 +37,7 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 # PostgreSQL with PORTAL_TEST_ENGINES=postgresql.
 ON_ONE_ENGINE = re.compile(
     r"tests/(web|notices|public_pages)/|_(pages|views)\.py|"
+    r"tests/backups/test_(restoring|sealed_file)\.py|"
     r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles)\.py"
 )
 

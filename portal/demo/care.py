@@ -116,7 +116,7 @@ CONTACTS: Sequence[Contact] = (
         0,
         ContactChannel.PHONE,
         ContactTopic.INVOICE,
-        "Lupasin viimeisestä laskusta kopion sähköpostiin.",
+        "Lupasin viimeisimmästä laskusta kopion sähköpostiin.",
         subject=("verifying-transactions", "Laskukopion tilaus"),
     ),
     Contact(
@@ -126,7 +126,7 @@ CONTACTS: Sequence[Contact] = (
         0,
         ContactChannel.PHONE,
         ContactTopic.INVOICE,
-        "Kirjasin väärän laskun: kopio luvattiin viimeistä edellisestä laskusta. Lähetetty tänään.",
+        "Kirjasin väärän laskun: kopio luvattiin sitä edeltävästä laskusta. Lähetetty tänään.",
         subject=("verifying-transactions", "Laskukopion tilaus"),
         corrects=61,
     ),

@@ -16,11 +16,12 @@ from portal.demo.drawing import ONE_DAY
 from portal.permissions.models import PermissionEvent
 from portal.register.models import MeteringSite
 from portal.register.postal_codes import POST_OFFICES
-from portal.subject_requests import cases, deadlines, handling, services
+from portal.subject_requests import cases, deadlines, deciding, handling, identifying, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.deadlines import Deadlines, next_working_day, previous_working_day
-from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests.deciding import ItemDecision
+from portal.subject_requests.handling import TaskReport
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,
@@ -152,7 +153,7 @@ class _Case:
     def answered(self, on: date, *, by: str, decisions: dict[int, ItemDecision] | None = None) -> Iterator[Entry]:
         """Taken, decided and answered on one day."""
         yield self.step(at(on, 9, 5), handling.take, by=by)
-        yield self.step(at(on, 9, 20), handling.decide, by=by, decisions=decisions or GRANTED)
+        yield self.step(at(on, 9, 20), deciding.decide, by=by, decisions=decisions or GRANTED)
         yield self.step(at(on, 9, 40), handling.answer, by=by)
 
     def finishes(self, moment: datetime, *, by: str) -> Entry:
@@ -219,7 +220,7 @@ def _paused(cast: Cast) -> Iterator[Entry]:
     yield case.asks(at(received_on, 11), Kind.ACCESS, "Pyydän kopion tiedoistani.", by="clerk2", arrival=_by_letter)
     yield case.step(
         at(asked_on, 13),
-        handling.ask_identity,
+        identifying.ask_identity,
         by="clerk2",
         reason="Kirjeessä on osoite, jota rekisterissä ei ole.",
         question="Kirjeessä oli osoite, jota meillä ei ole. Vahvista, kuka olet: kirjaudu portaaliin tai käy "
@@ -227,14 +228,14 @@ def _paused(cast: Cast) -> Iterator[Entry]:
     )
     yield case.step(
         at(asked_on + PAUSE, 10, 30),
-        handling.identity_answered,
+        identifying.identity_answered,
         by="clerk2",
         note="Asiakas kävi asiakaspalvelussa ja näytti ajokortin.",
         method=IdentityMethod.ID_DOCUMENT,
         document_type=DocumentType.DRIVING_LICENCE,
     )
     yield case.step(at(answered_on, 9, 20), handling.assign, by="clerk2", assignee="clerk2")
-    yield case.step(at(answered_on, 9, 30), handling.decide, by="clerk2", decisions=GRANTED)
+    yield case.step(at(answered_on, 9, 30), deciding.decide, by="clerk2", decisions=GRANTED)
     yield case.step(at(answered_on, 9, 40), handling.answer, by="clerk2")
 
 
@@ -276,8 +277,8 @@ def _erased_in_part(cast: Cast) -> Iterator[Entry]:
     yield case.asks(cast.at_work(24, 14), Kind.ERASURE, words, by="clerk1", arrival=_by_visit)
     on = next_working_day(cast.today - timedelta(days=13))
     yield case.step(at(on, 9, 5), handling.take, by="decider1")
-    yield case.step(at(on, 9, 20), handling.decide, by="decider1", decisions={0: in_part})
-    yield case.step(at(on, 13, 30), handling.approve, by="decider2")
+    yield case.step(at(on, 9, 20), deciding.decide, by="decider1", decisions={0: in_part})
+    yield case.step(at(on, 13, 30), deciding.approve, by="decider2")
     yield case.step(at(on, 13, 50), handling.answer, by="decider2")
 
 
@@ -333,7 +334,7 @@ def _waiting_for_identity(cast: Cast) -> Iterator[Entry]:
     yield case.asks(cast.at_work(6, 11), Kind.ACCESS, words, by="clerk1", arrival=_by_unknown_phone)
     yield case.step(
         cast.at_work(6, 11, 20),
-        handling.ask_identity,
+        identifying.ask_identity,
         by="clerk1",
         reason="Soittaja osasi kertoa vain nimensä, ei mitään laskulta.",
         question="Varmistamme vielä, että pyyntö on sinun. Kirjaudu portaaliin tai käy asiakaspalvelussamme ja ota "
@@ -347,7 +348,7 @@ def _erasure_to_approve(cast: Cast) -> Iterator[Entry]:
     words = "Muutin pois. Poistakaa kaikki tietoni."
     yield case.asks(cast.at_work(12, 13), Kind.ERASURE, words, by="clerk1", arrival=_by_visit)
     yield case.step(cast.at_work(12, 14), handling.take, by="clerk1")
-    yield case.step(cast.at_work(3, 10), handling.decide, by="decider1", decisions=GRANTED)
+    yield case.step(cast.at_work(3, 10), deciding.decide, by="decider1", decisions=GRANTED)
 
 
 def _own_ones(cast: Cast) -> Iterator[Entry]:

@@ -1,7 +1,7 @@
 """Public figures of requests by closed quarter; a count under the floor is shown to nobody."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import median
 
@@ -80,10 +80,25 @@ def figures(*, today: date) -> list[Quarter]:
         .group_by(SubjectRequest.received_on)
     )
     done = {row[0]: row[1] for row in at_once}
-    quarterly = [counted(requests, done, first, last, floor=settings().small_cell) for first, last in quarters]
+    quarterly = without_forced(
+        [counted(requests, done, first, last, floor=settings().small_cell) for first, last in quarters]
+    )
     while quarterly and not quarterly[-1].tells_anything:
         quarterly.pop()  # before the portal had its first requests
     return quarterly
+
+
+def without_forced(newest_first: Sequence[Quarter]) -> list[Quarter]:
+    """Answers are not told where more were given than told requests can explain: the rest would be the hidden ones."""
+    waiting = 0
+    shown = []
+    for quarter in reversed(newest_first):
+        waiting += quarter.received or 0
+        if (quarter.answered or 0) > waiting:
+            quarter = replace(quarter, answered=None, median_days=None)  # noqa: PLW2901 - the same quarter, less told
+        waiting -= quarter.answered or 0
+        shown.append(quarter)
+    return shown[::-1]
 
 
 def closed_quarters(today: date) -> list[tuple[date, date]]:

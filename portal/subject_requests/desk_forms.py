@@ -18,11 +18,12 @@ from portal.catalogues.fields import CATEGORIES, Category
 from portal.core.crypto import readable
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import Comparison
+from portal.subject_requests.deciding import ItemDecision
 from portal.subject_requests.form_fields import boxes, member, member_of
 from portal.subject_requests.form_fields import clean as _clean
 from portal.subject_requests.form_fields import line as _line
 from portal.subject_requests.form_fields import text_area as _text
-from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests.handling import TaskReport
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,
@@ -201,7 +202,7 @@ class ShowIdentityForm(StepForm):
 class AnswerForm(StepForm):
     """The way of the answer; the usual one is what the form begins with."""
 
-    channel = RadioField(_l("The answer goes"), validators=[Optional()], validate_choice=False)
+    channel = RadioField(_l("The answer goes"), validate_choice=False)
     wish = _line(_l("Who asked for paper, and when"), name="answer-wish", longest=LONGEST_TEXT)
 
     @property
@@ -212,8 +213,7 @@ class AnswerForm(StepForm):
 def answer_form(usual: Channel | None, ways: Iterable[Channel]) -> AnswerForm:
     form = AnswerForm()
     form.channel.choices = _choices({way: labels.ANSWER_WAYS[way] for way in sorted(ways)})
-    if form.channel.data is None and usual is not None:
-        form.channel.data = usual.value
+    form.channel.default = usual.value if usual is not None else None
     return form
 
 

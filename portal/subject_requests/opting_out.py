@@ -1,6 +1,7 @@
 """Forbidding direct marketing at once, from every channel: for a customer, a contact point or a signed link (L27)."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -41,6 +42,10 @@ from portal.subject_requests.models import RequestItem, SubjectRequest
 
 LONGEST_CONTACT = 400
 POSTAL_CODE = re.compile(r"\b[0-9]{5}\b")
+# No other letters: "Mallitie 4 45100" is somebody's address, not the number +358 4 45100 of somebody else.
+PHONE = re.compile(
+    r"(?:(?:tel|phone|puh|puhelin|p|gsm|matkapuhelin)\b[.:]* *)?([+(]*[0-9][0-9 ()./\u2010-\u2015-]*)", re.I
+)
 
 
 def opt_out(
@@ -218,16 +223,17 @@ def normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
             return validators.email(text), frozenset({ContactChannel.EMAIL})
         except RuleViolation as refusal:
             raise RuleViolation(refusal.code, field="contact") from None
-    if validators.is_valid(validators.phone, text):
-        return validators.phone(text), frozenset({ContactChannel.PHONE, ContactChannel.SMS})
+    if (number := PHONE.fullmatch(text)) and validators.is_valid(validators.phone, number[1]):
+        return validators.phone(number[1]), frozenset({ContactChannel.PHONE, ContactChannel.SMS})
     if not any(c.isdigit() for c in text) or not any(c.isalpha() for c in text):
         raise RuleViolation(Problem.INVALID_VALUE, field="contact")
     return _postal_contact(text), frozenset({ContactChannel.POST})
 
 
 def _readable(contact: str) -> str:
-    """The signs that can be seen, in one line: what is copied from elsewhere brings others with it."""
-    return " ".join("".join(sign for sign in contact if sign.isprintable() or sign.isspace()).split())
+    """The signs that can be seen, in one line and as the register writes them: copied text brings others with it."""
+    whole = unicodedata.normalize("NFC", contact)
+    return " ".join("".join(sign for sign in whole if sign.isprintable() or sign.isspace()).split())
 
 
 def _postal_contact(text: str) -> str:
@@ -240,7 +246,7 @@ def _postal_contact(text: str) -> str:
 def customers_with(contact: str) -> list[int]:
     """Everyone whose contact point this is; for an address without a name, everyone billed there."""
     if "@" in contact:
-        return list(db.session.scalars(select(Customer.id).where(func.lower(Customer.email) == contact.casefold())))
+        return list(db.session.scalars(select(Customer.id).where(func.lower(Customer.email) == contact.lower())))
     if contact.startswith("+"):
         return list(db.session.scalars(select(Customer.id).where(Customer.phone == contact)))
     words = folded(contact.replace(",", " "))

@@ -32,7 +32,7 @@ from portal.register.searching import has_name
 from portal.subject_requests import answering, cases, corrections, effects, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, add_months, counting, working_days_after
-from portal.subject_requests.handling import PROMPT_DAYS
+from portal.subject_requests.identifying import PROMPT_DAYS
 from portal.subject_requests.kinds import (
     AT_ONCE,
     COPIES,

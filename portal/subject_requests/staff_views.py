@@ -13,6 +13,7 @@ from portal.core.roles import Permission
 from portal.register.care import labels as care_labels
 from portal.subject_requests import (
     bundles,
+    deciding,
     desk_forms,
     effects,
     erasing_labels,
@@ -148,7 +149,7 @@ def _draft(public_id: str, form: PortalForm) -> ResponseReturnValue:
     """The letter of what has been typed, or the page again with what is missing."""
     decisions = form.decisions() if isinstance(form, desk_forms.DecideForm) else {}
     made = form.accept(
-        lambda: handling.draft(public_id=public_id, decisions=decisions, actor=current_user.actor, now=clock.now())
+        lambda: deciding.draft(public_id=public_id, decisions=decisions, actor=current_user.actor, now=clock.now())
     )
     return _case_page(_opened(public_id), form) if made is None else pdf(made, public_id)
 
@@ -160,7 +161,7 @@ def draft(public_id: str) -> ResponseReturnValue:
     case = handling.open_case(public_id=public_id, actor=current_user.actor, now=clock.now())
     if case.outcome is None:
         abort(404)
-    made = handling.draft(public_id=public_id, decisions={}, actor=current_user.actor, now=clock.now())
+    made = deciding.draft(public_id=public_id, decisions={}, actor=current_user.actor, now=clock.now())
     return pdf(made, public_id)
 
 

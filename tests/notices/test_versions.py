@@ -1,5 +1,6 @@
 """Published versions: found by date and number, known by their hashes, never altered unnoticed."""
 
+import re
 import shutil
 from datetime import date
 from hashlib import sha256
@@ -17,6 +18,7 @@ from portal.notices.versions import (
     materially_changed,
     published,
     text_of,
+    unspoken,
     verify,
 )
 
@@ -91,6 +93,40 @@ def test_a_missing_text_is_noticed(copy):
     (copy / "1.0" / "en.html").unlink()
     with pytest.raises(AlteredNotice, match=r"1\.0/en\.html"):
         verify(copy)
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        (r"sha256\.en = .*\n", r"1\.0 is not declared in en"),
+        (r"changes\.fi = .*\n", r"1\.0 is not declared in fi"),
+        (r'(?s)(?<=number = "1.1").*?\Z', "cannot be read"),
+    ],
+)
+def test_a_language_that_a_version_has_lost_is_noticed(copy, gone, told):
+    file = copy / "versions.toml"
+    file.write_text(re.sub(gone, "", file.read_text(encoding="utf-8"), count=1), encoding="utf-8")
+    with pytest.raises(AlteredNotice, match=told):
+        verify(copy)
+
+
+def test_a_version_keeps_the_languages_of_the_one_before(copy):
+    file = copy / "versions.toml"
+    first, mark, second = file.read_text(encoding="utf-8").rpartition("[[version]]")
+    file.write_text(first + mark + re.sub(r"(changes|sha256)\.en = .*\n", "", second), encoding="utf-8")
+    with pytest.raises(AlteredNotice, match=r"1\.1 is not declared in en"):
+        verify(copy)
+
+
+def test_the_newest_version_speaks_every_language_of_the_portal():
+    assert unspoken() == []
+
+
+def test_who_reads_a_version_in_a_language_it_never_spoke_gets_the_first_language():
+    version = by_number("1.0")
+    assert (version.language_for("sv"), version.language_for("en")) == ("fi", "en")
+    assert version.hash_in("sv") == version.hashes["fi"]
+    assert version.change_in("sv") == version.changes["fi"]
 
 
 def test_windows_line_endings_are_noticed(copy):

@@ -4,7 +4,6 @@ import csv
 import io
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -45,18 +44,6 @@ def figures(portal: Portal, statistic: str, day: date) -> dict[str, int]:
     return {figure["key"]: figure["count"] or 0 for figure in told["figures"]}
 
 
-@contextmanager
-def published_meanwhile(portal: Portal, day: date) -> Iterator[dict[str, int]]:
-    """What is published of the day more at the end than at the beginning."""
-    portal.sql("UPDATE consent_count SET published = count")  # the few choices of the demo's people are no part of it
-    before = figures(portal, "consents", day) | figures(portal, "usage", day)
-    more: dict[str, int] = {}
-    yield more
-    portal.json("statistics", "publish", "--through", day.isoformat())
-    after = figures(portal, "consents", day) | figures(portal, "usage", day)
-    more.update({key: after[key] - before[key] for key in after})
-
-
 def wait_for(portal: Portal, statement: str, wanted: int) -> None:
     deadline = time.monotonic() + WRITTEN_WITHIN
     while (found := portal.sql(statement)[0][0]) != wanted:
@@ -67,12 +54,14 @@ def wait_for(portal: Portal, statement: str, wanted: int) -> None:
 def test_what_marketing_reads_is_what_happened(counted: Node) -> None:
     portal, day = counted.portal, local_date(now())
     arrivals = ACCEPT + REFUSE + LEAVE
-    with published_meanwhile(portal, day) as more:
-        visitors(counted)
-        views = arrivals + ACCEPT + LEAVE
-        wait_for(portal, "SELECT coalesce(sum(count), 0) FROM usage_open WHERE dimension = 'page'", views)
-        wait_for(portal, "SELECT sum(count - published) FROM consent_count WHERE outcome = 'shown'", arrivals)
-    assert more == {
+    views = arrivals + ACCEPT + LEAVE
+    portal.sql("UPDATE consent_count SET published = count")  # the few choices of the demo's people are no part of it
+    visitors(counted)
+    wait_for(portal, "SELECT coalesce(sum(count), 0) FROM usage_open WHERE dimension = 'page'", views)
+    wait_for(portal, "SELECT sum(count - published) FROM consent_count WHERE outcome = 'shown'", arrivals)
+    portal.json("statistics", "publish", "--through", day.isoformat())
+    told = {statistic: figures(portal, statistic, day) for statistic in ("consents", "usage")}
+    assert told["consents"] | told["usage"] == {
         "shown": arrivals,
         "decided": ACCEPT + REFUSE,
         "accepted-all": ACCEPT,
@@ -89,11 +78,10 @@ def test_what_marketing_reads_is_what_happened(counted: Node) -> None:
     }
     marketing = People(portal, counted).of_demo("marketing").signed_in()
     for page, statistic in (("cookies", "consents"), ("usage", "usage")):
-        told = figures(portal, statistic, day)
         answer = marketing.get(f"/fi/statistics/{page}.csv?from={day}&to={day}")
         assert answer.body.startswith(b"\xef\xbb\xbf"), "so that a spreadsheet reads it as UTF-8"
         rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
-        listed = [row[3] for row in rows if row[0] == rows[1][0]][: len(told)]
-        assert [0 if text == "–" else int(text) for text in listed] == list(told.values())
+        listed = [row[3] for row in rows if row[0] == rows[1][0]][: len(told[statistic])]
+        assert [0 if text == "–" else int(text) for text in listed] == list(told[statistic].values())
         shown = marketing.get(f"/fi/statistics/{page}?from={day}&to={day}").text
         assert all(f"<dd>{text}</dd>" in shown for text in listed)

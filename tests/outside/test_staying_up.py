@@ -68,8 +68,8 @@ def test_a_request_that_is_being_answered_when_the_server_stops_is_answered(seco
     """It waits for the database, which somebody holds; and one client is still sending its form."""
     form = b"choice=accept-all"
     head = (
-        f"POST /fi/cookies HTTP/1.1\r\nHost: localhost:{second.port}\r\n"
-        "Sec-Fetch-Site: same-origin\r\nConnection: close\r\n"
+        f"POST /fi/cookies HTTP/1.1\r\nHost: localhost:{second.port}\r\nSec-Fetch-Site: same-origin\r\n"
+        "Connection: close\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form)}\r\n\r\n"
     )
     with second.connection() as sending, second.connection() as waiting:

@@ -46,6 +46,11 @@ FILTERS: dict[str, list[dict[str, str]]] = {
     "usage": [{}, {"lang": "fi"}, {"lang": "en"}],
     "permissions": [{}, {"type": "contact"}, {"channel": "sms"}, {"kind": "natural"}],
 }
+REPORTED = {
+    "consents": ["outcomes", "choices-over-time", "categories", "notice-versions", "languages", "surfaces"],
+    "usage": ["pages", "views-over-time", "visits-by-device", "visits-by-referrer", "visits-over-time"],
+    "permissions": ["types", "channels", "kinds", "permissions-over-time"],
+}
 PAGES = {"consents": "cookies", "usage": "usage", "permissions": "permissions"}
 # what the rows of a table add up to, but for what was joined
 TOTALS = {
@@ -151,6 +156,9 @@ def told_everywhere(app: Flask, marketing: Pages) -> dict[str, str]:
             page, file = f"/en/statistics/{PAGES[statistic]}", f"/fi/statistics/{PAGES[statistic]}.csv"
             told[f"{page}?{query}"] = marketing.get(f"{page}?{query}").text
             told[f"{file}?{query}"] = marketing.get(f"{file}?{query}").html
+        for table in REPORTED[statistic]:
+            for picture in (f"{page}/{table}.svg?{period}", f"{page}/{table}.svg?{period}&narrow=1"):
+                told[picture] = marketing.get(picture).html
         command = [statistic, "--from", "2026-11-01", "--to", "2026-11-24", "--json"]
         told[" ".join(command)] = app.test_cli_runner().invoke(statistics_command, command).output
     return told
@@ -160,6 +168,11 @@ def counts_of(address: str, text: str) -> Iterator[str]:
     if ".csv" in address:
         for row in list(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=";"))[1:]:
             yield from (row[3], row[5])
+    elif ".svg" in address:
+        assert address.endswith("narrow=1") == ('width="340"' in text)
+        for number in re.findall(r'<desc class="value">([^<]*)</desc>', text):
+            if "%" not in number:
+                yield number.replace("\N{NO-BREAK SPACE}", "").replace(",", "")
     elif address.startswith("/"):
         return
     else:

@@ -94,9 +94,18 @@ def run(app: Flask, folder: Path, command: str, monkeypatch: pytest.MonkeyPatch)
     return app.test_cli_runner().invoke(register, words[3:])
 
 
+def refusal(result: Result) -> str:
+    """The one line on standard error; `portal` prints what the command raises."""
+    assert result.stdout == "" and result.exit_code != 0
+    problem = result.exception
+    if isinstance(problem, OSError):
+        return f"portal: {Path(problem.filename).name}: {problem.strerror}"
+    return result.stderr.strip()
+
+
 def test_every_example_does_what_the_page_says(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: Any = None
-    commands = 0
+    commands = refused = 0
     for block in blocks():
         if isinstance(block, str):
             with app.app_context():
@@ -112,10 +121,16 @@ def test_every_example_does_what_the_page_says(app: Flask, tmp_path: Path, monke
             is_faulty = isinstance(told, dict) and bool(told.get("rejected"))
             assert (result.exit_code, result.stderr) == (int(is_faulty), ""), block.text
             commands += 1
+        elif block.note == "refused":
+            result = run(app, tmp_path, block.text.strip(), monkeypatch)
+            told = refusal(result)
+        elif block.language == "text" and told is not None:
+            assert block.text.strip() == told
+            told, refused = None, refused + 1
         elif told is not None:
             assert says(json.loads(block.text), told), json.dumps(told, ensure_ascii=False)
             told = None
-    assert commands == 10 and told is None
+    assert (commands, refused, told) == (10, 2, None)
 
 
 def rows(title: str) -> dict[str, tuple[str, str]]:

@@ -52,6 +52,42 @@ def test_no_count_under_the_floor_is_shown_nor_told_from_none(received: int, ans
     assert (quarter.median_days is None) == (answered < floor)
 
 
+requests_of_a_quarter = st.integers(0, 12)
+
+
+@given(st.lists(st.tuples(requests_of_a_quarter, requests_of_a_quarter), min_size=2, max_size=8))
+def test_who_adds_up_all_quarters_learns_nothing_of_a_hidden_one(quarters: list[tuple[int, int]]) -> None:
+    """As many are answered as there may be; all that is known is that nobody is answered before asking."""
+    ends = accountability.closed_quarters(date(2026, 11, 24))[: len(quarters)]
+    waiting, rows = 0, []
+    for (received, wanted), (first, last) in zip(quarters, reversed(ends), strict=True):
+        waiting += received
+        answered = min(wanted, waiting)
+        waiting -= answered
+        rows.append([*many(received, first, None), *many(answered, date(2020, 1, 1), last)])
+    told = accountability.without_forced(
+        [counted(of, {}, first, last, floor=5) for of, (first, last) in zip(reversed(rows), ends, strict=True)]
+    )
+    received = answered = 0
+    for quarter in reversed(told):
+        received += quarter.received or 0
+        answered += quarter.answered or 0
+        # with nothing at all in place of each hidden count everything still fits
+        assert answered <= received
+
+
+def test_answers_that_would_give_a_small_number_away_are_not_told() -> None:
+    older = [*many(10, date(2026, 4, 1), None), *many(5, date(2020, 1, 1), date(2026, 4, 2))]
+    newer = [*many(4, date(2026, 7, 1), None), *many(9, date(2020, 1, 1), date(2026, 7, 2))]
+    told = accountability.without_forced(
+        [
+            counted(newer, {}, FIRST, LAST, floor=5),
+            counted(older, {}, date(2026, 4, 1), date(2026, 6, 30), floor=5),
+        ]
+    )
+    assert [(quarter.received, quarter.answered) for quarter in told] == [(None, None), (10, 5)]
+
+
 def test_quarters_are_closed_ones_newest_first() -> None:
     quarters = accountability.closed_quarters(date(2026, 11, 24))
     assert quarters[0] == (date(2026, 7, 1), date(2026, 9, 30))

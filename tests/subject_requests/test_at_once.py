@@ -12,7 +12,7 @@ from portal.core.db import db
 from portal.core.errors import DomainError, RuleViolation, Stale
 from portal.messages.models import Message
 from portal.register import services as register
-from portal.subject_requests import handling, reminding
+from portal.subject_requests import deciding, handling, reminding
 from portal.subject_requests.kinds import Ground, Outcome, Status, TaskOutcome
 from portal.subject_requests.models import CaseEvent, CaseReminder, Letter, SubjectRequest
 from tests.conftest import START
@@ -46,12 +46,12 @@ def test_of_two_decisions_one_wins_and_the_other_is_told(context: Flask) -> None
     handling.take(public_id=public_id, actor=CLERK, now=START)
     seen = case.version
     db.session.remove()
-    grant = {0: handling.ItemDecision(outcome=Outcome.GRANT)}
-    refuse = {0: handling.ItemDecision(outcome=Outcome.REFUSE, ground=Ground.DATA_CORRECT, reasons="Checked.")}
+    grant = {0: deciding.ItemDecision(outcome=Outcome.GRANT)}
+    refuse = {0: deciding.ItemDecision(outcome=Outcome.REFUSE, ground=Ground.DATA_CORRECT, reasons="Checked.")}
     ended = at_once(
         context,
-        lambda: handling.decide(public_id=public_id, decisions=grant, actor=CLERK, now=START, version=seen),
-        lambda: handling.decide(public_id=public_id, decisions=refuse, actor=DECIDER, now=START, version=seen),
+        lambda: deciding.decide(public_id=public_id, decisions=grant, actor=CLERK, now=START, version=seen),
+        lambda: deciding.decide(public_id=public_id, decisions=refuse, actor=DECIDER, now=START, version=seen),
     )
     assert sorted(ended, key=str) == sorted([None, Stale], key=str)
     case = db.session.get_one(SubjectRequest, row_id)
@@ -67,10 +67,10 @@ def test_a_decision_and_a_closing_sent_twice_are_made_once(context: Flask) -> No
     case = phone_correction(make_customer().id, START)
     public_id, row_id = case.public_id, case.id
     handling.take(public_id=public_id, actor=CLERK, now=START)
-    grant = {0: handling.ItemDecision(outcome=Outcome.GRANT)}
+    grant = {0: deciding.ItemDecision(outcome=Outcome.GRANT)}
     reports = {0: handling.TaskReport(outcome=TaskOutcome.DONE)}
     steps: list[Callable[[int], object]] = [
-        lambda seen: handling.decide(public_id=public_id, decisions=grant, actor=CLERK, now=START, version=seen),
+        lambda seen: deciding.decide(public_id=public_id, decisions=grant, actor=CLERK, now=START, version=seen),
         lambda seen: handling.answer(public_id=public_id, actor=CLERK, now=START, version=seen),
         lambda seen: handling.close(public_id=public_id, reports=reports, actor=CLERK, now=START, version=seen),
     ]

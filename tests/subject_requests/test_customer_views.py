@@ -11,7 +11,7 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.db import transaction
 from portal.core.roles import Role
 from portal.register.care.kinds import MandateScope
-from portal.subject_requests import cases, handling, opting_out, queries, services
+from portal.subject_requests import cases, deciding, handling, identifying, opting_out, queries, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.kinds import (
     Channel,
@@ -216,7 +216,7 @@ def test_a_question_about_identity_is_answered_on_the_page_and_the_clock_goes_on
     path = asked(pages)
     public_id = only_case(app, pages)
     with app.app_context():
-        handling.ask_identity(
+        identifying.ask_identity(
             public_id=public_id, reason="Doubt", question="Who are you?", actor=CLERK, now=clock.now()
         )
     frozen_clock.advance(timedelta(days=3))
@@ -284,10 +284,10 @@ def test_reasons_kept_back_are_not_told_and_the_part_can_go_to_the_ombudsman(app
     public_id = only_case(app, pages)
     with app.app_context():
         handling.take(public_id=public_id, actor=DECIDER, now=clock.now())
-        decision = handling.ItemDecision(
+        decision = deciding.ItemDecision(
             outcome=Outcome.PARTLY, ground=Ground.WITHHELD_SECURITY, reasons="A secret reason.", keeps_reasons_back=True
         )
-        handling.decide(public_id=public_id, decisions={0: decision}, actor=DECIDER, now=clock.now())
+        deciding.decide(public_id=public_id, decisions={0: decision}, actor=DECIDER, now=clock.now())
     page = pages.get(path)
     assert "A secret reason." not in page.text
     assert "Give it to the Ombudsman" in page.text

@@ -9,8 +9,8 @@ from portal.catalogues.recipients import Recipient
 from portal.core import clock
 from portal.core.clock import local_date
 from portal.core.db import random_id, transaction
-from portal.subject_requests import handling, queries, services
-from portal.subject_requests.handling import ItemDecision
+from portal.subject_requests import deciding, handling, queries, services
+from portal.subject_requests.deciding import ItemDecision
 from portal.subject_requests.kinds import OPEN, Kind, Outcome, Status, TaskKind
 from portal.subject_requests.models import RecipientTask, SubjectRequest
 from portal.subject_requests.queries import Due, Filters, Workload
@@ -73,7 +73,7 @@ def test_a_decision_maker_sees_what_waits_for_them_and_not_what_they_proposed(ap
         )
         handling.take(public_id=case.public_id, actor=DECIDER, now=clock.now())
         decisions = {0: ItemDecision(outcome=Outcome.GRANT)}
-        handling.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=clock.now())
+        deciding.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=clock.now())
         assert queries.waiting_for_approval(DECIDER.account_id) == []
         public_id = case.public_id
     pages = sign_in("decision-maker")

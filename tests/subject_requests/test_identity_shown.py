@@ -9,7 +9,7 @@ from portal.core.audit import Actor
 from portal.core.errors import RuleViolation
 from portal.register import restrictions
 from portal.register.models import Customer
-from portal.subject_requests import cases, handling, opting_out, queries, services
+from portal.subject_requests import cases, handling, identifying, opting_out, queries, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.handling import TaskReport
@@ -45,7 +45,7 @@ def by_letter(customer_id: int | None, kind: Kind = Kind.ACCESS, **told: object)
 
 def shown(case: SubjectRequest, method: IdentityMethod | None = IdentityMethod.ID_DOCUMENT, **told: object) -> None:
     values: dict[str, object] = {"note": "At the counter.", "document_type": DocumentType.PASSPORT} | told
-    handling.show_identity(public_id=case.public_id, method=method, actor=CLERK, now=START, **values)  # type: ignore[arg-type]
+    identifying.show_identity(public_id=case.public_id, method=method, actor=CLERK, now=START, **values)  # type: ignore[arg-type]
 
 
 def test_a_document_shown_unasked_lets_the_case_be_taken_and_moves_no_date(customer: Customer) -> None:
@@ -67,7 +67,7 @@ def test_a_document_shown_unasked_lets_the_case_be_taken_and_moves_no_date(custo
 def test_who_saw_the_document_is_kept_and_no_copy(context: Flask) -> None:
     clerk = make_account("clerk", display_name="Kaisa Neuvoja")
     case = by_letter(make_customer().id)
-    handling.show_identity(
+    identifying.show_identity(
         public_id=case.public_id,
         method=IdentityMethod.ID_DOCUMENT,
         document_type=DocumentType.IDENTITY_CARD,
@@ -105,7 +105,7 @@ def test_less_is_no_identity(customer: Customer, told: dict[str, object], proble
 
 def test_whoever_was_asked_answers_the_question_and_the_clock_is_counted(customer: Customer) -> None:
     case = phone_correction(customer.id, START)
-    handling.ask_identity(public_id=case.public_id, reason="Doubt.", question="Who?", actor=CLERK, now=START)
+    identifying.ask_identity(public_id=case.public_id, reason="Doubt.", question="Who?", actor=CLERK, now=START)
     with pytest.raises(RuleViolation) as caught:
         shown(case)
     assert caught.value.code is Problem.WRONG_STATUS
@@ -116,8 +116,8 @@ def answered_access(customer_id: int, method: IdentityMethod = IdentityMethod.CA
     facts = (IdentityFact.CONTRACT, IdentityFact.LAST_INVOICE)
     arrival = Arrival(channel=Channel.PHONE, received_on=TODAY, identity_method=method, identity_facts=facts)
     case = services.submit(Kind.ACCESS, customer_id=customer_id, text="", arrival=arrival, actor=CLERK, now=START)
-    handling.ask_identity(public_id=case.public_id, reason="Level.", question="Sign in?", actor=CLERK, now=START)
-    handling.identity_answered(public_id=case.public_id, note="Told by mail.", actor=CLERK, now=START)
+    identifying.ask_identity(public_id=case.public_id, reason="Level.", question="Sign in?", actor=CLERK, now=START)
+    identifying.identity_answered(public_id=case.public_id, note="Told by mail.", actor=CLERK, now=START)
     decide(case, Outcome.GRANT, START, actor=DECIDER)
     handling.answer(public_id=case.public_id, actor=CLERK, now=START)
     return case

@@ -18,7 +18,7 @@ from portal.permissions import suppression
 from portal.permissions.models import Channel as ContactChannel
 from portal.permissions.models import MarketingType, State
 from portal.register import services as register
-from portal.subject_requests import cases, corrections, handling, intake, opting_out, queries, services
+from portal.subject_requests import cases, corrections, deciding, handling, intake, opting_out, queries, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.guards import Problem
@@ -179,6 +179,11 @@ def test_a_form_sent_twice_makes_one_case(customer_id: int) -> None:
     assert len(queries.of_customer(customer_id)) == 1
 
 
+def test_an_opt_out_by_email_finds_letters_that_fold_to_others(context: Flask) -> None:
+    customer = make_customer(email="weiß@example.com")
+    assert opting_out.customers_with("Weiß@example.com") == [customer.id]
+
+
 def test_an_opt_out_by_contact_reaches_every_match_and_stays_for_strangers(context: Flask) -> None:
     one, two = make_customer(email="shared@example.com"), make_customer(email="shared@example.com")
     for contact in ("Shared@EXAMPLE.com", "stranger@example.com"):
@@ -226,10 +231,10 @@ def test_another_customers_case_is_not_found(customer_id: int) -> None:
 def test_two_clerks_one_is_told(customer_id: int) -> None:
     case = in_review(phone_correction(customer_id, START))
     seen = case.version
-    decisions = {0: handling.ItemDecision(outcome=Outcome.GRANT)}
-    handling.decide(public_id=case.public_id, decisions=decisions, actor=CLERK, now=START, version=seen)
+    decisions = {0: deciding.ItemDecision(outcome=Outcome.GRANT)}
+    deciding.decide(public_id=case.public_id, decisions=decisions, actor=CLERK, now=START, version=seen)
     with pytest.raises(Stale):
-        handling.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=START, version=seen)
+        deciding.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=START, version=seen)
 
 
 def test_opening_a_case_is_a_viewing_that_the_customer_can_see(customer_id: int) -> None:

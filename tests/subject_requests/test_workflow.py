@@ -15,7 +15,7 @@ from portal.core.db import db, table_of
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
 from portal.messages.models import Message
-from portal.subject_requests import handling, opting_out, services, workflow
+from portal.subject_requests import deciding, handling, identifying, opting_out, services, workflow
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import DocumentType, Ground, IdentityMethod, Kind, Outcome, Status, TaskKind
 from portal.subject_requests.models import (
@@ -163,7 +163,7 @@ def reach(customer_id: int, wanted: Status, now: datetime = START) -> SubjectReq
         return case
     handling.take(public_id=public_id, actor=CLERK, now=now)
     if wanted is Status.IDENTITY_PENDING:
-        handling.ask_identity(public_id=public_id, reason="doubt", question="Who are you?", actor=CLERK, now=now)
+        identifying.ask_identity(public_id=public_id, reason="doubt", question="Who are you?", actor=CLERK, now=now)
     if wanted in (Status.IN_REVIEW, Status.IDENTITY_PENDING):
         return case
     decide(case, Outcome.GRANT, now)
@@ -179,9 +179,9 @@ Act = Callable[[str, audit.Actor, str], object]
 # Every step that somebody can send, with everything that it needs; the last is another request of the same customer.
 ACTS: dict[str, Act] = {
     "take": lambda i, a, _: handling.take(public_id=i, actor=a, now=START),
-    "ask-identity": lambda i, a, _: handling.ask_identity(public_id=i, reason="d", question="q", actor=a, now=START),
-    "identity-answered": lambda i, a, _: handling.identity_answered(public_id=i, note="n", actor=a, now=START),
-    "show-identity": lambda i, a, _: handling.show_identity(
+    "ask-identity": lambda i, a, _: identifying.ask_identity(public_id=i, reason="d", question="q", actor=a, now=START),
+    "identity-answered": lambda i, a, _: identifying.identity_answered(public_id=i, note="n", actor=a, now=START),
+    "show-identity": lambda i, a, _: identifying.show_identity(
         public_id=i,
         note="n",
         method=IdentityMethod.ID_DOCUMENT,
@@ -189,7 +189,7 @@ ACTS: dict[str, Act] = {
         actor=a,
         now=START,
     ),
-    "remind-identity": lambda i, a, _: handling.remind_identity(public_id=i, note="n", actor=a, now=START),
+    "remind-identity": lambda i, a, _: identifying.remind_identity(public_id=i, note="n", actor=a, now=START),
     "change-arrival": lambda i, a, _: handling.change_arrival(
         public_id=i, received_on=date(2026, 11, 20), reason="r", actor=a, now=START
     ),
@@ -197,11 +197,11 @@ ACTS: dict[str, Act] = {
         public_id=i, reason=handling.ExtensionReason.COMPLEXITY, explanation="e", actor=a, now=START
     ),
     "hold": lambda i, a, _: handling.hold(public_id=i, actor=a, now=START),
-    "split": lambda i, a, _: handling.split(public_id=i, categories=[Category.CALLS], actor=a, now=START),
-    "decide": lambda i, a, _: handling.decide(
-        public_id=i, decisions={0: handling.ItemDecision(outcome=Outcome.GRANT)}, actor=a, now=START
+    "split": lambda i, a, _: deciding.split(public_id=i, categories=[Category.CALLS], actor=a, now=START),
+    "decide": lambda i, a, _: deciding.decide(
+        public_id=i, decisions={0: deciding.ItemDecision(outcome=Outcome.GRANT)}, actor=a, now=START
     ),
-    "approve": lambda i, a, _: handling.approve(public_id=i, actor=a, now=START),
+    "approve": lambda i, a, _: deciding.approve(public_id=i, actor=a, now=START),
     "answer": lambda i, a, _: handling.answer(public_id=i, actor=a, now=START),
     "close": lambda i, a, _: handling.close(public_id=i, reports={}, actor=a, now=START),
     "withdraw": lambda i, a, _: services.withdraw(public_id=i, actor=a, now=START, note="by phone"),
@@ -211,7 +211,7 @@ ACTS: dict[str, Act] = {
     "note": lambda i, a, _: handling.note(public_id=i, text="t", actor=a, now=START),
     "ask-ombudsman": lambda i, a, _: services.ask_ombudsman(public_id=i, actor=a, now=START),
     "lift-restriction": lambda i, a, _: handling.lift_restriction(public_id=i, explanation="e", actor=a, now=START),
-    "join-customer": lambda i, a, _: handling.join_customer(
+    "join-customer": lambda i, a, _: identifying.join_customer(
         public_id=i, customer_number=NUMBER[0], note="n", actor=a, now=START
     ),
 }
@@ -318,7 +318,7 @@ def test_the_time_is_extended_once_in_time_and_by_the_decision_maker(customer_id
 def test_a_pause_moves_every_date_by_its_days(customer_id: int) -> None:
     case = reach(customer_id, Status.IDENTITY_PENDING)
     later = START + timedelta(days=9)
-    handling.identity_answered(public_id=case.public_id, note="Called back.", actor=CLERK, now=later)
+    identifying.identity_answered(public_id=case.public_id, note="Called back.", actor=CLERK, now=later)
     db.session.expire_all()
     assert case.paused_days == 9
     assert case.promise_on.isoformat() == "2027-01-02"
@@ -338,7 +338,7 @@ def test_an_unidentified_case_is_refused_only_after_the_wait(customer_id: int) -
     over = START + timedelta(days=31)
     assert refused(lambda: decide(case, Outcome.REFUSE, START, **unknown)) is Problem.WAIT_NOT_OVER  # type: ignore[arg-type]
     assert refused(lambda: decide(case, Outcome.REFUSE, over, **unknown)) is Problem.NOT_REMINDED  # type: ignore[arg-type]
-    handling.remind_identity(public_id=case.public_id, note="By post.", actor=CLERK, now=START + timedelta(days=14))
+    identifying.remind_identity(public_id=case.public_id, note="By post.", actor=CLERK, now=START + timedelta(days=14))
     for wrong in ({"outcome": Outcome.GRANT}, {"outcome": Outcome.REFUSE, "ground": Ground.DATA_CORRECT}):
         act = {**unknown, "now": over, **wrong}
         assert refused(lambda act=act: decide(case, **act)) is Problem.WEAK_IDENTITY  # type: ignore[misc]
@@ -367,7 +367,7 @@ def erasure(customer_id: int) -> SubjectRequest:
 
 
 def approve(case: SubjectRequest, actor: audit.Actor) -> None:
-    handling.approve(public_id=case.public_id, actor=actor, now=START)
+    deciding.approve(public_id=case.public_id, actor=actor, now=START)
 
 
 def test_an_erasure_takes_two_people(customer_id: int) -> None:
@@ -407,12 +407,12 @@ def test_an_objection_and_an_unfounded_request_are_refused_only_with_an_assessme
         Kind.OBJECTION, customer_id=customer_id, text="Not this.", actor=customer_actor(customer_id), now=START
     )
     handling.take(public_id=case.public_id, actor=CLERK, now=START)
-    refusal = handling.ItemDecision(
+    refusal = deciding.ItemDecision(
         outcome=Outcome.REFUSE, ground=Ground.COMPELLING_GROUNDS, reasons="The network must be kept running."
     )
 
     def act(assessment: str) -> None:
-        handling.decide(
+        deciding.decide(
             public_id=case.public_id, decisions={0: refusal}, actor=DECIDER, now=START, assessment=assessment
         )
 
