@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: install run test check bench coverage fuzz mutation lock translations clean
+.PHONY: install run test check bench coverage fuzz mutation lock update sbom licences translations clean
 
 install: $(VENV)/.run
 
@@ -60,6 +60,25 @@ lock: $(VENV)/.test
 	$(LOCK) --output-file requirements/run.txt pyproject.toml
 	$(LOCK) --extra test --constraint requirements/run.txt --output-file requirements/test.txt pyproject.toml
 	$(LOCK) --extra test --extra evidence --constraint requirements/test.txt --output-file requirements/evidence.txt pyproject.toml
+	$(LOCK) --extra sbom --constraint requirements/run.txt --output-file requirements/sbom.txt pyproject.toml
+
+# Newer versions of everything, then all tests; docs/operations.md says what to read before it is committed.
+update: $(VENV)/.test
+	$(MAKE) --no-print-directory lock LOCK="$(LOCK) --upgrade"
+	git --no-pager diff --stat requirements
+	$(MAKE) --no-print-directory test licences sbom
+
+# What the portal runs on, as CycloneDX, from the lock; the tool has an environment of its own.
+sbom: sbom.json
+sbom.json: requirements/run.txt requirements/sbom.txt requirements/tidy_sbom.py
+	$(PYTHON) -m venv $(VENV)-sbom
+	$(VENV)-sbom/bin/pip --disable-pip-version-check --quiet install --require-hashes -r requirements/sbom.txt
+	$(VENV)-sbom/bin/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible -o $@.new
+	$(VENV)-sbom/bin/python requirements/tidy_sbom.py < $@.new > $@
+	rm $@.new
+
+licences: $(VENV)/.test
+	$(BIN)/python docs/licences.py
 
 # Collects the sentences of code and templates, and compiles the translations.
 translations: $(VENV)/.test
@@ -68,4 +87,4 @@ translations: $(VENV)/.test
 	$(BIN)/pybabel --quiet compile -d translations
 
 clean:
-	rm -rf $(VENV) instance
+	rm -rf $(VENV) $(VENV)-sbom instance sbom.json

@@ -8,5 +8,5 @@ from portal.web import logs
 logs.configure()
 app = create_app()
 jobs.init_app(app)
-jobs.checkpoint_at_exit(app)
+jobs.sign_here(app)
 add_commands(app)

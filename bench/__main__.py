@@ -9,10 +9,12 @@ import click
 from bench import (
     cookie_choice,
     demo_load,
+    growth,
     import_growth,
-    my_data,
+    opt_out,
     page_counters,
     public_page,
+    queue,
     register_import,
     sign_in,
     statistics_pages,
@@ -22,8 +24,8 @@ RESULTS = Path(__file__).parent / "results.json"
 BENCHMARKS = {
     module.__name__.removeprefix("bench."): module.figures
     for module in (
-        *(public_page, page_counters, cookie_choice, sign_in, my_data, register_import),
-        *(import_growth, demo_load, statistics_pages),
+        *(public_page, page_counters, cookie_choice, sign_in, opt_out, growth, register_import),
+        *(import_growth, demo_load, queue, statistics_pages),
     )
 }
 
@@ -33,7 +35,7 @@ def main(names: list[str]) -> None:
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
         raise SystemExit(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
-    click.echo(f"{'name':<34} {'value':>10} {'unit':<10} {'baseline':>10} {'ratio':>8}")
+    click.echo(f"{'name':<44} {'value':>10} {'unit':<10} {'baseline':>10} {'ratio':>8}")
     results = []
     for name in names or BENCHMARKS:
         for figure in BENCHMARKS[name]():

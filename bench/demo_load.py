@@ -22,7 +22,7 @@ def _drawn_and_written(made: Installation) -> None:
     with made.app.app_context():
         today, taken = clock.local_date(clock.now()), set[str]()
         with transaction():
-            write_recipients()
+            write_recipients(today)
             for first in range(0, CUSTOMERS, BATCH):
                 indexes = range(first, first + BATCH)
                 write([draw(index, random_seed=1, today=today, taken=taken) for index in indexes])
@@ -42,7 +42,7 @@ def _rows(made: Installation) -> dict[type[Model], list[dict[str, Any]]]:
 def _inserted(made: Installation, rows: dict[type[Model], list[dict[str, Any]]]) -> None:
     with made.app.app_context():
         with transaction() as session:
-            write_recipients()
+            write_recipients(clock.local_date(clock.now()))
             for model in TABLES:
                 if rows[model]:
                     session.execute(insert(table_of(model)), rows[model])

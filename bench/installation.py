@@ -1,5 +1,7 @@
 """A portal of its own for a benchmark: temporary folder, migrated database, invented register."""
 
+import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from werkzeug.test import Client
 
+from portal.accounts import second_factor
 from portal.app import create_app
 from portal.config import Settings
 from portal.core import clock
@@ -21,6 +24,7 @@ from portal.demo.accounts import SIGN_INS
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 OWN_FORM = {**BROWSER, "Sec-Fetch-Site": "same-origin"}
 CUSTOMER = SIGN_INS[0]
+TOKEN = re.compile(rb'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,35 @@ def installation(customers: int | None = None) -> Iterator[Installation]:
             app.extensions["portal.count_flusher"].stop()
             with app.app_context():
                 db.engine.dispose()
+
+
+def register_size(default: int) -> int:
+    """How many customers a large register has here: BENCH_CUSTOMERS, where somebody has more time."""
+    return int(os.environ.get("BENCH_CUSTOMERS") or default)
+
+
+def token_of(page: bytes) -> str:
+    found = TOKEN.search(page)
+    if found is None:
+        raise RuntimeError("the page has no token")
+    return found[1].decode()
+
+
+def signed_in(app: Flask, username: str) -> Client:
+    """A browser in which one of the demo's people has signed in."""
+    person = next(person for person in SIGN_INS if person.username == username)
+    client = Client(app)
+    _send(client, "/fi/sign-in", username=person.username, password=person.password)
+    if person.totp_secret:
+        _send(client, "/fi/sign-in/code", code=second_factor.current_code(person.totp_secret, clock.now()))
+    return client
+
+
+def _send(client: Client, path: str, **form: str) -> None:
+    form["csrf_token"] = token_of(get(client, path))
+    with client.post(path, data=form, headers=OWN_FORM) as response:
+        if response.status_code != 303:
+            raise RuntimeError(f"not signed in: {response.status}")
 
 
 def get(client: Client, path: str) -> bytes:

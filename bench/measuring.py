@@ -35,7 +35,7 @@ class Figure:
         }
 
     def __str__(self) -> str:
-        return f"{self.name:<34} {self.value:>10.3f} {self.unit:<10} {self.baseline:>10.3f} {self.ratio:>8.3f}"
+        return f"{self.name:<44} {self.value:>10.3f} {self.unit:<10} {self.baseline:>10.3f} {self.ratio:>8.3f}"
 
 
 def compare(name: str, unit: str, *, subject: Measure, baseline: Measure, rounds: int = ROUNDS) -> Figure:

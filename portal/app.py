@@ -29,6 +29,7 @@ from portal.consents.services import allowed_categories
 from portal.core import clock, crypto
 from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
+from portal.core.slow_queries import log_slow_queries
 from portal.customer_accounts import activation_letter_views, activation_views, closing_views, contact_views
 from portal.demo.accounts import sign_ins
 from portal.desk import views as desk_customer_page
@@ -36,6 +37,7 @@ from portal.disclosures import recipient_views as desk_recipient_views
 from portal.disclosures import staff_views as desk_disclosure_views
 from portal.notices import versions
 from portal.notices import views as notice_views
+from portal.operations import views as operations_views
 from portal.own_data import asking, copies_views, disclosures_views, timeline_views, viewings_views
 from portal.own_data import views as my_data_views
 from portal.permissions import customer_views as permission_views
@@ -58,6 +60,7 @@ from portal.web import (
     limits,
     locale,
     navigation,
+    page_cache,
     request_ids,
     static_files,
     templates,
@@ -70,6 +73,8 @@ LARGEST_FORM = 1_000_000  # bytes
 
 BLUEPRINTS = (
     site_views.views,
+    operations_views.health,
+    operations_views.views,
     front_views.views,
     notice_views.views,
     consent_views.views,
@@ -122,6 +127,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "portal" / "migrations"))
     with app.app_context():
         configure_engine(db.engine)
+        log_slow_queries(db.engine, slower_than=settings.slow_query)
     request_ids.init_app(app)
     hosts.init_app(app, settings)
     locale.init_app(app)
@@ -142,7 +148,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.check_all_views(app)
     navigation.init_app(app)
     versions.verify()
-    app.extensions[my_request_views.OPENING_WORDS] = asking.words
+    app.extensions[my_request_views.MATTERS] = asking.matter
     if settings.is_demo:
         app.extensions[sign_in_views.DEMO_SIGN_INS] = sign_ins
     _wrap(app, settings)
@@ -171,9 +177,11 @@ def _engine_options(database_url: str) -> dict[str, object]:
     if database_url.startswith("sqlite"):
         return hidden
     return hidden | {
-        "pool_pre_ping": True,
+        "pool_pre_ping": True,  # a server that was started anew costs nobody a page
+        # one for each of the eight threads that answer, one for the thread that counts, one for checkpoints
         "pool_size": 5,
         "max_overflow": 5,
+        "pool_timeout": 10,
         "connect_args": {"connect_timeout": 5, "options": "-c statement_timeout=15000 -c lock_timeout=10000"},
     }
 
@@ -195,7 +203,7 @@ def _fill_templates(app: Flask, settings: Settings) -> None:
 
 
 def _wrap(app: Flask, settings: Settings) -> None:
-    """Around the application, inside out: static files, headers, the cookie gate, the proxy in front."""
+    """Around the application, inside out: static files, headers, cookie gate, copies of pages, the proxy in front."""
     static_files.init_app(app, settings.instance)
     app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, is_secure=settings.is_secure)  # type: ignore[method-assign]
     inner = app.wsgi_app
@@ -210,6 +218,9 @@ def _wrap(app: Flask, settings: Settings) -> None:
         prefix=settings.cookie_prefix,
         allowed_categories=allowed,
         is_strict=settings.is_demo,
+    )
+    app.wsgi_app = page_cache.wrap(  # type: ignore[method-assign]
+        app, app.wsgi_app, [cookie.name for cookie in cookies.catalogue(settings)]
     )
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

@@ -18,6 +18,7 @@ from portal import audit_commands, jobs, key_commands, purge_commands
 from portal.accounts import commands as account_commands
 from portal.analytics import commands as statistics_commands
 from portal.app import create_app
+from portal.backups import commands as backup_commands
 from portal.config import ROOT, ConfigError, Settings
 from portal.consents import commands as consent_commands
 from portal.core import audit, checkpoints, clock
@@ -33,7 +34,7 @@ from portal.register import commands as register_commands
 from portal.subject_requests import commands as request_commands
 from portal.web import logs
 
-STOP_WITHIN = 15  # seconds a child gets to finish what it is doing
+STOP_WITHIN = 25  # seconds a child gets to finish what it is doing
 
 
 @click.group()
@@ -75,7 +76,7 @@ def gunicorn_arguments(host: str, port: int, workers: int) -> list[str]:
         "--worker-class=portal.web.serving.Worker",
         "--threads=8",
         "--timeout=60",
-        "--graceful-timeout=4",
+        "--graceful-timeout=20",  # what is being answered is answered: no statement lasts longer than fifteen seconds
         "--keep-alive=5",
         "--limit-request-line=4094",
         "--limit-request-fields=60",
@@ -167,6 +168,8 @@ COMMANDS: tuple[click.Command, ...] = (
     worker,
     run,
     doctor,
+    backup_commands.backup,
+    backup_commands.restore,
     audit_commands.audit,
     key_commands.keys,
     purge_commands.purge,

@@ -34,6 +34,7 @@ KNOWN = frozenset(
         "FRESH_MINUTES",
         "COOKIE_CHOICE_DAYS",
         "SMALL_CELL",
+        "SLOW_QUERY_MS",
     ]
 )
 
@@ -133,7 +134,9 @@ class Settings:
     fresh_for: timedelta
     cookie_choice_for: timedelta
     small_cell: int
+    slow_query: timedelta
     argon2: Argon2Cost = Argon2Cost()
+    even_time: timedelta = timedelta(seconds=0.5)  # see web/even_time.py
 
     @property
     def is_demo(self) -> bool:
@@ -186,6 +189,7 @@ class Settings:
             fresh_for=timedelta(minutes=_number(env, "PORTAL_FRESH_MINUTES", 15)),
             cookie_choice_for=timedelta(days=_number(env, "PORTAL_COOKIE_CHOICE_DAYS", 180)),
             small_cell=small_cell,
+            slow_query=timedelta(milliseconds=_number(env, "PORTAL_SLOW_QUERY_MS", 500, least=0)),
         )
 
 

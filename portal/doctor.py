@@ -1,24 +1,32 @@
 """What `portal doctor` examines, and how each fault is mended."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import redis
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from sqlalchemy import func, select
 
+from portal.backups import making
 from portal.catalogues.code_lists import WORDS, CodeList
 from portal.config import LANGUAGES, ROOT, WRITTEN_IN
 from portal.core import checkpoints, crypto
 from portal.core.db import db, is_reachable
 from portal.core.settings import settings
+from portal.messages.transport import SmtpTransport
 from portal.notices import versions
 
 OLDEST_BELIEVABLE_YEAR = 2026
+MOST_APART = timedelta(seconds=5)  # of two machines' clocks; codes of the second factor last thirty
+LEAST_FREE = 200_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -42,23 +50,24 @@ def _findings(now: datetime) -> Iterator[Finding]:
     yield Finding("configuration", True, f"mode {settings().mode}, address {settings().base_url}")
     yield _instance_folder()
     yield _keys()
-    yield Finding(
-        "clock",
-        now.year >= OLDEST_BELIEVABLE_YEAR,
-        f"{now:%Y-%m-%d %H:%M} UTC; set the machine's clock if that is wrong",
-    )
+    yield _disk()
     reachable = is_reachable()
     where = urlsplit(settings().database_url).scheme.split("+")[0]
     yield Finding("database", reachable, where if reachable else f"{where} does not answer; check DATABASE_URL")
+    yield _clock(now, is_database_asked=reachable)
     if reachable:
-        yield _migrations()
-        yield _audit_trail()
+        migrations = _migrations()
+        yield migrations
+        if migrations.ok:
+            yield _audit_trail()
+            yield _backup(now)
     yield _valkey()
     yield _mail()
     yield _attempted(
         "notice texts", versions.verify, "complete and unchanged", "restore templates/notices from the release"
     )
     yield _languages()
+    yield _translations()
 
 
 def _attempted(name: str, check: Callable[[], object], good: str, mend: str) -> Finding:
@@ -117,9 +126,38 @@ def _valkey() -> Finding:
 
 
 def _mail() -> Finding:
-    if settings().mail_url:
-        return Finding("mail", True, f"sent through {urlsplit(settings().mail_url or '').hostname}")
-    return Finding("mail", True, "kept as files in the outbox folder; set PORTAL_MAIL_URL to send")
+    url = settings().mail_url
+    if not url:
+        return Finding("mail", True, "kept as files in the outbox folder; set PORTAL_MAIL_URL to send")
+    host = urlsplit(url).hostname
+    return _attempted("mail", SmtpTransport(url).greet, f"{host} answers", "check PORTAL_MAIL_URL")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(settings().instance).free
+    told = f"{free // 1_000_000} MB free beside the instance folder"
+    return Finding("disk", free >= LEAST_FREE, told if free >= LEAST_FREE else f"{told}; make room")
+
+
+def _clock(now: datetime, *, is_database_asked: bool) -> Finding:
+    told = f"{now:%Y-%m-%d %H:%M} UTC"
+    if now.year < OLDEST_BELIEVABLE_YEAR:
+        return Finding("clock", False, f"{told}; set the machine's clock")
+    if not is_database_asked or db.engine.dialect.name != "postgresql":
+        return Finding("clock", True, told)
+    with db.engine.connect() as connection:
+        apart = abs(connection.execute(select(func.clock_timestamp())).scalar_one() - now)
+    if apart > MOST_APART:
+        return Finding("clock", False, f"{told}, {apart.total_seconds():.0f} s from the database's; set both by NTP")
+    return Finding("clock", True, f"{told}, the database's agrees")
+
+
+def _backup(now: datetime) -> Finding:
+    """Told and not judged: some back up by other means."""
+    last = making.last_made()
+    if last is None:
+        return Finding("backup", True, "none was made by `portal backup` yet")
+    return Finding("backup", True, f"the last one was made on {last:%Y-%m-%d}, {(now - last).days} days ago")
 
 
 def _languages() -> Finding:
@@ -135,3 +173,21 @@ def _languages() -> Finding:
     missing += [f"the newest privacy notice in {code}" for code in versions.unspoken()]
     missing += [f"the name of {code} in code_lists.py" for code in LANGUAGES if code not in WORDS[CodeList.LANGUAGE]]
     return Finding("languages", not missing, f"missing: {', '.join(missing)}" if missing else ", ".join(LANGUAGES))
+
+
+def _translations() -> Finding:
+    """Every sentence of the English catalogue has one in each other language."""
+    missing = []
+    for language in LANGUAGES:
+        if language == WRITTEN_IN:
+            continue
+        file = ROOT / "translations" / language / "LC_MESSAGES" / "messages.mo"
+        if not file.is_file():
+            return Finding("translations", False, f"{language} is not compiled; run `make translations`")
+        with file.open("rb") as compiled:
+            known = {message.id for message in read_mo(compiled) if message.string}
+        with (ROOT / "translations" / "messages.pot").open("rb") as wanted:
+            missing += [message.id for message in read_po(wanted) if message.id and message.id not in known]
+    if missing:
+        return Finding("translations", False, f"{len(missing)} sentences lack a translation; run `make translations`")
+    return Finding("translations", True, "complete")

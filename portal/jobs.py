@@ -3,35 +3,44 @@
 import atexit
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal import purging
 from portal.accounts import password_resets, try_warnings
+from portal.backups import erasure_log
 from portal.config import Settings
-from portal.core import checkpoints, clock
+from portal.core import checkpoints, clock, slow_queries
 from portal.core import settings as core_settings
 from portal.core.db import db
 from portal.customer_accounts import activation_requests
 from portal.messages import services as messages
+from portal.operations import heartbeat, turns
 from portal.publishing import services as publishing
 from portal.subject_requests import reminding
 
 QUEUE = "portal"
+LOOK_EVERY = 10.0  # seconds between a web process's looks whether a checkpoint is due
 SLOWEST_LOOK = 1.0  # seconds between looks at an empty queue
+PATIENCE = "socket_connect_timeout=2&socket_timeout=5"  # seconds, of Valkey; the worker waits one for its next task
+ENOUGH_WAITING = 20  # tasks: where they wait for a worker that is away, more of them help nobody
 STOP_WITHIN = 10  # seconds that a job gets to finish
 
 logger = logging.getLogger(__name__)
 
 
 A_DAY = 24 * 60  # minutes
+NIGHT = timedelta(hours=1, minutes=15)  # UTC: after the day has closed in Helsinki, winter and summer
+NIGHTLY_LOOKS = 10  # minutes between looks whether the night's work has been done: the worker may have been away
 
 
 @dataclass(frozen=True)
@@ -43,10 +52,20 @@ class Scheduled:
     work: Callable[[datetime], object]
 
     @property
+    def is_nightly(self) -> bool:
+        return self.every_minutes == A_DAY
+
+    @property
     def when(self) -> Callable[[datetime], bool]:
-        if self.every_minutes == A_DAY:
-            return crontab(hour="1", minute="15")  # UTC: after the day has closed in Helsinki, winter and summer
-        return crontab(minute=f"*/{self.every_minutes}")
+        return crontab(minute=f"*/{NIGHTLY_LOOKS if self.is_nightly else self.every_minutes}")
+
+    @property
+    def lasts(self) -> timedelta:
+        return timedelta(minutes=self.every_minutes)
+
+    def turn(self, now: datetime) -> int:
+        """The number of the turn that a moment belongs to."""
+        return int((now - (NIGHT if self.is_nightly else timedelta(0))).timestamp() // self.lasts.total_seconds())
 
 
 def _publish(now: datetime) -> None:
@@ -67,13 +86,15 @@ SCHEDULE = (
     Scheduled("purge", A_DAY, purging.nightly),
     Scheduled("publish", 30, _publish),  # days that have closed; those that are out already cost nothing
     Scheduled("checkpoint", 1, checkpoints.write_when_due),
+    Scheduled("erasures", 1, erasure_log.add),
 )
 
 
 def huey_for(settings: Settings) -> Huey:
-    """The queue: a file in the instance folder, or Valkey where it is set."""
+    """The queue: a file in the instance folder, or Valkey where it is set. Who asks it does not wait long."""
     if settings.redis_url:
-        return RedisHuey(QUEUE, url=settings.redis_url, results=False)
+        url = f"{settings.redis_url}{'&' if '?' in settings.redis_url else '?'}{PATIENCE}"
+        return RedisHuey(QUEUE, url=url, results=False)
     return SqliteHuey(QUEUE, filename=str(settings.instance / "jobs.sqlite"), results=False, timeout=10)
 
 
@@ -83,12 +104,18 @@ class Jobs:
     def __init__(self, app: Flask, settings: Settings) -> None:
         self.app = app
         self.huey = huey_for(settings)
-        self.deliver_soon = self.huey.task(name="deliver-soon")(self._run(_deliver))
+        self._deliver = self.huey.task(name="deliver-soon")(self._run("deliver-soon", _deliver))
         for job in SCHEDULE:
             self.huey.periodic_task(job.when, name=job.name)(self._once(job))
 
-    def _run(self, work: Callable[[datetime], object]) -> Callable[[], None]:
+    def deliver_soon(self) -> None:
+        """Wake a worker; what it would find, it finds within the minute anyway."""
+        if self.huey.pending_count() < ENOUGH_WAITING:
+            self._deliver()
+
+    def _run(self, name: str, work: Callable[[datetime], object]) -> Callable[[], None]:
         def run() -> None:
+            slow_queries.asked_for.set(f"job {name}")
             with self.app.app_context():
                 try:
                     work(clock.now())
@@ -98,17 +125,24 @@ class Jobs:
         return run
 
     def _once(self, job: Scheduled) -> Callable[[], None]:
-        """Every worker's scheduler enqueues the job; the mark of the minute lets one of them do it."""
-        run = self._run(job.work)
+        """Every worker's scheduler enqueues the job; the one that takes the turn does it."""
 
-        def once() -> None:
-            slot = int(clock.now().timestamp()) // (60 * job.every_minutes)
-            if not self.huey.storage.put_if_empty(f"{job.name}:{slot}", b"1"):
+        def once(now: datetime) -> None:
+            turn, problem = job.turn(now), None
+            if job.is_nightly:
+                turns.skip_first(job.name, turn=turn, now=now)
+            if not turns.take(job.name, turn=turn, lasts=job.lasts, now=now):
                 return
-            self.huey.storage.delete_data(f"{job.name}:{slot - 2}")
-            run()
+            try:
+                job.work(now)
+            except Exception as failed:  # what it is, the log tells; that it failed, the administrator's page
+                problem = type(failed).__name__
+                raise
+            finally:
+                db.session.rollback()
+                turns.finish(job.name, turn=turn, problem=problem, now=clock.now())
 
-        return once
+        return self._run(job.name, once)
 
 
 def init_app(app: Flask) -> Jobs:
@@ -122,22 +156,44 @@ def run_worker() -> None:
     """Work until SIGTERM or SIGINT; what is being done is finished first."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy would not reach threads
     jobs = init_app(app)
-    jobs.deliver_soon()  # what waited while no worker ran
+    try:
+        jobs.deliver_soon()  # what waited while no worker ran
+    except Exception:
+        logger.warning("the queue is out of reach: the worker goes on when it is there", exc_info=True)
     consumer = _GracefulConsumer(jobs.huey, workers=1, max_delay=SLOWEST_LOOK, shutdown_timeout=STOP_WITHIN)
     try:
-        consumer.run()
+        with heartbeat.beating(app):
+            consumer.run()
     finally:
         checkpoints.write_at_stop(clock.now())
 
 
-def checkpoint_at_exit(app: Flask) -> None:
-    """Let a web process sign the audit trail when it stops."""
+def sign_here(app: Flask) -> None:
+    """Let a web process sign the audit trail too, while it runs and when it stops.
+
+    Every machine has checkpoints of its own, also one whose worker is elsewhere: what they tell can be held against the
+    trail without asking anybody.
+    """
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(LOOK_EVERY):
+            _attempt(app, checkpoints.write_when_due)
 
     def leave() -> None:
-        with app.app_context():
-            checkpoints.write_at_stop(clock.now())
+        stop.set()
+        _attempt(app, checkpoints.write_at_stop)
 
+    threading.Thread(target=look, name="checkpoints", daemon=True).start()
     atexit.register(leave)
+
+
+def _attempt(app: Flask, write: Callable[[datetime], object]) -> None:
+    try:
+        with app.app_context():
+            write(clock.now())
+    except (OSError, SQLAlchemyError) as problem:
+        logger.warning("no audit checkpoint now: %s", type(problem).__name__)
 
 
 class _GracefulConsumer(Consumer):

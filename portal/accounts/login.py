@@ -16,6 +16,7 @@ from portal.consents import texts
 from portal.consents.banner import has_gpc
 from portal.consents.services import allowed_categories, on_withdrawal
 from portal.core import clock
+from portal.core.database_trouble import unless_read_only
 from portal.web.access import PUBLIC, declared_access, sent_to
 from portal.web.cookies import expire_cookie, read_cookie, set_cookie
 from portal.web.locale import current_language
@@ -193,9 +194,10 @@ def _by_session(token: object) -> SignedIn | None:
     if live is None or not isinstance(token, str):
         return None
     person = SignedIn.of(live, token)
-    if cookie := read_cookie("remember"):
-        remembering.confirm_seen(live, cookie)
-    sessions.touch(live, now)
+    with unless_read_only():
+        if cookie := read_cookie("remember"):
+            remembering.confirm_seen(live, cookie)
+        sessions.touch(live, now)
     return person
 
 
@@ -204,7 +206,12 @@ def _by_remembered_device(_request: object) -> SignedIn | None:
     now = clock.now()
     if not cookie or Category.FUNCTIONAL not in allowed_categories(read_cookie("consent"), now):
         return None
-    resumption = remembering.resume(cookie, name=device_name(request.user_agent.string), now=now)
+    resumption, has_asked = None, False
+    with unless_read_only():
+        resumption = remembering.resume(cookie, name=device_name(request.user_agent.string), now=now)
+        has_asked = True
+    if not has_asked:  # the device stays remembered for when it can be
+        return None
     if resumption is None:
         _queue("remember", None)
         return None

@@ -32,7 +32,8 @@ from portal.consents.services import ConsentCookie, ShownText, Withdrawal, allow
 from portal.core import audit
 from portal.core.audit import VISITOR, Actor, AuditAction
 from portal.core.crypto import DamagedCiphertext
-from portal.core.db import db, transaction
+from portal.core.database_trouble import unless_read_only
+from portal.core.db import db, is_read_only, transaction
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
 
@@ -79,6 +80,11 @@ class Opened:
 
 
 # Signing in
+
+
+def is_possible() -> bool:
+    """Whether anybody can sign in now: a session is a row, and the database may take nothing new."""
+    return not is_read_only()
 
 
 def sign_in(*, username: str, password: str, wants_memory: bool, visit: Visit, now: datetime) -> Opened | CodeNeeded:
@@ -135,8 +141,11 @@ def open_session(account: Account, *, epoch: int, wants_memory: bool, visit: Vis
 
 
 def sign_out(*, visit: Visit, actor: Actor, now: datetime) -> None:
-    """End this browser's session, and its being remembered: a kept copy of either cookie opens nothing."""
-    with transaction():
+    """End this browser's session, and its being remembered: a kept copy of either cookie opens nothing.
+
+    While nothing can be written, this browser loses its cookies all the same; a copy of them lasts as long as it would.
+    """
+    with unless_read_only(), transaction():
         if _end_browser(visit, now):
             audit.record(AuditAction.SIGNED_OUT, actor=actor, now=now)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, select, update
 
 from portal.accounts.models import Account, RememberedDevice, UserSession
+from portal.core.database_trouble import unless_read_only
 from portal.core.db import db, random_id, transaction
 from portal.core.errors import NotFound
 from portal.core.settings import settings
@@ -68,7 +69,8 @@ def find(token: str, now: datetime) -> LiveSession | None:
         return None
     if now >= row.idle_expires_at or now >= row.absolute_expires_at:
         # ended for good, so that a clock set back later revives nothing (S25)
-        revoke_where(UserSession.id == row.id, now=now)
+        with unless_read_only():
+            revoke_where(UserSession.id == row.id, now=now)
         return None
     return LiveSession(row, account, device)
 

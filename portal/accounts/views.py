@@ -68,6 +68,7 @@ def start() -> ResponseReturnValue:
         has_timed_out="timed_out" in request.args,
         has_set_password="password_set" in request.args,
         has_activated="activated" in request.args,
+        is_possible=services.is_possible(),
     )
 
 

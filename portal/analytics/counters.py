@@ -5,7 +5,9 @@ may be counted beyond it of visitors who allowed analytics is decided in `visits
 """
 
 from datetime import datetime, time
+from functools import partial
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, request
 
@@ -52,13 +54,15 @@ def count_visit(counted: visits.Counted) -> None:
 
 
 def countable_page() -> str | None:
-    """The page this request asked for, None when it is not to be counted: staff pages, files, health checks, and
-    whatever nobody looks at.
-    """
+    """The page this request asked for, None when it is not to be counted: staff pages, files, health checks."""
     rule = request.url_rule
     if rule is None or not rule.rule.startswith(PREFIX) or rule.rule.startswith(STAFF):
         return None
-    return rule.rule.removeprefix(PREFIX) if audience.is_counted() else None
+    return rule.rule.removeprefix(PREFIX)
+
+
+def _count_view(page: str, language: str, status: int, _environ: WSGIEnvironment) -> None:
+    count_page(page=page, language=language, status=status, now=clock.now())
 
 
 def init_app(app: Flask) -> None:
@@ -72,11 +76,10 @@ def init_app(app: Flask) -> None:
         if app.config["ANALYTICS_THREAD"]:
             flusher.ensure_running()
         page = countable_page()
-        if page is not None:
-            now = clock.now()
-            count_page(page=page, language=current_language(), status=response.status_code, now=now)
-            if response.status_code == 200 and response.mimetype == "text/html":  # neither files nor redirects
-                counted = visits.follow(response, now)
-                if counted is not None:
-                    count_visit(counted)
+        if page is None:
+            return response
+        audience.at_each_view(partial(_count_view, page, current_language(), response.status_code))
+        is_page = response.status_code == 200 and response.mimetype == "text/html"  # neither a file nor a redirect
+        if is_page and audience.is_visitor() and (counted := visits.follow(response, clock.now())):
+            count_visit(counted)
         return response

@@ -60,12 +60,12 @@ register_so_far(SoFar(NAME, lambda today: today, _views_on))
 def headlines(filters: Filters) -> tuple[Figure, ...]:
     """The key figures of a period. Visits are published for all languages together: they stand beside no other."""
     wanted = _wanted(filters)
-    counts = queries.within(queries.sums(NAME, filters.first, filters.last), wanted)
+    counts = queries.sums(NAME, filters.first, filters.last)
     return (*_views(counts, filters), *(visit_statistics.headlines(filters) if "language" not in wanted else ()))
 
 
 def _views(counts: list[queries.Count], filters: Filters) -> tuple[Figure, ...]:
-    views = sum(count.count for count in counts)
+    views = queries.known(counts, **_wanted(filters))
     return (
         Figure("page-views", views),
         *(
@@ -92,7 +92,7 @@ def report(filters: Filters) -> Report:
     by_page = queries.by(counts, lambda count: count.only("page"))
     pages = sorted(((page, number) for page, number in by_page.items() if page), key=lambda pair: (-pair[1], pair[0]))
     visit_figures, visit_tables = visit_statistics.shown(filters) if "language" not in wanted else ((), ())
-    figures, before = compared((*_views(counts, filters), *visit_figures), NAME, filters, headlines)
+    figures, before = compared((*_views(everything, filters), *visit_figures), NAME, filters, headlines)
     return Report(
         statistic=NAME,
         filters=filters,
@@ -101,10 +101,11 @@ def report(filters: Filters) -> Report:
             Table.of("pages", "page", pages),
             over_time(
                 "views-over-time",
-                queries.within(over_days, wanted),
+                over_days,
                 filters,
                 "language",
                 {name: (name,) for name in _languages(filters)},
+                wanted=wanted,
             ),
             *visit_tables,
         ),

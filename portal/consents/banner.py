@@ -1,7 +1,8 @@
 """The banner on every page: whether it asks, in which words, and counting that it was shown."""
 
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, g, request, url_for
 
@@ -124,12 +125,16 @@ class Consent:
 
 
 def _count_shown(response: Response) -> Response:
-    """Once per entry: a page reached from another of ours has been counted already."""
-    is_entry = request.headers.get("Sec-Fetch-Site") != "same-origin"
-    if g.get("is_banner_shown") and is_entry and response.status_code < 500 and audience.is_counted():
-        today = clock.local_date(clock.now())
-        statistics.count_shown(language=current_language(), notice_version=versions.current(today).number, on=today)
+    if g.get("is_banner_shown") and response.status_code < 500:
+        audience.at_each_view(partial(_count_entry, current_language()))
     return response
+
+
+def _count_entry(language: str, environ: WSGIEnvironment) -> None:
+    """Once per entry: a page reached from another of ours has been counted already."""
+    if audience.is_arrival(environ):
+        today = clock.local_date(clock.now())
+        statistics.count_shown(language=language, notice_version=versions.current(today).number, on=today)
 
 
 def init_app(app: Flask) -> None:

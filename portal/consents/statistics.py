@@ -1,7 +1,7 @@
 """Cookie choices as counts: the rollup kept in the ledger's transaction, and the figures made of published cells."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import String, delete, func, select
@@ -183,13 +183,13 @@ def _wanted(filters: Filters) -> dict[str, tuple[str, ...]]:
 
 def headlines(filters: Filters) -> tuple[Figure, ...]:
     """The key figures of a period, each with what it is a share of."""
-    return _figures(queries.within(queries.sums(NAME, filters.first, filters.last), _wanted(filters)))
+    return _figures(queries.sums(NAME, filters.first, filters.last), _wanted(filters))
 
 
-def _figures(counts: list[queries.Count]) -> tuple[Figure, ...]:
-    shown = queries.total(counts, outcome={*DECIDED, IGNORED})
-    decided = queries.total(counts, outcome=DECIDED)
-    sums = _by_outcome(counts)
+def _figures(counts: list[queries.Count], wanted: Mapping[str, Collection[str]]) -> tuple[Figure, ...]:
+    shown = queries.known(counts, outcome={*DECIDED, IGNORED}, **wanted)
+    decided = queries.known(counts, outcome=DECIDED, **wanted)
+    sums = _by_outcome(counts, **wanted)
     return (
         Figure("shown", shown),
         Figure("decided", decided, shown, "shown"),
@@ -211,9 +211,8 @@ def report(filters: Filters) -> Report:
     over_days = counts_over_time(NAME, filters)
     everything = queries.whole_period(over_days)
     counts = queries.within(everything, wanted)
-    answers = queries.within(counts, {"outcome": {*DECIDED, IGNORED}})
-    sums = _by_outcome(counts)
-    figures, before = compared(_figures(counts), NAME, filters, headlines)
+    sums = _by_outcome(everything, **wanted)
+    figures, before = compared(_figures(everything, wanted), NAME, filters, headlines)
     languages = [filters.values["lang"]] if filters.values.get("lang") else list(LANGUAGES)
     surfaces = [filters.values["surface"]] if filters.values.get("surface") else [s.value for s in Surface]
     versions = sorted({version for count in counts for version in [count.only("notice_version")] if version})
@@ -223,15 +222,18 @@ def report(filters: Filters) -> Report:
         figures=figures,
         tables=(
             Table.of("outcomes", "outcome", [(group, sums[group]) for group in GROUPS]),
-            over_time("choices-over-time", queries.within(over_days, wanted), filters, "outcome", GROUPS),
+            over_time("choices-over-time", over_days, filters, "outcome", GROUPS, wanted=wanted),
             Table.of(
                 "categories",
                 "category",
-                [(category.value, queries.known(answers, outcome=_allowing(category))) for category in OPTIONAL],
+                [
+                    (category.value, queries.known(everything, outcome=_allowing(category), **wanted))
+                    for category in OPTIONAL
+                ],
             ),
-            _side_by_side("notice-versions", "version", counts, "notice_version", versions),
-            _side_by_side("languages", "language", counts, "language", languages),
-            _side_by_side("surfaces", "surface", counts, "surface", surfaces),
+            _side_by_side("notice-versions", "version", everything, wanted, "notice_version", versions),
+            _side_by_side("languages", "language", everything, wanted, "language", languages),
+            _side_by_side("surfaces", "surface", everything, wanted, "surface", surfaces),
         ),
         unshown=sum(count.count for count in counts) - sum(number or 0 for number in sums.values()),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),
@@ -240,11 +242,18 @@ def report(filters: Filters) -> Report:
     )
 
 
-def _side_by_side(key: str, row_kind: str, counts: list[queries.Count], dimension: str, values: Sequence[str]) -> Table:
+def _side_by_side(
+    key: str,
+    row_kind: str,
+    counts: list[queries.Count],
+    wanted: Mapping[str, Collection[str]],
+    dimension: str,
+    values: Sequence[str],
+) -> Table:
     """The choices of each value of a dimension, as shares that can be compared."""
     rows = []
     for value in values:
-        sums = _by_outcome(counts, **{dimension: [value]})
+        sums = _by_outcome(counts, **{**wanted, dimension: [value]})
         decided = sum(sums[group] or 0 for group in CHOSEN)
         # of those who decided; the others of all who were asked
         of = [decided if group in CHOSEN else decided + (sums[IGNORED] or 0) for group in ASKED]

@@ -67,6 +67,8 @@ class AuditAction(StrEnum):
     CUSTOMER_ERASED = "customer:erase"
     RETENTION_APPLIED = "retention:apply"
     ERASURES_REPLAYED = "erasures:replay"
+    BACKUP_MADE = "backup:make"
+    BACKUP_RESTORED = "backup:restore"
     LETTER_MADE = "letter:make"
     LETTER_DOWNLOADED = "letter:download"
     EVIDENCE_ADDED = "evidence:add"

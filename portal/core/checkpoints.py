@@ -139,6 +139,29 @@ def write_at_stop(now: datetime) -> None:
         logger.exception("no audit checkpoint at the stop")
 
 
+def exist() -> bool:
+    """Whether anything stands in the file."""
+    return _file().exists() and _file().stat().st_size > 0
+
+
+@contextmanager
+def put_back(lines: Sequence[bytes]) -> Iterator[None]:
+    """Make a restored backup's lines the file when the block has come to its end; an older file is not replaced."""
+    made = _file().with_name(f".{FILE}.{os.getpid()}")
+    made.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.writelines(line + b"\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+        yield
+        if lines:
+            _file().unlink(missing_ok=True)  # an empty one: `exist` was asked
+            os.link(made, _file())
+    finally:
+        made.unlink(missing_ok=True)
+
+
 def _write(now: datetime, *, is_pressing: bool) -> Checkpoint | None:
     with _locked() as handle:
         line = _last_line(handle)

@@ -1,5 +1,6 @@
 """The database: model base, column types and the one way to write, `transaction()`."""
 
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -29,6 +30,11 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 BUSY_TIMEOUT_MS = 10_000
 _WRITING = "portal_writing"
 _DEPTH = "portal_transaction_depth"
+_HAS_COMMITTED = "portal_has_committed"
+
+
+class UnsureCommit(Exception):
+    """The connection broke while a transaction was being committed: whether it stands, nobody has told."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -140,16 +146,30 @@ def transaction() -> Iterator[Session]:
     session.info[_DEPTH] = depth + 1
     try:
         yield session
+        session.flush()
         if depth == 0:
-            session.commit()
-        else:
-            session.flush()
+            _commit(session)
     except BaseException:
         if depth == 0:
             session.rollback()
         raise
     finally:
         session.info[_DEPTH] = depth
+
+
+def _commit(session: Session) -> None:
+    session.info[_HAS_COMMITTED] = True
+    try:
+        session.commit()
+    except DBAPIError as problem:
+        if problem.connection_invalidated:
+            raise UnsureCommit from problem
+        raise
+
+
+def has_committed() -> bool:
+    """Whether this request or job has written anything already: then it cannot simply be done again."""
+    return bool(db.session().info.get(_HAS_COMMITTED))
 
 
 def in_transaction() -> bool:
@@ -207,3 +227,11 @@ def is_reachable() -> bool:
         db.session.rollback()
         return False
     return True
+
+
+def is_read_only() -> bool:
+    """Whether the database answers, but takes nothing new: a standby, or one that is being looked after."""
+    if db.engine.dialect.name == "postgresql":
+        return db.session.scalar(text("SHOW transaction_read_only")) == "on"
+    file = db.engine.url.database
+    return bool(db.session.scalar(text("PRAGMA query_only"))) or (file is not None and not os.access(file, os.W_OK))

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     STATISTICS_READ = "statistics:read"
     ACCOUNTS_MANAGE = "accounts:manage"
     AUDIT_READ = "audit:read"
+    SYSTEM_READ = "system:read"
 
 
 _DESK = frozenset({Permission.ACCOUNT_OWN, Permission.REQUESTS_HANDLE, Permission.CUSTOMERS_OPEN})
@@ -47,5 +48,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CLERK: _DESK,
     Role.DECISION_MAKER: _DESK | {Permission.REQUESTS_DECIDE, Permission.RECIPIENTS_MANAGE, Permission.STATISTICS_READ},
     Role.MARKETING: frozenset({Permission.ACCOUNT_OWN, Permission.STATISTICS_READ}),
-    Role.ADMINISTRATOR: frozenset({Permission.ACCOUNT_OWN, Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.ACCOUNT_OWN, Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ, Permission.SYSTEM_READ}
+    ),
 }

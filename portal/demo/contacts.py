@@ -1,11 +1,13 @@
 """Feedback, calls, surveys, use of services, orders and what was told with consent."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from portal.catalogues import code_lists
 from portal.catalogues.code_lists import CodeList
 from portal.catalogues.sources import Source
+from portal.core.clock import local_date
+from portal.core.db import random_id
 from portal.demo.drawing import Drawing
 from portal.demo.words import CALL_TOPICS, FEEDBACK, OTHER_DATA
 from portal.register.importing.columns import delete_on
@@ -25,13 +27,13 @@ SHARE_OF_OTHER, SHARE_OF_BUYERS = 0.05, 0.4
 SOLAR = "solar-connection"
 PRICES = {
     "main-fuse-change": (290, 640),
-    "new-connection": (2_400, 5_900),
     "cable-location": (90, 140),
     "temporary-connection": (320, 560),
     SOLAR: (120, 260),
 }
-ORDERED = tuple(product for product in PRICES if product != SOLAR)
-USES = ("outage-message", "consumption-report", "consumption-report", "meter-reading", "energy-advice")
+# A household has its cables located before it digs; a connection it has already.
+ORDERED = ("cable-location", "cable-location", "main-fuse-change", "temporary-connection")
+USES = ("outage-message", "consumption-report", "consumption-report", "energy-advice")
 
 
 def draw_contacts(drawing: Drawing) -> None:
@@ -77,6 +79,28 @@ def _draw_calls(drawing: Drawing) -> None:
         )
 
 
+def recorded_call(
+    customer_id: int, started_at: datetime, *, purpose: str, topic: str, direction: str = "incoming"
+) -> RecordedCall:
+    """The recording of a call that a story tells of; its length and its agent follow from its minute."""
+    day, minutes = local_date(started_at), int(started_at.timestamp()) // 60
+    return RecordedCall(
+        id=random_id(),
+        customer_id=customer_id,
+        source=Source.CALL_RECORDING,
+        source_on=day,
+        updated_at=started_at + timedelta(hours=1),
+        started_at=started_at,
+        length_seconds=95 + minutes % 487,
+        direction=direction,
+        topic=topic,
+        agent_reference=f"A{minutes % 11 + 1:02d}",
+        is_customer_told=True,
+        purpose=purpose,
+        delete_on=delete_on(started_at),
+    )
+
+
 def _draw_surveys(drawing: Drawing) -> None:
     for _ in drawing.some(1):
         on = drawing.day()
@@ -112,7 +136,8 @@ def _draw_purchases(drawing: Drawing) -> None:
         return
     if drawing.index == 0 or drawing.random.random() < SHARE_OF_BUYERS:
         on = drawing.day()
-        product = SOLAR if home["has_generation"] else drawing.random.choice(ORDERED)
+        product = drawing.random.choice(ORDERED) if drawing.index else ORDERED[0]
+        product = SOLAR if home["has_generation"] else product
         low, high = PRICES[product]
         drawing.add(
             Purchase,

@@ -1,15 +1,18 @@
 """One invented customer as rows of the register; the same index, seed and day give the same rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
+from portal.catalogues.fields import CATEGORIES, CategorySpec
+from portal.catalogues.retention import RULES
 from portal.catalogues.sources import Source
-from portal.core.clock import HELSINKI
+from portal.core.clock import HELSINKI, local_date
 from portal.demo import identifiers
 from portal.demo.consumption import month_start
 from portal.demo.contacts import draw_contacts
-from portal.demo.disclosures import draw_disclosures
+from portal.demo.disclosures import draw_disclosures, draw_meter_work, draw_monthly_reports
 from portal.demo.drawing import HISTORY_DAYS, Drawing
 from portal.demo.dwellings import draw_consumption, draw_sites
 from portal.demo.invoices import draw_billing, draw_invoices
@@ -17,6 +20,7 @@ from portal.demo.permissions import draw_permissions
 from portal.demo.persons import Person, email, person
 from portal.demo.prices import MonthOfSite
 from portal.register.models import Customer, CustomerKind, CustomerStatus
+from portal.register.reading import TABLES
 
 MONTHS_OF_CONTRACT = (2, 110)
 MONTHS_SINCE_LEAVING = (2, 40)
@@ -46,8 +50,35 @@ def _draw_contract(drawing: Drawing) -> None:
     draw_invoices(drawing, months)
 
 
+def _drop_what_is_over(drawing: Drawing) -> None:
+    """What has been kept long enough is not there any more; only of those who have left is anything so old."""
+    if drawing.customer.contract_ended_on is None:
+        return
+    for category, (model, _) in TABLES.items():
+        spec = CATEGORIES[category]
+        drawing.rows[model] = [row for row in drawing.rows[model] if _is_kept(spec, row, drawing.today)]
+
+
+def _is_kept(spec: CategorySpec, row: Mapping[str, Any], today: date) -> bool:
+    if spec.deleted_on:
+        return bool(row[spec.deleted_on] > today)
+    event = row[spec.event] if spec.event else None
+    if event is None:  # counted from the end of the contract, which is younger than that
+        return True
+    until = RULES[spec.retention].kept_until(local_date(event) if isinstance(event, datetime) else event)
+    return until is None or until >= today
+
+
 # In order: what is drawn later looks at what is there. Something new about customers is a function here.
-CHAPTERS: tuple[Callable[[Drawing], None], ...] = (_draw_contract, draw_contacts, draw_disclosures, draw_permissions)
+CHAPTERS: tuple[Callable[[Drawing], None], ...] = (
+    _draw_contract,
+    draw_contacts,
+    draw_disclosures,
+    draw_permissions,
+    draw_meter_work,
+    draw_monthly_reports,
+    _drop_what_is_over,
+)
 CHAPTERS_OF_POTENTIAL: tuple[Callable[[Drawing], None], ...] = (draw_permissions,)
 
 

@@ -13,8 +13,14 @@ from portal.demo.persons import MOST_SITES, Dwelling
 from portal.demo.words import STREETS
 from portal.register.models import Consumption, ConsumptionKind, MeteringSite
 from portal.register.postal_codes import POST_OFFICES
+from portal.subject_requests.deadlines import previous_working_day
 
+# Where dwellings of each kind are: flats in the centres, cottages and farms outside them.
+CENTRES = ("45100", "45120", "45130", "45160", "45200", "45700", "45720", "46800", "46900")
+COUNTRYSIDE = ("45360", "45410", "46400", "46860", "46910", "47200", "47710")
+CODES = {"apartment-building": CENTRES, "holiday-home": COUNTRYSIDE, "farm": COUNTRYSIDE}
 POSTAL_CODES = tuple(POST_OFFICES)
+COUNTRY_ROADS = tuple(name for name in STREETS if name.endswith(("tie", "polku")))
 HOUSINGS = (
     ("apartment-building", 38),
     ("detached-house", 34),
@@ -78,9 +84,11 @@ def _draw_site(drawing: Drawing, place: int, dwelling: Dwelling, *, id: int) -> 
     housing, heating, customer = dwelling.housing, dwelling.heating, drawing.customer
     fuse = str(dwelling.fuse)
     serial = drawing.index * MOST_SITES + place + 1
-    postal_code = drawing.random.choice(POSTAL_CODES)
+    postal_code = drawing.random.choice(CODES.get(housing, POSTAL_CODES))
     is_own = dwelling.tenure == "owner"
-    connected = customer.source_on - timedelta(days=drawing.random.randint(0, OLDEST_CONNECTION.days))
+    connected = previous_working_day(
+        customer.source_on - timedelta(days=drawing.random.randint(0, OLDEST_CONNECTION.days))
+    )
     is_day_night = dwelling.tariff == "time-of-day"
     has_ended = customer.contract_ended_on is not None
     return drawing.add(
@@ -129,7 +137,8 @@ def _completed(drawing: Drawing, dwelling: Dwelling) -> Dwelling:
 def street(drawing: Drawing, housing: str) -> str:
     """Flats have a staircase and a number, houses a number alone."""
     random = drawing.random
-    name = f"{random.choice(STREETS)} {random.randint(1, 48)}"
+    names = COUNTRY_ROADS if CODES.get(housing) is COUNTRYSIDE else STREETS
+    name = f"{random.choice(names)} {random.randint(1, 48)}"
     if housing == "apartment-building":
         return f"{name} {random.choice('ABCD')} {random.randint(1, 40)}"
     return f"{name} {random.choice('ABCDEF')}" if housing in ("terraced-house", "semi-detached-house") else name

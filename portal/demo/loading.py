@@ -113,7 +113,7 @@ def load(
                     "is here already; start another one from an empty database"
                 )
             return Loaded(customers, random_seed, today, accounts.count(), is_new=False)
-        write_recipients()
+        write_recipients(today)
         cast = Cast(today, _load_customers(customers, random_seed=random_seed, today=today, progress=progress))
         accounts.create_all(cast)
         play(_stories(cast, random_seed))
@@ -150,9 +150,9 @@ def _load_customers(
     return first_ones
 
 
-def write_recipients() -> None:
+def write_recipients(today: date) -> None:
     """Who serves as a recipient, before anything is disclosed to them; inside transaction()."""
-    db.session.execute(insert(table_of(RecipientHolder)), recipients.rows())
+    db.session.execute(insert(table_of(RecipientHolder)), recipients.rows(today))
 
 
 def write(drawings: list[Drawing]) -> None:

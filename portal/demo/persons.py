@@ -32,7 +32,7 @@ class Dwelling:
 class Person:
     """A customer before the details are drawn; None means: draw it.
 
-    The contract began `months` ago, and `unpaid` invoices wait.
+    The contract began `months` ago, `unpaid` invoices wait, and each month was told to the datahub by itself.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Person:
     has_email: bool = True
     has_own_liabilities: bool | None = None
     is_protected: bool = False
+    is_told_monthly: bool = False
     has_left: bool | None = None
     months: int | None = None
     unpaid: int | None = None
@@ -54,6 +55,7 @@ ELECTRIC_HOUSE = Dwelling("detached-house", "direct-electric", "owner", "3x25 A"
 COTTAGE = Dwelling("holiday-home", "wood", "owner", "3x25 A", "general", 2_300)
 RENTED_FLAT = Dwelling("apartment-building", "district", "tenant", "1x25 A", "general", 1_900)
 FARM = Dwelling("farm", "wood", "owner", "3x35 A", "general", 33_600)
+OIL_HOUSE = Dwelling("detached-house", "oil", "owner", "3x25 A", "general", 5_300)
 HEAT_PUMP_HOUSE = Dwelling("detached-house", "ground-source", "owner", "3x25 A", "time-of-day", 9_200)
 
 
@@ -91,6 +93,7 @@ HARD_CASES: dict[int, Person] = {
         has_own_liabilities=False,
         months=98,
         unpaid=0,
+        is_told_monthly=True,
         dwellings=(FARM,),
         permissions="own",
     ),
@@ -113,13 +116,21 @@ HARD_CASES: dict[int, Person] = {
     8: Person(
         "Siiri Pajuluoto", "natural", has_own_liabilities=False, has_left=False, months=76, permissions="withdrawn"
     ),
-    9: Person("Toivo Usvaniitty", "natural", has_left=False, months=53, permissions="phone-no-email-yes"),
+    9: Person(
+        "Toivo Usvaniitty",
+        "natural",
+        has_left=False,
+        months=53,
+        dwellings=(OIL_HOUSE,),
+        permissions="phone-no-email-yes",
+    ),
     10: Person("Saima Hallavaara", "natural", is_protected=True, has_left=False, months=88),
     13: Person("Onni Kaislaranta", "potential"),  # takes the last permission back by phone (requests.py)
     15: Person("Veikko Sarapelto", "natural", has_left=True),
     16: Person("Riikka Tuulensalmi", "natural", has_left=False, months=83),
     17: Person("Anna-Liisa Peltokoski", "natural", has_left=False, months=61),
     18: Person("Juho Kielosaari", "natural", has_left=False, months=29),
+    20: Person("Kimmo Haapakari", "natural", has_left=False, months=71),
 }
 
 
@@ -145,7 +156,7 @@ def _organisation(random: Random) -> str:
     last = random.choice(LAST_NAMES["fi"])
     match random.choices(("company", "society", "housing"), weights=(55, 15, 30))[0]:
         case "housing":
-            return f"Asunto Oy {random.choice(STREETS)} {random.randint(1, 48)}"
+            return f"Asunto Oy Kouvolan {random.choice(STREETS)} {random.randint(1, 48)}"
         case "society":
             return f"{random.choice(SOCIETIES)} {last} ry"
         case _:

@@ -1,21 +1,27 @@
 """Requests of the invented customers: answered ones of the past year, and a desk with work on it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any, TypeAlias
 
-from portal.core.clock import local_date
+from portal.core.audit import Actor
+from portal.core.clock import HELSINKI, local_date
+from portal.core.db import db, transaction
+from portal.demo.accounts import SIGN_INS
+from portal.demo.contacts import recorded_call
 from portal.demo.diary import Act, Cast, Entry, at
 from portal.demo.drawing import ONE_DAY
 from portal.permissions.models import PermissionEvent
 from portal.register.models import MeteringSite
-from portal.subject_requests import effects, handling, services
+from portal.register.postal_codes import POST_OFFICES
+from portal.subject_requests import cases, deadlines, deciding, handling, identifying, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.corrections import ProposedItem
-from portal.subject_requests.deadlines import next_working_day
-from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests.deadlines import Deadlines, next_working_day, previous_working_day
+from portal.subject_requests.deciding import ItemDecision
+from portal.subject_requests.handling import TaskReport
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,
@@ -38,11 +44,15 @@ ANSWERED_AFTER = timedelta(days=12)
 PAUSE = timedelta(days=9)
 A_WHILE = timedelta(minutes=20)
 GRANTED = {0: ItemDecision(outcome=Outcome.GRANT)}
-DONE = {0: TaskReport(outcome=TaskOutcome.DONE, note="")}
+DONE = TaskReport(outcome=TaskOutcome.DONE, note="")
 ROUTINE = (Kind.CORRECTION, Kind.ACCESS, Kind.CORRECTION, Kind.OPT_OUT, Kind.OBJECTION, Kind.ACCESS, Kind.PORTABILITY)
 # In the words of the customer, in the language in which they are served
 WORDS = {
-    Kind.CORRECTION: {"fi": "Numero on vaihtunut.", "en": "My number has changed.", "sv": "Mitt nummer har ändrats."},
+    Kind.CORRECTION: {
+        "fi": "Puhelinnumeroni on vaihtunut.",
+        "en": "My phone number has changed.",
+        "sv": "Mitt telefonnummer har ändrats.",
+    },
     Kind.ACCESS: {
         "fi": "Haluan kopion tiedoistani.",
         "en": "I would like a copy of my data.",
@@ -54,14 +64,14 @@ WORDS = {
         "sv": "Skicka ingen reklam till mig.",
     },
     Kind.OBJECTION: {
-        "fi": "En halua, että tietojani käytetään kehittämiseen.",
-        "en": "I do not want my data to be used for development.",
-        "sv": "Jag vill inte att mina uppgifter används för utveckling.",
+        "fi": "En halua, että tietojani käytetään palvelujen kehittämiseen.",
+        "en": "I do not want you to use my data for developing your services.",
+        "sv": "Jag vill inte att mina uppgifter används för att utveckla tjänster.",
     },
     Kind.PORTABILITY: {
-        "fi": "Tarvitsen kulutustietoni koneellisessa muodossa.",
-        "en": "I need my consumption data in a machine-readable form.",
-        "sv": "Jag behöver mina förbrukningsuppgifter i maskinläsbar form.",
+        "fi": "Vertailen aurinkopaneeleja ja tarvitsen kulutustietoni taulukkona.",
+        "en": "I am comparing solar panels and need my consumption as a spreadsheet.",
+        "sv": "Jag jämför solpaneler och behöver min förbrukning som en tabell.",
     },
 }
 
@@ -100,7 +110,7 @@ class _Case:
                 text=text,
                 actor=self.cast.actor(by),
                 now=now,
-                arrival=arrival(local_date(now)) if arrival else None,
+                arrival=_written_down(arrival, now, by=by),
             )
             self.public_id = made.public_id
 
@@ -123,7 +133,7 @@ class _Case:
                 grounds=grounds,
                 actor=self.cast.actor(by),
                 now=now,
-                arrival=arrival(local_date(now)) if arrival else None,
+                arrival=_written_down(arrival, now, by=by),
             )
             self.public_id = made.public_id
 
@@ -143,8 +153,21 @@ class _Case:
     def answered(self, on: date, *, by: str, decisions: dict[int, ItemDecision] | None = None) -> Iterator[Entry]:
         """Taken, decided and answered on one day."""
         yield self.step(at(on, 9, 5), handling.take, by=by)
-        yield self.step(at(on, 9, 20), handling.decide, by=by, decisions=decisions or GRANTED)
+        yield self.step(at(on, 9, 20), deciding.decide, by=by, decisions=decisions or GRANTED)
         yield self.step(at(on, 9, 40), handling.answer, by=by)
+
+    def finishes(self, moment: datetime, *, by: str) -> Entry:
+        """Whoever was to be told has been; where nobody was, the case is left to the worker."""
+
+        def finish(now: datetime) -> None:
+            actor = self.cast.actor(by)
+            tasks = cases.tasks_of(cases.found(self.public_id, actor=actor))
+            if tasks:
+                handling.open_case(public_id=self.public_id, actor=actor, now=now)
+                reports = dict.fromkeys(range(len(tasks)), DONE)
+                handling.close(public_id=self.public_id, reports=reports, actor=actor, now=now)
+
+        return self._entry(moment, finish)
 
     def of_home(self, field: str) -> str:
         """How a correction names a field of the first metering point."""
@@ -171,8 +194,7 @@ def _on_awkward_days(cast: Cast) -> Iterator[Entry]:
     for case in (aino, eero, asa, oliver):
         answered_on = next_working_day(days[case.index] + ANSWERED_AFTER)
         yield from case.answered(answered_on, by="decider1")
-        if case is eero:
-            yield case.step(at(answered_on, 15), handling.close, by="decider1", reports=DONE)
+        yield case.finishes(at(answered_on, 15), by="decider1")
 
 
 def _changed_numbers(cast: Cast) -> Iterator[Entry]:
@@ -180,8 +202,12 @@ def _changed_numbers(cast: Cast) -> Iterator[Entry]:
     for index in (4, 5, 6):
         case = _Case(cast, index)
         number, received_on = f"044 000 99{index:02d}", next_working_day(cast.today - timedelta(days=70 + 9 * index))
-        yield case.corrects(at(received_on), "phone", number, "Numero on vaihtunut.", by="clerk1", arrival=_by_visit)
-        yield from case.answered(next_working_day(received_on + ANSWERED_AFTER), by="clerk1")
+        yield case.corrects(
+            at(received_on), "phone", number, "Vaihdoin liittymää, ja numero vaihtui.", by="clerk1", arrival=_by_visit
+        )
+        answered_on = next_working_day(received_on + ANSWERED_AFTER)
+        yield from case.answered(answered_on, by="clerk1")
+        yield case.finishes(at(answered_on, 15), by="clerk1")
 
 
 def _paused(cast: Cast) -> Iterator[Entry]:
@@ -194,20 +220,22 @@ def _paused(cast: Cast) -> Iterator[Entry]:
     yield case.asks(at(received_on, 11), Kind.ACCESS, "Pyydän kopion tiedoistani.", by="clerk2", arrival=_by_letter)
     yield case.step(
         at(asked_on, 13),
-        handling.ask_identity,
+        identifying.ask_identity,
         by="clerk2",
-        reason="Kirje on lähetetty osoitteesta, jota rekisterissä ei ole.",
-        question="Vahvista henkilöllisyytesi kirjautumalla palveluun tai käymällä asiakaspalvelussa.",
+        reason="Kirjeessä on osoite, jota rekisterissä ei ole.",
+        question="Kirjeessä oli osoite, jota meillä ei ole. Vahvista, kuka olet: kirjaudu portaaliin tai käy "
+        "asiakaspalvelussamme.",
     )
     yield case.step(
         at(asked_on + PAUSE, 10, 30),
-        handling.identity_answered,
+        identifying.identity_answered,
         by="clerk2",
         note="Asiakas kävi asiakaspalvelussa ja näytti ajokortin.",
         method=IdentityMethod.ID_DOCUMENT,
+        document_type=DocumentType.DRIVING_LICENCE,
     )
     yield case.step(at(answered_on, 9, 20), handling.assign, by="clerk2", assignee="clerk2")
-    yield case.step(at(answered_on, 9, 30), handling.decide, by="clerk2", decisions=GRANTED)
+    yield case.step(at(answered_on, 9, 30), deciding.decide, by="clerk2", decisions=GRANTED)
     yield case.step(at(answered_on, 9, 40), handling.answer, by="clerk2")
 
 
@@ -216,7 +244,7 @@ def _refused(cast: Cast) -> Iterator[Entry]:
     refusal = ItemDecision(
         outcome=Outcome.REFUSE,
         ground=Ground.DATA_CORRECT,
-        reasons="Arvio perustuu kahden viime vuoden mitattuun kulutukseen, joka on ollut samalla tasolla.",
+        reasons="Arvio on laskettu kahden viime vuoden mitatusta kulutuksesta, ja kulutus on pysynyt samana.",
     )
     grounds = "Arvio on mielestäni aivan liian suuri."
     yield case.corrects(
@@ -227,7 +255,12 @@ def _refused(cast: Cast) -> Iterator[Entry]:
 
 def _withdrawn(cast: Cast) -> Iterator[Entry]:
     case = _Case(cast, 2)
-    yield case.asks(cast.ago(96, 16), Kind.RESTRICTION, "Laskutusosoitteeni on epäselvä.", by="asa")
+    yield case.asks(
+        cast.ago(96, 16),
+        Kind.RESTRICTION,
+        "Laskutusosoitteestani on epäselvyyttä. Älkää käyttäkö sitä, ennen kuin asia on selvitetty.",
+        by="asa",
+    )
     yield case.step(cast.ago(94, 9), services.withdraw, by="asa", note="")
 
 
@@ -237,14 +270,15 @@ def _erased_in_part(cast: Cast) -> Iterator[Entry]:
     in_part = ItemDecision(
         outcome=Outcome.PARTLY,
         ground=Ground.LEGAL_OBLIGATION,
-        reasons="Poistamme sen, mitä laki ei velvoita säilyttämään. Laskut säilytämme kirjanpitolain vaatiman ajan.",
+        reasons="Poistamme tiedot, joita meidän ei tarvitse lain mukaan säilyttää. Laskut säilytämme niin kauan kuin "
+        "kirjanpitolaki vaatii.",
     )
     words = "Sopimukseni on päättynyt. Poistakaa tietoni."
     yield case.asks(cast.at_work(24, 14), Kind.ERASURE, words, by="clerk1", arrival=_by_visit)
     on = next_working_day(cast.today - timedelta(days=13))
     yield case.step(at(on, 9, 5), handling.take, by="decider1")
-    yield case.step(at(on, 9, 20), handling.decide, by="decider1", decisions={0: in_part})
-    yield case.step(at(on, 13, 30), handling.approve, by="decider2")
+    yield case.step(at(on, 9, 20), deciding.decide, by="decider1", decisions={0: in_part})
+    yield case.step(at(on, 13, 30), deciding.approve, by="decider2")
     yield case.step(at(on, 13, 50), handling.answer, by="decider2")
 
 
@@ -272,8 +306,26 @@ def _extended(cast: Cast) -> Iterator[Entry]:
         reason=ExtensionReason.COMPLEXITY,
         explanation="Puhelutallenteet on käytävä läpi, jotta muiden ihmisten tiedot eivät paljastu.",
     )
+    yield cast.ago(4, 3, 30), _keeps_recording(cast, case.index)
     note = "Tallenteista on käyty läpi noin puolet."
     yield case.step(cast.at_work(6, 15), handling.note, by="decider2", text=note)
+
+
+def _keeps_recording(cast: Cast, index: int) -> Act:
+    """The oldest of the recordings should be gone by now: the request that is open keeps it (L18)."""
+    started_at = datetime.combine(_years_before(cast.today - timedelta(days=9)), time(12, 41), HELSINKI).astimezone(UTC)
+
+    def bring(_now: datetime) -> None:
+        row = recorded_call(cast.id(index), started_at, purpose="complaints", topic="Sähkökatkon korvaus")
+        with transaction():
+            db.session.add(row)
+
+    return bring
+
+
+def _years_before(day: date) -> date:
+    """Two years before, on a working day."""
+    return previous_working_day(day - timedelta(days=2 * 365))
 
 
 def _waiting_for_identity(cast: Cast) -> Iterator[Entry]:
@@ -282,10 +334,11 @@ def _waiting_for_identity(cast: Cast) -> Iterator[Entry]:
     yield case.asks(cast.at_work(6, 11), Kind.ACCESS, words, by="clerk1", arrival=_by_unknown_phone)
     yield case.step(
         cast.at_work(6, 11, 20),
-        handling.ask_identity,
+        identifying.ask_identity,
         by="clerk1",
-        reason="Soittaja tiesi vain nimen.",
-        question="Kirjaudu portaaliin, tai käy luonamme henkilöllisyystodistuksen kanssa.",
+        reason="Soittaja osasi kertoa vain nimensä, ei mitään laskulta.",
+        question="Varmistamme vielä, että pyyntö on sinun. Kirjaudu portaaliin tai käy asiakaspalvelussamme ja ota "
+        "henkilöllisyystodistus mukaan.",
     )
 
 
@@ -295,7 +348,7 @@ def _erasure_to_approve(cast: Cast) -> Iterator[Entry]:
     words = "Muutin pois. Poistakaa kaikki tietoni."
     yield case.asks(cast.at_work(12, 13), Kind.ERASURE, words, by="clerk1", arrival=_by_visit)
     yield case.step(cast.at_work(12, 14), handling.take, by="clerk1")
-    yield case.step(cast.at_work(3, 10), handling.decide, by="decider1", decisions=GRANTED)
+    yield case.step(cast.at_work(3, 10), deciding.decide, by="decider1", decisions=GRANTED)
 
 
 def _own_ones(cast: Cast) -> Iterator[Entry]:
@@ -313,12 +366,37 @@ def _own_ones(cast: Cast) -> Iterator[Entry]:
     yield aino.step(at(taken_on, 9, 30), handling.message, by="clerk1", text=question)
     yield aino.step(at(taken_on, 20, 10), services.message_from_customer, by="aino", text=answer)
     grounds = "The main fuse was changed when the induction stove was put in."
-    yield oliver.corrects(cast.ago(3, 8, 30), oliver.of_home("main_fuse"), "3x25 A", grounds, by="oliver")
+    yield oliver.corrects(cast.ago(10, 8, 30), oliver.of_home("main_fuse"), "3x25 A", grounds, by="oliver")
+    taken_on = next_working_day(cast.today - timedelta(days=9))
+    question = "Thank you for telling us. Who had the fuse changed, you or the housing company, and roughly when?"
+    answer = "The housing company, in the first week of last month. The electrician left a note in the fuse box."
+    yield oliver.step(at(taken_on, 11), handling.take, by="clerk2")
+    yield oliver.step(at(taken_on, 11, 20), handling.message, by="clerk2", text=question)
+    yield oliver.step(at(taken_on, 18, 45), services.message_from_customer, by="oliver", text=answer)
+
+
+def _asked_twice(cast: Cast) -> Iterator[Entry]:
+    """Eero asked again at the counter: one case goes on, and its answer is due today."""
+    first, second = _Case(cast, 3), _Case(cast, 3)
+    today = next_working_day(cast.today)
+    received_on = _received(cast.today, lambda dates: dates.work_by < today) + ONE_DAY
+    words = "Haluan kopion kaikesta, mitä minusta on tallessa."
+    yield first.asks(at(received_on, 20, 15), Kind.ACCESS, words, by="eero")
+    yield first.step(at(next_working_day(received_on + ONE_DAY), 9, 15), handling.take, by="clerk1")
+    words = "Pyysin tietoni jo portaalissa, mutta vastausta ei ole kuulunut."
+    yield second.asks(cast.at_work(7, 11, 10), Kind.ACCESS, words, by="clerk2", arrival=_by_visit)
+
+    def merge(*, public_id: str, actor: Actor, now: datetime) -> None:
+        handling.merge(public_id=public_id, target=first.public_id, actor=actor, now=now)
+
+    yield second.step(cast.at_work(7, 11, 35), merge, by="clerk2")
+    note = "Tiedot on koottu. Puhelutallenteiden luettelo puuttuu vielä."
+    yield first.step(cast.at_work(4, 14), handling.note, by="clerk1", text=note)
 
 
 def _contested_address(cast: Cast) -> Iterator[Entry]:
     """While it is undecided, nothing is sent there (L21)."""
-    grounds = "Vanha osoite on ollut pois käytöstä kesästä asti."
+    grounds = "Vanha osoite oli työnantajan, eikä se ole enää käytössäni."
     yield _Case(cast, 5).corrects(
         cast.at_work(2, 12), "email", "helmi.lumipuro@example.org", grounds, by="clerk1", arrival=_by_visit
     )
@@ -333,6 +411,43 @@ def _unsigned_letter(cast: Cast) -> Iterator[Entry]:
     """A signature may be missing: that is noted, and never a reason to wait (L10)."""
     words = "Haluan tietää, mitä tietoja minusta on."
     yield _Case(cast, 7).asks(cast.at_work(9), Kind.ACCESS, words, by="clerk1", arrival=_by_letter)
+
+
+def _overdue(cast: Cast) -> Iterator[Entry]:
+    """The month has run out: it stands on top of the queue, and the customer has been told."""
+    case = _Case(cast, 20)
+    received_on = _received(
+        cast.today,
+        lambda dates: dates.statutory < cast.today and next_working_day(dates.received_on) == dates.received_on,
+    )
+    words = "En halua, että kulutustani käytetään palvelujen kehittämiseen tai tilastoihin."
+    yield case.asks(at(received_on, 12, 40), Kind.OBJECTION, words, by="clerk2", arrival=_by_visit)
+    yield case.step(at(next_working_day(received_on + timedelta(days=2)), 10), handling.take, by="decider2")
+    note = "Tilastoista vastaava on lomalla, enkä ole saanut arviota. Siirrän asian hänen sijaiselleen."
+    yield case.step(cast.at_work(5, 15), handling.note, by="decider2", text=note)
+    yield case.step(cast.at_work(1, 9), handling.hold, by="decider2")
+
+
+def _other_post_office(cast: Cast) -> Iterator[Entry]:
+    """A postal code whose post office is not the one on file: the clerk is warned."""
+    case, billing = _Case(cast, 16), cast.drawn[16].billing
+    assert billing is not None
+    code = next(code for code, city in POST_OFFICES.items() if city != billing.city)
+    grounds = f"Laskuissa on väärä postinumero, oikea on {code}."
+    yield case.corrects(cast.at_work(4, 13), "billing_postal_code", code, grounds, by="clerk2", arrival=_by_visit)
+
+
+def _told_on(cast: Cast) -> Iterator[Entry]:
+    """Answered, but the datahub has still to be told: the case stays open until that is done."""
+    case = _Case(cast, 9)
+    grounds = "Öljykattilan tilalla on nyt pellettikattila."
+    yield case.corrects(cast.at_work(19, 11), case.of_home("heating"), "wood", grounds, by="clerk1", arrival=_by_visit)
+    yield from case.answered(next_working_day(cast.today - timedelta(days=11)), by="decider1")
+
+
+def _received(today: date, fits: Callable[[Deadlines], bool]) -> date:
+    """The latest day of arrival whose dates fit."""
+    return next(day for back in range(24, 60) if fits(deadlines.count(day := today - timedelta(days=back))))
 
 
 # --- What comes in all year round
@@ -356,8 +471,7 @@ def _routine(cast: Cast, index: int, random: Random) -> Iterator[Entry]:
     else:
         yield case.asks(moment, kind, words, by=clerk, arrival=_by_visit)
     yield from case.answered(answered_on, by=clerk if kind in (Kind.CORRECTION, Kind.ACCESS) else decider)
-    if kind in effects.BY_HAND:
-        yield case.step(at(answered_on, 15), handling.close, by=decider, reports=DONE)
+    yield case.finishes(at(answered_on, 15), by=decider)
 
 
 def _opt_out(case: _Case, received_on: date, words: str, clerk: str) -> Iterator[Entry]:
@@ -386,10 +500,24 @@ MORE_STORIES: tuple[Story, ...] = (
     _extended,
     _erased_in_part,
     _last_permission,
+    _asked_twice,
+    _overdue,
+    _other_post_office,
+    _told_on,
 )
 
 
 # --- How they came
+
+CHECKED_BY = {sign_in.username: sign_in.display_name for sign_in in SIGN_INS}
+
+
+def _written_down(arrival: Callable[[date], Arrival] | None, now: datetime, *, by: str) -> Arrival | None:
+    """As the clerk at the counter writes it down, who has seen the document."""
+    if arrival is None:
+        return None
+    arrived = arrival(local_date(now))
+    return replace(arrived, checked_by=CHECKED_BY[by]) if arrived.document_type else arrived
 
 
 def _by_visit(received_on: date) -> Arrival:
@@ -399,7 +527,6 @@ def _by_visit(received_on: date) -> Arrival:
         place=Place.ENERGIA,
         identity_method=IdentityMethod.ID_DOCUMENT,
         document_type=DocumentType.IDENTITY_CARD,
-        checked_by="Tuulikki Rantapelto",
     )
 
 

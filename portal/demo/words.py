@@ -38,9 +38,10 @@ LAST_NAMES = {
     ),
 }  # fmt: skip
 STREETS = (
-    "Esimerkkikatu", "Esimerkinpolku", "Mallikuja", "Mallitie", "Näytekatu", "Harjoituskatu", "Kokeilutie",
-    "Kuvitelmantie", "Kuvitelmakatu", "Keksintökatu", "Satukatu", "Satulinnantie", "Tarinatie", "Tarinapolku",
-    "Sepitekatu", "Mielikuvatie", "Pilvilinnankatu", "Tuulentuvantie", "Arvoituskuja", "Haavekatu", "Unelmapolku",
+    "Hallayöntie", "Kuutamosillantie", "Tähtisumunkatu", "Untuvaisenkuja", "Pilvipoudantie", "Sinisiivenkuja",
+    "Iltasumuntie", "Usvalaaksontie", "Kesäsateenpolku", "Naavakuusenkuja", "Satulinnantie", "Kaukopihlajantie",
+    "Hopeavirrankatu", "Sammalsillankatu", "Tuulimyllynrinne", "Lumikuuronkatu", "Pilvilinnankatu", "Tuulentuvantie",
+    "Arvoituskuja", "Haavekatu", "Unelmapolku",
 )  # fmt: skip
 TRADES = (
     "Leipomo", "Sahaus", "Konepaja", "Puutarha", "Kahvila", "Autokorjaamo", "Kukkakauppa", "Verhoomo", "Rakennus",
@@ -207,11 +208,11 @@ class Told(NamedTuple):
 OTHER_DATA = (
     Told(
         {
-            "fi": "Avaimen säilytyspaikka mittarinlukua varten",
-            "en": "Where the key is kept for reading the meter",
-            "sv": "Var nyckeln finns för mätaravläsning",
+            "fi": "Avaimen säilytyspaikka mittarinvaihtoa varten",
+            "en": "Where the key is kept for changing the meter",
+            "sv": "Var nyckeln finns för mätarbyte",
         },
-        {"fi": "Varaston naula, ovi B", "en": "On a hook in the shed, door B", "sv": "På en krok i förrådet, dörr B"},
+        {"fi": "Autokatoksen seinällä, koukussa", "en": "On a hook in the carport", "sv": "På en krok i biltaket"},
     ),
     Told(
         {
@@ -219,7 +220,7 @@ OTHER_DATA = (
             "en": "Whom to contact while you are away",
             "sv": "Kontaktperson under bortavaro",
         },
-        {"fi": "Naapuri, alakerran ovi", "en": "The neighbour downstairs", "sv": "Grannen en trappa ned"},
+        {"fi": "Naapuri, soita ovikelloa", "en": "The neighbour; please ring", "sv": "Grannen; ring på dörren"},
     ),
     Told(
         {

@@ -3,10 +3,11 @@
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, func, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
@@ -83,6 +84,24 @@ def forget(customer_id: int) -> int:
         delete(Message).where(Message.customer_id == customer_id, Message.status != MessageStatus.QUEUED)
     )
     return int(gone.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the outbox stands: what waits and since when, what was given up, and what went wrong last."""
+
+    waiting: int
+    oldest_at: datetime | None
+    failed: int
+    last_problem: str | None
+
+
+def standing() -> Standing:
+    is_waiting = Message.status == MessageStatus.QUEUED
+    waiting, oldest_at = db.session.execute(select(func.count(), func.min(Message.queued_at)).where(is_waiting)).one()
+    failed = db.session.scalar(select(func.count()).where(Message.status == MessageStatus.FAILED)) or 0
+    tried = select(Message.last_problem).where(is_waiting, Message.last_problem.is_not(None))
+    return Standing(waiting, oldest_at, failed, db.session.scalar(tried.order_by(Message.due_at.desc()).limit(1)))
 
 
 def deliver_pending(now: datetime, *, transport: Transport | None = None) -> int:

@@ -3,6 +3,8 @@
 import os
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -68,6 +70,25 @@ class SmtpTransport:
     url: str
 
     def send(self, mail: EmailMessage) -> None:
+        with self._connected() as server:
+            try:
+                server.send_message(mail)
+            except smtplib.SMTPRecipientsRefused as refusal:
+                if all(code >= 500 for code, _ in refusal.recipients.values()):
+                    raise PermanentFailure(type(refusal).__name__) from refusal
+                raise
+            except smtplib.SMTPResponseException as answer:
+                if answer.smtp_code >= 500:
+                    raise PermanentFailure(f"{type(answer).__name__} {answer.smtp_code}") from answer
+                raise
+
+    def greet(self) -> None:
+        """Connect and sign in as for a message, and leave; raises what prevents that."""
+        with self._connected():
+            pass
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
         parts = urlsplit(self.url)
         host = parts.hostname or "localhost"
         context = ssl.create_default_context()
@@ -82,13 +103,4 @@ class SmtpTransport:
                 server.starttls(context=context)
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
-            try:
-                server.send_message(mail)
-            except smtplib.SMTPRecipientsRefused as refusal:
-                if all(code >= 500 for code, _ in refusal.recipients.values()):
-                    raise PermanentFailure(type(refusal).__name__) from refusal
-                raise
-            except smtplib.SMTPResponseException as answer:
-                if answer.smtp_code >= 500:
-                    raise PermanentFailure(f"{type(answer).__name__} {answer.smtp_code}") from answer
-                raise
+            yield server

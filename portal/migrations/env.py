@@ -9,8 +9,10 @@ from flask import current_app
 from sqlalchemy import text
 
 from portal.config import ROOT
-from portal.core.db import Model, StoredEnum, UtcDateTime, db
+from portal.core.db import BUSY_TIMEOUT_MS, Model, StoredEnum, UtcDateTime, db
 
+LIMITS = ("statement_timeout", "lock_timeout")  # of PostgreSQL, as the application sets them
+LONGEST_WAIT_MS = 3_600_000  # of SQLite
 LOCK = 7_210_001  # any number that nothing else on the database locks with
 
 
@@ -35,9 +37,14 @@ def run() -> None:
     is_postgresql = db.engine.dialect.name == "postgresql"
     engine = db.engine if is_postgresql else db.engine.execution_options(portal_writing=True)
     with engine.connect() as connection:
+        # who comes second waits until the first is ready, and a large table takes its time
         if is_postgresql:
+            for limit in LIMITS:
+                connection.execute(text(f"SET {limit} = 0"))
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             connection.commit()
+        else:
+            connection.connection.execute(f"PRAGMA busy_timeout={LONGEST_WAIT_MS}")
         try:
             context.configure(
                 connection=connection,
@@ -53,7 +60,12 @@ def run() -> None:
             if is_postgresql:
                 connection.rollback()
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+                for limit in LIMITS:
+                    connection.execute(text(f"RESET {limit}"))
                 connection.commit()
+            else:
+                connection.rollback()
+                connection.connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 assert current_app, "migrations run through `portal db upgrade`"

@@ -254,7 +254,7 @@ def _requests(held: Holdings, hand: Hand) -> Table:
                 str(request_words.KINDS[own.case.kind]),
                 str(request_words.STATUSES[own.case.status]),
                 str(request_words.CHANNELS[own.case.channel]),
-                hand.day(own.case.received_on),
+                hand.moment(own.case.arrived_at) if own.case.arrived_at else hand.day(own.case.received_on),
                 hand.moment(own.case.answered_at) if own.case.answered_at else None,
                 _kept(own.case, "text"),
                 _kept(own.case, "grounds"),

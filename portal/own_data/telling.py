@@ -55,6 +55,11 @@ class ToldField:
     more_recipients: Sequence[str] | None = None  # the same, where they are those of the category and some more
     contested: str | None = None  # the request that asks for a correction of it
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to say beside the value."""
+        return not (self.is_damaged or self.is_estimate or self.contested)
+
 
 @dataclass(frozen=True)
 class ToldRecord:
@@ -67,6 +72,10 @@ class ToldRecord:
     differing: Sequence[ToldField]
     kept_until: str | None
     is_open_ended: bool = False  # the period has not begun: the contract is in force
+
+    @property
+    def correctable(self) -> list[ToldField]:
+        return [field for field in self.fields if field.reference]
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from portal.core.roles import Permission
 from portal.permissions import labels, services, texts
 from portal.permissions.forms import ChoiceForm
 from portal.permissions.models import Channel, Choice, MarketingType, PermissionEvent
+from portal.web import formatting
 from portal.web.access import requires
-from portal.web.formatting import exact_moment
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
 
@@ -53,7 +53,7 @@ def _forbid_all(now: datetime) -> None:
         now=now,
         shown=texts.shown_forbid_all(language=current_language()),
     )
-    words = _("All direct marketing to you is forbidden from %(moment)s.", moment=exact_moment(now))
+    words = _("All direct marketing to you is forbidden from %(moment)s.", moment=formatting.moment(now))
     flash(words, _category(changed))
 
 
@@ -70,7 +70,7 @@ def _choose(type: MarketingType, channel: Channel, choice: Choice, now: datetime
     )
     words = {"type": labels.TYPES[type], "channel": labels.CHANNELS[channel]}
     if changed:
-        words["moment"] = exact_moment(now)
+        words["moment"] = formatting.moment(now)
         flash(_("%(type)s, %(channel)s: your choice is in force from %(moment)s.", **words), _category(changed))
     else:
         flash(_("%(type)s, %(channel)s: your choice was in force already.", **words), "info")
@@ -86,7 +86,7 @@ def _undo(act: str, now: datetime) -> None:
         shown=_undo_button(),
     )
     if changed:
-        flash(_("The change has been undone from %(moment)s.", moment=exact_moment(now)))
+        flash(_("The change has been undone from %(moment)s.", moment=formatting.moment(now)))
     else:
         flash(_("Nothing was undone: you have changed this since."), "warning")
 

@@ -49,8 +49,8 @@ HOW = {
     ),
     "permissions-over-time": _l("What was in force at the end of each week."),
     "changes-over-time": _l(
-        "What came in each week, or in the weeks that begin in each month, rounded. A dash: nothing, or too little, "
-        "which is then in a later week."
+        "What came in each week, or in the weeks that begin in each month, rounded. A dash: nothing, or what is told "
+        "with a later week."
     ),
     "changes-by-source": _l("Where the changes came from, rounded. A dash: nothing, or joined with another source."),
 }

@@ -1,10 +1,9 @@
-"""Addresses without a language: the way in, health, and what robots and browsers look for."""
+"""Addresses without a language: the way in, and what robots and browsers look for."""
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.config import LANGUAGES, organisation
-from portal.core.db import is_reachable
 from portal.core.settings import settings
 from portal.web import locale
 from portal.web.access import public
@@ -20,20 +19,6 @@ def root() -> ResponseReturnValue:
     response = redirect(url_for("public_pages.front", lang=locale.preferred_language()))
     response.vary.add("Accept-Language")
     return response
-
-
-@views.route("/healthz")
-@public
-def alive() -> ResponseReturnValue:
-    return {"status": "ok"}
-
-
-@views.route("/readyz")
-@public
-def ready() -> ResponseReturnValue:
-    if is_reachable():
-        return {"status": "ok"}
-    return {"status": "unavailable", "reason": "database"}, 503
 
 
 @views.route("/robots.txt")

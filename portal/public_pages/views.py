@@ -14,6 +14,7 @@ from portal.public_pages.phone_hours import is_open
 from portal.web.access import public
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
+from portal.web.page_cache import same_for_everyone
 
 # the day the statement was last compared with what is really tested
 ACCESSIBILITY_STATEMENT_WRITTEN_ON = date(2026, 11, 24)
@@ -23,6 +24,7 @@ views = localized_blueprint("public_pages", __name__)
 
 @views.route("/")
 @public
+@same_for_everyone
 def front() -> ResponseReturnValue:
     now = clock.now()
     suggestions = suggested(interests.viewed(now))
@@ -33,12 +35,14 @@ def front() -> ResponseReturnValue:
 
 @views.route("/services")
 @public
+@same_for_everyone
 def services() -> ResponseReturnValue:
     return page("public_pages/services.html", services=ENERGY_SERVICES)
 
 
 @views.route("/services/<slug>")
 @public
+@same_for_everyone
 def service(slug: str) -> ResponseReturnValue:
     found = energy_service(slug)
     if found is None:
@@ -50,6 +54,7 @@ def service(slug: str) -> ResponseReturnValue:
 
 @views.route("/contact")
 @public
+@same_for_everyone
 def contact() -> ResponseReturnValue:
     hours = organisation.phone_hours
     return page("public_pages/contact.html", phone_hours=hours_in_words(hours), is_open=is_open(hours, clock.now()))
@@ -57,6 +62,7 @@ def contact() -> ResponseReturnValue:
 
 @views.route("/requests")
 @public
+@same_for_everyone
 def requests() -> ResponseReturnValue:
     """Every way to make a request: with an account and without, by letter, phone and in person (R97, R98, R104)."""
     hours = organisation.phone_hours
@@ -65,5 +71,6 @@ def requests() -> ResponseReturnValue:
 
 @views.route("/accessibility")
 @public
+@same_for_everyone
 def accessibility() -> ResponseReturnValue:
     return page("public_pages/accessibility.html", written_on=ACCESSIBILITY_STATEMENT_WRITTEN_ON)

@@ -1,8 +1,9 @@
 """Charts as SVG pictures in the portal's colours, light and dark, without scripts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from xml.etree import ElementTree
 
 import pygal
@@ -11,11 +12,15 @@ from pygal.style import Style
 
 SVG = "http://www.w3.org/2000/svg"
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif'
+Written: TypeAlias = Callable[[float], str]
 WIDTH, HEIGHT = 800, 360
 BARS_WIDTH, BAR_HEIGHT = 600, 22
+NARROW = 340  # for a phone: as wide as its screen leaves, so that words keep their size
+NARROW_HEIGHT = 220
 LONG_LABEL, LONG_LEGEND = 18, 22  # characters
-MOST_LABELS = 12
+MOST_LABELS, MOST_LABELS_NARROW = 12, 5
 LEGENDS_A_ROW = 3
+MOST_DOTS = 31
 
 # series: the first of each pair for light paper, the second for dark; they differ in lightness too, for greyscale
 SERIES = (
@@ -32,7 +37,13 @@ INK, INK_DARK = "#14242c", "#e6eef0"
 MUTED, MUTED_DARK = "#4a5c65", "#a9b9c0"
 LINE, LINE_DARK = "#cad6da", "#33454e"
 
-_STYLE = Style(
+
+def _style(*, is_narrow: bool) -> Style:
+    label, legend = (12, 14) if is_narrow else (14, 15)
+    return Style(**_LOOK, label_font_size=label, major_label_font_size=label, legend_font_size=legend)
+
+
+_LOOK = dict[str, object](
     background="transparent",
     plot_background="transparent",
     foreground=MUTED,
@@ -45,9 +56,6 @@ _STYLE = Style(
     opacity_hover="1",
     transition="none",
     font_family=FONT,
-    label_font_size=14,
-    major_label_font_size=14,
-    legend_font_size=15,
     value_font_size=14,
     title_font_size=16,
 )
@@ -73,46 +81,94 @@ def _lines() -> str:
     )
 
 
-def lines(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[int | None]]]) -> bytes:
-    """How each series goes over time; dashes tell the series apart without colour."""
-    chart = pygal.Line(**_options(), show_dots=len(labels) <= 31, dots_size=2.5, x_label_rotation=0)
+def grouped(value: float) -> str:
+    """With thousands apart."""
+    return f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def lines(
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[int | None]]],
+    *,
+    written: Written = grouped,
+    is_narrow: bool = False,
+) -> bytes:
+    """How each series goes over time; dashes tell the series apart without colour, and a hidden count is a gap."""
+    is_dense = len(labels) > (MOST_DOTS // 2 if is_narrow else MOST_DOTS)
+    chart = pygal.Line(
+        **_options(written, is_narrow=is_narrow),
+        dots_size=2 if is_narrow else 2.5,
+        x_label_rotation=0,
+        allow_interruptions=True,
+    )
+    chart.width, chart.height = lines_size(len(series), is_narrow=is_narrow)
     chart.x_labels = list(labels)
-    step = -(-len(labels) // MOST_LABELS) or 1
+    step = -(-len(labels) // (MOST_LABELS_NARROW if is_narrow else MOST_LABELS)) or 1
     chart.x_labels_major = list(labels)[::step]
     chart.show_minor_x_labels = False
     for name, values in series:
-        chart.add(name, list(values))
+        chart.add(name, _points(values) if is_dense else list(values))
     is_long = any(len(name) > LONG_LEGEND for name, _ in series)
-    chart.legend_at_bottom_columns = 2 if is_long else LEGENDS_A_ROW
+    chart.legend_at_bottom_columns = 1 if is_narrow else 2 if is_long else LEGENDS_A_ROW
     chart.margin_bottom = _below(series, a_row=chart.legend_at_bottom_columns)
     return _drawn(chart, title, has_lines=True)
 
 
+def _points(values: Sequence[int | None]) -> list[dict[str, object] | None]:
+    """Dots only where no line leads to or from a count."""
+    around = [None, *values, None]
+    return [
+        None if value is None else {"value": value, "node": {"r": 2 if around[n] is around[n + 2] is None else 0}}
+        for n, value in enumerate(values)
+    ]
+
+
+def lines_size(series: int, *, is_narrow: bool = False) -> tuple[int, int]:
+    """Width and height of the picture: narrow, the names of the lines stand one under another."""
+    return (NARROW, NARROW_HEIGHT + 24 * series) if is_narrow else (WIDTH, HEIGHT)
+
+
 def bars(
-    title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]], *, unit: str = ""
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    *,
+    written: Written = grouped,
+    is_narrow: bool = False,
 ) -> bytes:
     """How large each category is; series beside each other differ in their filling too, for greyscale."""
-    chart = pygal.HorizontalBar(**_options(), rounded_bars=3)
+    chart = pygal.HorizontalBar(**_options(written, is_narrow=is_narrow), rounded_bars=3)
     chart.config.css = [*chart.config.css, _fillings()]
-    chart.width, chart.height = bars_size(len(labels), len(series))
-    chart.max_scale = 5
-    if unit:
-        chart.formatter = lambda value: f"{value:,.0f}{unit}"
+    chart.width, chart.height = bars_size(len(labels), len(series), is_narrow=is_narrow)
+    chart.max_scale = 3 if is_narrow else 5
     # pygal draws horizontal bars from the bottom
-    chart.x_labels = list(labels)[::-1]
+    names = [_in_two(label) if is_narrow else [label] for label in labels][::-1]
+    chart.x_labels = [max(parts, key=len) for parts in names]  # what room the words need
     for name, values in series:
         chart.add(name, list(values)[::-1])
     chart.show_legend = len(series) > 1
     # long words leave little width to the bars, under which the legend stands
     is_long = any(len(name) > LONG_LABEL for name in (*labels, *(name for name, _ in series)))
-    chart.legend_at_bottom_columns = 1 if is_long else 2
+    chart.legend_at_bottom_columns = 1 if is_long or is_narrow else 2
     chart.margin_bottom = _below(series, a_row=chart.legend_at_bottom_columns) if chart.show_legend else 12
-    return _drawn(chart, title)
+    return _drawn(chart, title, names=names)
 
 
-def bars_size(labels: int, series: int) -> tuple[int, int]:
+def _in_two(label: str) -> list[str]:
+    """Two lines of about the same length, when there are words enough."""
+    middle = len(label) / 2
+    breaks = [place for place, sign in enumerate(label) if sign == " "]
+    if len(label) <= LONG_LABEL or not breaks:
+        return [label]
+    place = min(breaks, key=lambda place: abs(place - middle))
+    return [label[:place], label[place + 1 :]]
+
+
+def bars_size(labels: int, series: int, *, is_narrow: bool = False) -> tuple[int, int]:
     """Width and height of the picture: as high as its bars need."""
-    return BARS_WIDTH, max(240, 90 + 24 * series + labels * (12 + BAR_HEIGHT * series))
+    legend = 24 * series if series > 1 else 0
+    return NARROW if is_narrow else BARS_WIDTH, max(120, 70 + legend + labels * (12 + BAR_HEIGHT * series))
 
 
 def _fillings() -> str:
@@ -134,13 +190,13 @@ class Column:
 
 def columns(title: str, labels: Sequence[str], series: Sequence[Column]) -> bytes:
     """Amounts side by side at each label; outlined series are another kind of amount than filled ones."""
-    options = _options() | {"legend_at_bottom_columns": len(series)}
+    options = _options(grouped) | {"legend_at_bottom_columns": len(series)}
     chart = pygal.Bar(**options, rounded_bars=2)
     chart.config.css = [*chart.config.css, _own_colours(series)]
     chart.x_labels = list(labels)
     for one in series:
         chart.add(one.name, list(one.values))
-    chart.margin_bottom = _below(series[:LEGENDS_A_ROW])
+    chart.margin_bottom = _below(series, a_row=len(series))
     return _drawn(chart, title)
 
 
@@ -157,13 +213,13 @@ def _own_colours(series: Sequence[Column]) -> str:
 
 
 def _below(series: Sequence[object], *, a_row: int = LEGENDS_A_ROW) -> int:
-    """Room for the legend, which is drawn into the margin."""
-    return 20 + 24 * -(-len(series) // a_row)
+    """Room under the legend: the library leaves out the last row when it is not full."""
+    return 16 + 24 * (-(-len(series) // a_row) - len(series) // a_row)
 
 
-def _options() -> dict[str, object]:
+def _options(written: Written, *, is_narrow: bool = False) -> dict[str, object]:
     return {
-        "style": _STYLE,
+        "style": _style(is_narrow=is_narrow),
         "css": ["file://style.css", "file://graph.css", _lines(), _dark()],
         "js": [],
         "no_prefix": True,
@@ -180,27 +236,42 @@ def _options() -> dict[str, object]:
         "margin": 12,
         "show_y_guides": True,
         "no_data_text": "–",
-        "formatter": lambda value: f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}"),
+        "value_formatter": written,
+        "formatter": written,
         "print_values": False,
         "explicit_size": True,
     }
 
 
-def _drawn(chart: Graph, title: str, *, has_lines: bool = False) -> bytes:
+def _drawn(chart: Graph, title: str, *, has_lines: bool = False, names: Sequence[Sequence[str]] = ()) -> bytes:
     root = ElementTree.fromstring(chart.render())
     if has_lines:
         _draw_lines_in_legend(root)
+    if any(len(parts) > 1 for parts in names):
+        _write_in_lines(root, names)
     heading = root.find(f"{{{SVG}}}title")
     if heading is not None:
         heading.text = title
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag == f"{{{SVG}}}script":
+            # a title of a label is the library's own number for its place
+            if child.tag == f"{{{SVG}}}script" or (child.tag == f"{{{SVG}}}title" and child is not heading):
                 parent.remove(child)
     root.attrib.pop("id", None)
     ElementTree.register_namespace("", SVG)
     text = ElementTree.tostring(root, encoding="unicode")
     return re.sub(r"\s+\n", "\n", text).encode()
+
+
+def _write_in_lines(root: ElementTree.Element, names: Sequence[Sequence[str]]) -> None:
+    """Names beside horizontal bars, those in two parts one above the other."""
+    axis = next(group for group in root.iter(f"{{{SVG}}}g") if group.get("class", "").split()[:2] == ["axis", "y"])
+    for text, parts in zip(axis.iter(f"{{{SVG}}}text"), names, strict=True):
+        text.text = None
+        for number, part in enumerate(parts):
+            up = "-0.55em" if len(parts) > 1 else "0"
+            line = ElementTree.SubElement(text, f"{{{SVG}}}tspan", x=text.get("x", "0"), dy="1.1em" if number else up)
+            line.text = part
 
 
 def _draw_lines_in_legend(root: ElementTree.Element) -> None:

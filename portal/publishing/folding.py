@@ -80,16 +80,19 @@ def fold_flows(
     floor: int,
     random: Random | None = None,
 ) -> list[Cell]:
-    """The cells to publish of what happened in a week beside a state; empty when it is too little and waits.
+    """The cells to publish of what happened in a week beside a state; empty when it waits for the next.
 
     Told exactly, flows would give small ones away: the state after is the state before, plus what came, minus what
     went. So chance moves each count before anything is decided by it, and what is told is rounded. A cell of its own
     means at least the floor, and no cell of its own means any count: whatever else is known, nothing small follows.
     What is not told apart is joined within its last dimension, then altogether, in a cell that names `everything`.
+    That a week waits means any count too: were it surely small, a state that fell by eight would be four and four.
     """
     random = random or SystemRandom()
     left = Counter({values: count for values, count in sorted(counts.items()) if count > 0})
     cells: list[tuple[int, Cell]] = []
+    if _told_apart(left.total(), floor, random) is None:
+        return []
     for values, count in sorted(left.items()):
         if told := _told_apart(count, floor, random):
             cells.append((left.pop(values), Cell(tuple((value,) for value in values), told)))
@@ -99,8 +102,6 @@ def fold_flows(
             cells.append((sum(left.pop(values) for values in members), Cell((*everything[:-1], (last,)), told)))
     rest = left.total()
     if 0 < rest < floor:
-        if not cells:
-            return []
         smallest = min(cells, key=lambda cell: cell[0])
         cells.remove(smallest)
         rest += smallest[0]
@@ -147,7 +148,7 @@ def fold_stock(current: Mapping[Values, int], *, before: Stock, floor: int) -> S
         shown = before.own.get(values, 0)
         count = current.get(values, 0)
         target = count if count >= floor else 0
-        kept = target if abs(target - shown) >= floor else shown
+        kept = target if abs(target - shown) >= floor or shown < floor else shown
         if kept:
             own[values] = kept
     small = {values: count for values, count in current.items() if 0 < count < floor}

@@ -58,7 +58,12 @@ def hidden_note(*, floor: int, unshown: int, outside: int, is_rough: bool) -> li
             floor=floor,
         )
     ]
-    notes.append(_("A dash means that the count is hidden: it was joined with another, or is not told from none."))
+    notes.append(
+        _(
+            "A dash means that the count is hidden: it was joined with another, comes with a later period, or is not "
+            "told from none."
+        )
+    )
     if unshown:
         notes.append(
             _(

@@ -77,6 +77,8 @@ class ShownTable:
     alt: str
     image_url: str
     image_size: tuple[int, int]
+    narrow_url: str
+    narrow_size: tuple[int, int]
     is_over_time: bool
     how: str
 
@@ -162,15 +164,16 @@ def picture(which: StatisticPage, key: str, *, now: datetime) -> Response:
         abort(404)
     columns = [str(which.columns[column]) for column in table.columns]
     series = [(column, [row.counts[place] for row in table.rows]) for place, column in enumerate(columns)]
-    title = str(which.tables[key])
+    title, is_narrow = str(which.tables[key]), "narrow" in request.args
     if table.is_side_by_side:
         shares = [(which.word(table.row_kind, row.key), row.percents) for row in table.rows]
-        svg = charts.bars(title, columns, shares, unit=" %")
+        svg = charts.bars(title, columns, shares, written=percent, is_narrow=is_narrow)
     elif table.is_over_time:
         names = [labels.short_period(table.row_kind, row.key) for row in table.rows]
-        svg = charts.lines(title, names, series)
+        svg = charts.lines(title, names, series, written=number, is_narrow=is_narrow)
     else:
-        svg = charts.bars(title, [which.word(table.row_kind, row.key) for row in table.rows], series)
+        names = [which.word(table.row_kind, row.key) for row in table.rows]
+        svg = charts.bars(title, names, series, written=number, is_narrow=is_narrow)
     response = Response(svg, mimetype="image/svg+xml")
     response.headers["Content-Security-Policy"] = DRAWING_POLICY
     return response
@@ -204,6 +207,7 @@ def _figure(which: StatisticPage, figure: Figure) -> ShownFigure:
 def _table(which: StatisticPage, table: Table, query: str) -> ShownTable:
     title = str(which.tables[table.key])
     words = labels.period if table.is_over_time else which.word
+    image_url = f"{url_for(f'{which.blueprint}.chart', key=table.key)}?{query}"
     return ShownTable(
         key=table.key,
         title=title,
@@ -219,18 +223,22 @@ def _table(which: StatisticPage, table: Table, query: str) -> ShownTable:
             for row in table.rows
         ],
         alt=_alt(which, title, table),
-        image_url=f"{url_for(f'{which.blueprint}.chart', key=table.key)}?{query}",
+        image_url=image_url,
         image_size=_picture_size(table),
+        narrow_url=f"{image_url}&narrow=1",
+        narrow_size=_picture_size(table, is_narrow=True),
         is_over_time=table.is_over_time,
         how=str(which.how[table.key]),
     )
 
 
-def _picture_size(table: Table) -> tuple[int, int]:
-    if table.is_over_time:
-        return charts.WIDTH, charts.HEIGHT
+def _picture_size(table: Table, *, is_narrow: bool = False) -> tuple[int, int]:
     labels, series = len(table.rows), len(table.columns)
-    return charts.bars_size(series, labels) if table.is_side_by_side else charts.bars_size(labels, series)
+    if table.is_over_time:
+        return charts.lines_size(series, is_narrow=is_narrow)
+    if table.is_side_by_side:
+        labels, series = series, labels
+    return charts.bars_size(labels, series, is_narrow=is_narrow)
 
 
 def _alt(which: StatisticPage, title: str, table: Table) -> str:

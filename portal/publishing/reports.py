@@ -213,25 +213,40 @@ def counts_over_time(statistic: str, filters: Filters) -> list[Count]:
 
 
 def over_time(
-    key: str, counts: Iterable[Count], filters: Filters, dimension: str, groups: Mapping[str, Collection[str]]
+    key: str,
+    counts: Iterable[Count],
+    filters: Filters,
+    dimension: str,
+    groups: Mapping[str, Collection[str]],
+    *,
+    wanted: Mapping[str, Collection[str]] | None = None,
 ) -> Table:
-    """A dimension's groups day by day, or month by month when the period is long; up to the last day published."""
-    counts = list(counts)
+    """A dimension's groups day by day, or month by month when the period is long; up to the last day published.
+
+    Nothing is zero only where cells say so: a day that waits, and what was joined with something else, are None.
+    """
+    counts, wanted = list(counts), wanted or {}
     until = max((count.period for count in counts), default=filters.last)
     names = dict.fromkeys(filters.period_name(day) for day in _days(filters.first, until))
-    sums: dict[str, dict[str, int | None]] = {name: dict.fromkeys(groups, 0) for name in names}
-    wanted = {group: frozenset(values) for group, values in groups.items()}
+    sums: dict[str, dict[str, int | None]] = {name: dict.fromkeys(groups) for name in names}
+    hidden: dict[str, set[str]] = {}
+    members = {group: frozenset(values) for group, values in groups.items()}
     groups_of: dict[tuple[str, ...], list[str]] = {}
-    # joined cells last: where nothing else tells of a group, it is hidden and not zero
-    for count in sorted(counts, key=lambda count: len(count.dimensions[dimension])):
-        values = count.dimensions[dimension]
+    for count in counts:
+        name, values = filters.period_name(count.period), count.dimensions[dimension]
+        hidden_then = hidden.setdefault(name, set())
+        if not count.touches(wanted):
+            continue
         if values not in groups_of:
-            groups_of[values] = [group for group in groups if wanted[group] & set(values)]
-        of_period = sums[filters.period_name(count.period)]
-        if len(groups_of[values]) == 1 and wanted[groups_of[values][0]].issuperset(values):
-            of_period[groups_of[values][0]] = (of_period[groups_of[values][0]] or 0) + count.count
+            groups_of[values] = [group for group in groups if members[group] & set(values)]
+        of = groups_of[values]
+        if len(of) == 1 and members[of[0]].issuperset(values) and count.within(wanted):
+            sums[name][of[0]] = (sums[name][of[0]] or 0) + count.count
         else:
-            of_period.update({group: None for group in groups_of[values] if not of_period[group]})
+            hidden_then.update(of)
+    for name, hidden_then in hidden.items():
+        zero = (group for group in groups if sums[name][group] is None and group not in hidden_then)
+        sums[name].update(dict.fromkeys(zero, 0))
     return Table(
         key,
         "month" if filters.is_long else "day",

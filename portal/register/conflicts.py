@@ -1,7 +1,7 @@
 """Values of the customer information system that a customer's own corrected value kept out: a clerk compares."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -62,6 +62,7 @@ class Conflict:
     request_id: str | None
     seen: str
     is_protected: bool = False  # an address that a non-disclosure order protects (L40)
+    is_hidden: bool = False  # its values are left out until they are asked for
     is_mismatched: bool = False  # taking theirs would leave a postal code with another's post office (R29)
 
     @property
@@ -106,8 +107,11 @@ def of_customer(customer_id: int) -> Sequence[Conflict]:
     return [_conflict(*found) for found in db.session.execute(query)]
 
 
-def opened(conflict_id: int, *, actor: Actor, now: datetime) -> Conflict:
-    """One that waits, with its values; the view is audited. Raises NotFound, or Forbidden for one's own data."""
+def opened(conflict_id: int, *, actor: Actor, now: datetime, with_address: bool = False) -> Conflict:
+    """One that waits, with its values; the view is audited. Raises NotFound, or Forbidden for one's own data.
+
+    A protected address is in it only `with_address`, which is a viewing of its own that the customer sees (L40).
+    """
     with transaction():
         row, number, origin = _one(conflict_id, actor)
         audit.record(
@@ -118,7 +122,21 @@ def opened(conflict_id: int, *, actor: Actor, now: datetime) -> Conflict:
             object=f"register_conflict:{row.id}",
             purpose=ViewPurpose.COMPARISON.value,
         )
-        return _conflict(row, number, origin)
+        conflict = _conflict(row, number, origin)
+        if not conflict.is_protected:
+            return conflict
+        if not with_address:
+            ours = None if conflict.ours is None else ""
+            return replace(conflict, ours=ours, theirs="", seen="", is_hidden=True)
+        audit.record(
+            AuditAction.ADDRESS_SHOWN,
+            actor=actor,
+            now=now,
+            subject=row.customer_id,
+            object=f"address:{row.customer_id}",
+            purpose=ViewPurpose.COMPARISON.value,
+        )
+        return conflict
 
 
 def _one(conflict_id: int, actor: Actor) -> tuple[RegisterConflict, str, FieldProvenance | None]:

@@ -1,6 +1,6 @@
 """The desk's customers: search, opening one with a purpose (S13), and values that differ."""
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -105,7 +105,8 @@ def index() -> ResponseReturnValue:
 @requires(Permission.CUSTOMERS_OPEN)
 def compare(conflict_id: int) -> ResponseReturnValue:
     form = ConflictForm()
-    if form.validate_on_submit():
+    is_asking = "show" in request.form
+    if not is_asking and form.validate_on_submit():
         form.accept(
             lambda: conflicts.decide(
                 conflict_id,
@@ -118,10 +119,11 @@ def compare(conflict_id: int) -> ResponseReturnValue:
         if not form.errors:
             flash(CONFLICTS_ENDED[form.chosen], "success")
             return redirect(url_for(".index"), 303)
-    conflict = conflicts.opened(conflict_id, actor=current_user.actor, now=clock.now())
+    conflict = conflicts.opened(conflict_id, actor=current_user.actor, now=clock.now(), with_address=is_asking)
     form.seen.data = conflict.seen
     return page(
         "register/conflict.html",
+        200 if is_asking else None,
         form=form,
         conflict=conflict,
         choices=ConflictChoice,

@@ -1,7 +1,7 @@
 """Public figures of requests by closed quarter; a count under the floor is shown to nobody."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import median
 
@@ -29,7 +29,11 @@ class Answered:
 
 @dataclass(frozen=True)
 class Quarter:
-    """A closed quarter. None stands for a count that is small, or a median of too few."""
+    """A closed quarter. None stands for a count under the floor, or a median of too few.
+
+    None at all is under the floor too: of one request that is open, as received less answered tells, "overdue, but
+    fewer than five" would say that it is overdue.
+    """
 
     first: date
     last: date
@@ -42,6 +46,10 @@ class Quarter:
     @property
     def number(self) -> int:
         return (self.first.month + 2) // 3
+
+    @property
+    def tells_anything(self) -> bool:
+        return any(count is not None for count in (self.received, self.answered, self.overdue, self.at_once))
 
 
 def figures(*, today: date) -> list[Quarter]:
@@ -72,10 +80,25 @@ def figures(*, today: date) -> list[Quarter]:
         .group_by(SubjectRequest.received_on)
     )
     done = {row[0]: row[1] for row in at_once}
-    quarterly = [counted(requests, done, first, last, floor=settings().small_cell) for first, last in quarters]
-    while quarterly and quarterly[-1].received == 0 and quarterly[-1].at_once == 0:
-        quarterly.pop()  # before the portal had its first request
+    quarterly = without_forced(
+        [counted(requests, done, first, last, floor=settings().small_cell) for first, last in quarters]
+    )
+    while quarterly and not quarterly[-1].tells_anything:
+        quarterly.pop()  # before the portal had its first requests
     return quarterly
+
+
+def without_forced(newest_first: Sequence[Quarter]) -> list[Quarter]:
+    """Answers are not told where more were given than told requests can explain: the rest would be the hidden ones."""
+    waiting = 0
+    shown = []
+    for quarter in reversed(newest_first):
+        waiting += quarter.received or 0
+        if (quarter.answered or 0) > waiting:
+            quarter = replace(quarter, answered=None, median_days=None)  # noqa: PLW2901 - the same quarter, less told
+        waiting -= quarter.answered or 0
+        shown.append(quarter)
+    return shown[::-1]
 
 
 def closed_quarters(today: date) -> list[tuple[date, date]]:
@@ -119,7 +142,7 @@ def _is_overdue(request: Answered, on: date) -> bool:
 
 
 def _shown(count: int, floor: int) -> int | None:
-    return count if count == 0 or count >= floor else None
+    return count if count >= floor else None
 
 
 def _median(days: Sequence[int], floor: int) -> int | None:

@@ -15,6 +15,8 @@ from portal.core.clock import local_date
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, random_id
 from portal.register import reading
+from portal.register.care.labels import MANDATE_KINDS
+from portal.register.care.models import Mandate
 from portal.register.models import Billing
 from portal.subject_requests import cases, effects, erasing_labels, letters, wording, workflow
 from portal.subject_requests.guards import Facts
@@ -36,12 +38,24 @@ ANSWER_CHANNEL = {
 VALUES = ("value_seen", "proposed", "value_before", "value_after")
 
 
-def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor, now: datetime) -> Letter:
-    """Write the letter, send the answer and move the case on, in the running transaction."""
+def answer_case(
+    case: SubjectRequest,
+    items: Sequence[RequestItem],
+    *,
+    actor: Actor,
+    now: datetime,
+    channel: Channel | None = None,
+    wish: str = "",
+) -> Letter:
+    """Write the letter, send the answer and move the case on, in the running transaction.
+
+    `channel` is another than the usual one, where the customer has a `wish` (L8).
+    """
     letter = letters.make(
         case,
         items=_letter_items(case, items),
         addressee=_addressee(case),
+        representative=_representative(case),
         recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
         restriction=_restriction(case),
         given=_given(case, case.outcome),
@@ -49,9 +63,18 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         now=now,
     )
     db.session.add(letter)
-    workflow.move(case, StepName.ANSWER, facts=Facts(actor=actor, letter=letter, today=local_date(now)), now=now)
+    usual = usual_channel(case)
+    facts = Facts(
+        actor=actor,
+        letter=letter,
+        answer_channel=None if channel is usual else channel,
+        reachable_by=reachable_by(case),
+        text=wish,
+        today=local_date(now),
+    )
+    workflow.move(case, StepName.ANSWER, facts=facts, now=now)
     case.answered_at = now
-    case.answer_channel = _answer_channel(case)
+    case.answer_channel = channel or usual
     audit.record(
         AuditAction.LETTER_MADE,
         actor=actor,
@@ -64,23 +87,26 @@ def answer_case(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Ac
         effective = letters.written_moment(now, case.language)
         cases.mail_customer(case, case.kind.value, actor=actor, now=now, effective=effective)
     else:
-        cases.mail_customer(case, "answered", actor=actor, now=now)
+        # who has no account could not open the letter by a link
+        name = "answered" if has_account(case) else "answered-apart"
+        cases.mail_customer(case, name, actor=actor, now=now)
     effects.at_answer(case, actor=actor, now=now)
     return letter
 
 
 def draft(case: SubjectRequest, items: Sequence[RequestItem], *, outcome: Outcome, now: datetime) -> bytes:
-    """The letter as it would be with these items decided, marked as a draft. Writes nothing.
-
-    Whom we tell is only known when the decision is made.
-    """
+    """The letter as it would be with these items decided, marked as a draft. Writes nothing."""
+    told = effects.told_of(case, items)
+    if case.decided_at is not None:
+        told = [task.recipient for task in cases.tasks_of(case) if task.recipient is not None]
     return letters.typeset(
         case,
         outcome=outcome,
         decided_at=case.decided_at or now,
         items=_letter_items(case, items),
         addressee=_addressee(case),
-        recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
+        representative=_representative(case),
+        recipients=told,
         restriction=_restriction(case),
         given=_given(case, outcome),
         erased=_erased(case, items, now),
@@ -113,16 +139,39 @@ def _restriction(case: SubjectRequest) -> str | None:
     return "ends" if effects.ends_with_answer(case) else "holds"
 
 
-def _answer_channel(case: SubjectRequest) -> Channel:
-    """Who has closed their account since would not find the answer in the portal: it goes on paper.
+def usual_channel(case: SubjectRequest) -> Channel:
+    """How the answer goes unless the customer wishes otherwise (L8).
 
-    The other way round where the address is protected: nothing is posted that can go through the portal (L40).
+    Who has closed their account since would not find it in the portal: it goes on paper. The other way round where
+    the address is protected: nothing is posted that can go through the portal (L40). What is in force at once is
+    confirmed by a mail in the same moment, so nothing is posted to a caller whom the mail reaches.
     """
-    channel = ANSWER_CHANNEL[case.channel]
-    is_reached = case.customer_id is None or directory.of_customer(case.customer_id)
-    if channel is Channel.LETTER and _is_protected(case) and is_reached:
-        return Channel.PORTAL
-    return channel if is_reached or channel is not Channel.PORTAL else Channel.LETTER
+    is_mailed = case.kind in AT_ONCE and case.channel is Channel.PHONE and cases.has_mail_address(case)
+    match ANSWER_CHANNEL[case.channel]:
+        case Channel.PORTAL if not has_account(case):
+            return Channel.EMAIL if case.customer_id is None and cases.has_mail_address(case) else Channel.LETTER
+        case Channel.LETTER if has_account(case) and (is_mailed or _is_protected(case)):
+            return Channel.PORTAL
+        case Channel.LETTER if is_mailed:
+            return Channel.EMAIL
+        case channel:
+            return channel
+
+
+def has_account(case: SubjectRequest) -> bool:
+    return case.customer_id is not None and bool(directory.of_customer(case.customer_id))
+
+
+def reachable_by(case: SubjectRequest) -> frozenset[Channel]:
+    """The ways in which an answer can reach this person at all; a protected address is no way (L40)."""
+    ways = set()
+    if has_account(case):
+        ways.add(Channel.PORTAL)
+    if cases.has_mail_address(case):
+        ways.add(Channel.EMAIL)
+    if not _is_protected(case) or not ways:
+        ways.add(Channel.LETTER)
+    return frozenset(ways)
 
 
 def _is_protected(case: SubjectRequest) -> bool:
@@ -181,10 +230,20 @@ def _reasons(item: RequestItem) -> str | None:
     return None if item.keeps_reasons_back else _told(item, "reasons")
 
 
-def _told(row: RequestItem | SubjectRequest, attribute: str) -> str | None:
+def _told(row: RequestItem | SubjectRequest | Mandate, attribute: str) -> str | None:
     """A text as the letter tells it: words in place of one that cannot be read, for the answer must go out by law."""
     text: str | None = readable(row, attribute)
     return wording.unreadable() if text == DAMAGED else text
+
+
+def _representative(case: SubjectRequest) -> str | None:
+    """Who asked on the customer's behalf, and as what (L41)."""
+    mandate = cases.mandate_of(case)
+    if mandate is None:
+        return None
+    name = _told(mandate, "name")
+    with force_locale(LOCALES[case.language]):
+        return f"{name} ({MANDATE_KINDS[mandate.kind]})"
 
 
 def _addressee(case: SubjectRequest) -> list[str]:

@@ -145,5 +145,11 @@ def grant_at_once(case: SubjectRequest, items: Sequence[RequestItem], *, actor: 
     return case
 
 
+def latest_receipt(kind: Kind, customer_id: int) -> SubjectRequest | None:
+    """The newest case of something that is in force at once; None where there is none."""
+    query = select(SubjectRequest).where(SubjectRequest.customer_id == customer_id, SubjectRequest.kind == kind)
+    return db.session.scalar(query.order_by(SubjectRequest.recorded_at.desc(), SubjectRequest.id).limit(1))
+
+
 def source_of(case: SubjectRequest) -> Source:
     return Source.OWN_CHANGE if case.channel is Channel.PORTAL else Source.CUSTOMER_CONTACT

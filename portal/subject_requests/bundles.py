@@ -24,6 +24,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import Forbidden
 from portal.core.hash_chain import moment
 from portal.core.roles import GRANTS, Permission
+from portal.register import documents
 from portal.register.values import masked_text
 from portal.subject_requests import cases
 from portal.subject_requests.kinds import Outcome, Status
@@ -135,6 +136,7 @@ def _case(case: SubjectRequest) -> dict[str, object]:
         "received_at_place": case.received_at_place,
         "recorded_at": utc_text(case.recorded_at),
         "late_reason": case.late_reason,
+        "representative": _representative(case),
         "identity": {
             "method": case.identity_method,
             "level": case.identity_level,
@@ -167,6 +169,17 @@ def _case(case: SubjectRequest) -> dict[str, object]:
             for task in cases.tasks_of(case)
         ],
     }
+
+
+def _representative(case: SubjectRequest) -> dict[str, object] | None:
+    """Who spoke for the customer and by which mandate, as it is held now (L41); None where nobody did.
+
+    A mandate that is no longer kept has no more than its number.
+    """
+    if case.mandate_id is None:
+        return None
+    mandate = cases.mandate_of(case)
+    return {"mandate": str(case.mandate_id), **(documents.mandate(mandate) if mandate is not None else {})}
 
 
 def _item(item: RequestItem) -> dict[str, object]:

@@ -16,8 +16,10 @@ from portal.core.roles import Role
 from portal.core.settings import settings
 from portal.messages import services as outbox
 from portal.register import services as register
+from portal.register.care import mandates
+from portal.register.care.models import Mandate
 from portal.register.models import Customer
-from portal.subject_requests import deadlines, letters
+from portal.subject_requests import deadlines, letters, workflow
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import OPEN, Sender
 from portal.subject_requests.models import (
@@ -29,7 +31,9 @@ from portal.subject_requests.models import (
     RequestItem,
     SubjectRequest,
 )
+from portal.subject_requests.workflow import StepName
 
+NAMES = frozenset(step.value for step in StepName)
 GDPR_APPLIES = date(2018, 5, 25)  # no request under it is older
 PUBLIC_ID = re.compile(f"[{ID_ALPHABET}]{{4}}-[{ID_ALPHABET}]{{4}}")
 
@@ -52,6 +56,8 @@ def at_work(
                 raise Stale(public_id)
             if actor.is_staffs_own(case.customer_id):
                 raise RuleViolation(Problem.OWN_CASE)
+            if step in NAMES and (refusal := workflow.out_of_question(case, StepName(step), actor)):
+                raise refusal
             yield case
     except RuleViolation as refusal:
         if not in_transaction():
@@ -137,6 +143,16 @@ def customer_of(case: SubjectRequest) -> Customer | None:
         return None
     try:
         return register.customer_of(case.customer_id)
+    except NotFound:
+        return None
+
+
+def mandate_of(case: SubjectRequest) -> Mandate | None:
+    """Who spoke for the customer; None also once the mandate is no longer known."""
+    if case.customer_id is None or case.mandate_id is None:
+        return None
+    try:
+        return mandates.one(case.mandate_id, customer_id=case.customer_id)
     except NotFound:
         return None
 

@@ -19,7 +19,7 @@ from portal.subject_requests.models import LONGEST_TEXT
 from portal.subject_requests.services import MOST_ITEMS
 from portal.subject_requests.wording import in_words
 from portal.web.fields import choices
-from portal.web.forms import REQUIRED, PortalForm
+from portal.web.forms import REQUIRED, PortalForm, TooMany
 
 # What a phone's keyboard should offer, and how a value is written, by the check it must pass.
 KEYBOARDS = {Check.POSTAL_CODE: "numeric", Check.WHOLE_NUMBER: "numeric", Check.PHONE: "tel", Check.EMAIL: "email"}
@@ -119,6 +119,8 @@ def correction_form(
         attributes[f"items-{n}-proposed"] = _proposed(reference.spec)
     form_of_fields = type("CorrectionFormOfFields", (CorrectionForm,), attributes)
     made: CorrectionForm = form_of_fields() if formdata is None else form_of_fields(formdata=formdata)
+    for n, (reference, _shown) in enumerate(wanted):  # each says "Should be" on the page: the summary tells of what
+        made[f"items-{n}-proposed"].summary_label = reference.spec.label
     return made
 
 
@@ -155,6 +157,10 @@ class MessageForm(PortalForm):
     """A message about a request; of a question about identity it is the answer."""
 
     problems = labels.PROBLEMS
+    too_many = TooMany(
+        _l("You have sent many files in a day"),
+        _l("What you wrote is still below. You can send it now without the file."),
+    )
 
     text = text_area(_l("Message"), name="message-text")
     evidence = evidence_file()

@@ -23,6 +23,7 @@ from portal.core.settings import settings
 from portal.permissions import services as permissions
 from portal.permissions.models import State
 from portal.register import services as register
+from portal.register.care.labels import MANDATE_KINDS
 from portal.subject_requests import (
     calendar_file,
     correctable,
@@ -44,7 +45,8 @@ from portal.subject_requests.customer_forms import (
     renumbered,
     typed_items,
 )
-from portal.subject_requests.kinds import AT_ONCE, OPEN, Kind
+from portal.subject_requests.kinds import AT_ONCE, OPEN, Kind, Status
+from portal.subject_requests.matters import Matter
 from portal.subject_requests.models import SubjectRequest
 from portal.web import typed_forms
 from portal.web.access import requires
@@ -52,8 +54,8 @@ from portal.web.forms import PortalForm, page
 from portal.web.limits import takes_files
 from portal.web.locale import current_language, localized_blueprint
 
-# in the application's extensions: what puts a reference in words, set by what knows viewings and disclosures
-OPENING_WORDS = "request_opening_words"
+# in the application's extensions: what tells of a viewing or disclosure by its reference, set by what knows them
+MATTERS = "request_matters"
 
 views = localized_blueprint("my_requests", __name__)
 
@@ -88,27 +90,29 @@ def new(kind: str) -> ResponseReturnValue:
         chosen = Kind(kind)
     except ValueError:
         abort(404)
-    return _new_correction() if chosen is Kind.CORRECTION else _new_in_own_words(chosen)
+    if chosen is Kind.CORRECTION:
+        return _new_correction()
+    about = request.args.get("about", "") if chosen is Kind.ACCESS else ""
+    return _ask_about(about) if about else _new_in_own_words(chosen)
 
 
 def _new_in_own_words(kind: Kind) -> ResponseReturnValue:
     form = TextRequestForm()
-    if request.method == "GET" and kind is Kind.ACCESS and not form.text.data:
-        form.text.data = _opening_words(request.args.get("about", ""))
+    form.text.label.text = labels.TEXT_LABELS[kind]
     step = request.form.get("step")
     if step == CHANGE or not form.validate_on_submit():
         return _page_of(kind, form)
     if kind is Kind.ERASURE and step == REVIEW:
         return _page_of(kind, form, is_review=form.says_something())
-    case = form.accept(lambda: _submit(kind, form))
+    case = form.accept(lambda: _submit(kind, form, form.text.data or ""))
     return _received(case) if case is not None else _page_of(kind, form)
 
 
-def _submit(kind: Kind, form: TextRequestForm) -> SubjectRequest:
+def _submit(kind: Kind, form: TextRequestForm, text: str) -> SubjectRequest:
     return services.submit(
         kind,
         customer_id=current_user.customer_id,
-        text=form.text.data or "",
+        text=text,
         actor=current_user.actor,
         now=clock.now(),
         once=form.once.data,
@@ -118,7 +122,8 @@ def _submit(kind: Kind, form: TextRequestForm) -> SubjectRequest:
 def _page_of(kind: Kind, form: TextRequestForm, *, is_review: bool = False) -> Response:
     """The form of a kind, with what the person should know before sending it; an erasure is looked over once more."""
     customer = register.customer_of(current_user.customer_id)
-    today = local_date(clock.now())
+    now = clock.now()
+    today = local_date(now)
     return page(
         "subject_requests/my_erasure_review.html" if is_review else "subject_requests/my_new.html",
         form=form,
@@ -126,7 +131,8 @@ def _page_of(kind: Kind, form: TextRequestForm, *, is_review: bool = False) -> R
         customer=customer,
         dates=deadlines.count(today),
         counted=_counted(today),
-        outlook=outlook.of_erasure(customer.id, today=today) if kind is Kind.ERASURE else None,
+        outlook=outlook.of_erasure(customer.id, now=now) if kind is Kind.ERASURE else None,
+        open_ones=[case for case in queries.undecided_of(customer.id) if case.kind is kind],
         given=[line for line in permissions.state_of(customer.id) if line.state is State.PERMISSION],
         labels=labels,
     )
@@ -137,12 +143,26 @@ def _counted(today: date) -> list[str]:
     return labels.count_sentences(deadlines.counting(deadlines.count(today)), current_language())
 
 
-def _opening_words(about: str) -> str:
-    """What a request about one viewing or disclosure begins with; the person changes it as they like."""
-    if not about:
-        return ""
-    words: Callable[[str, int], str] = current_app.extensions[OPENING_WORDS]
-    return words(about, current_user.customer_id)
+def _ask_about(about: str) -> ResponseReturnValue:
+    """A question about one viewing or disclosure: a request for access that is about nothing else."""
+    matter_of: Callable[[str, int], Matter] = current_app.extensions[MATTERS]
+    matter = matter_of(about, current_user.customer_id)
+    form = TextRequestForm()
+    form.text.label.text = _("Your question")
+    if request.method == "GET" and not form.text.data:
+        form.text.data = matter.question
+    if form.validate_on_submit() and form.says_something():
+        case = form.accept(lambda: _submit(Kind.ACCESS, form, matter.request(form.text.data or "")))
+        if case is not None:
+            return _received(case)
+    today = local_date(clock.now())
+    return page(
+        "subject_requests/my_ask.html",
+        form=form,
+        matter=matter,
+        dates=deadlines.count(today),
+        counted=_counted(today),
+    )
 
 
 def _new_correction() -> ResponseReturnValue:
@@ -217,7 +237,7 @@ def _submit_correction(form: CorrectionForm) -> SubjectRequest:
 
 
 def _received(case: SubjectRequest) -> ResponseReturnValue:
-    flash(_("We have received your request %(id)s.", id=case.public_id))
+    flash(labels.DONE.get(case.kind) or _("We have received your request %(id)s.", id=case.public_id))
     return redirect(url_for(".show", public_id=case.public_id), 303)
 
 
@@ -240,15 +260,19 @@ def show(public_id: str) -> ResponseReturnValue:
         flash(str(step.done))
         return redirect(url_for(".show", public_id=public_id), 303)
     view = queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))
+    message_form = form if isinstance(form, MessageForm) else MessageForm(formdata=None)
+    if view.case.status is Status.IDENTITY_PENDING:
+        message_form.text.label.text = _("Your answer")
     return page(
         "subject_requests/my_show.html",
         form=form,
-        message_form=form if isinstance(form, MessageForm) else MessageForm(formdata=None),
+        message_form=message_form,
         view=view,
         titles=_titles(view),
         files=evidence.files_of(view.case),
         counted=labels.count_sentences(view.counting, current_language()),
         labels=labels,
+        mandate_kinds=MANDATE_KINDS,
         shown=labels.shown,
     )
 

@@ -7,7 +7,6 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
     RadioField,
     SelectField,
@@ -19,11 +18,12 @@ from portal.catalogues.fields import CATEGORIES, Category
 from portal.core.crypto import readable
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import Comparison
+from portal.subject_requests.deciding import ItemDecision
 from portal.subject_requests.form_fields import boxes, member, member_of
 from portal.subject_requests.form_fields import clean as _clean
 from portal.subject_requests.form_fields import line as _line
 from portal.subject_requests.form_fields import text_area as _text
-from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests.handling import TaskReport
 from portal.subject_requests.kinds import (
     Channel,
     DocumentType,
@@ -38,6 +38,7 @@ from portal.subject_requests.kinds import (
 )
 from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.queries import Due, Filters
+from portal.web.fields import DayField
 from portal.web.fields import choices as _choices
 from portal.web.forms import PortalForm, PublicForm
 
@@ -56,7 +57,7 @@ class FilterForm(PublicForm):
     """The queue's filters, kept in the address."""
 
     status = SelectField(_l("Status"), choices=_choices(labels.STATUSES, _l("Open")), validate_choice=False)
-    kind = SelectField(_l("Kind"), choices=_choices(labels.KINDS, _l("All")), validate_choice=False)
+    kind = SelectField(_l("Kind"), choices=_choices(labels.KINDS_FOR_STAFF, _l("All")), validate_choice=False)
     channel = SelectField(_l("Channel"), choices=_choices(labels.CHANNELS, _l("All")), validate_choice=False)
     assignee = SelectField(_l("Handled by"), validate_choice=False)
     due = SelectField(_l("Due"), choices=_choices(labels.DUES, _l("All")), validate_choice=False)
@@ -150,7 +151,7 @@ class IdentityAnsweredForm(StepForm):
         default="",
         validate_choice=False,
     )
-    answered_on = DateField(_l("Day of the answer, when not today"), validators=[Optional()])
+    answered_on = DayField(_l("Day of the answer, when not today"), [Optional()])
     customer_number = _line(_l("Customer number of the person"), name="answered-number", longest=20)
 
     def arguments(self) -> dict[str, Any]:
@@ -164,14 +165,66 @@ class IdentityAnsweredForm(StepForm):
         }
 
 
+class ShowIdentityForm(StepForm):
+    method = SelectField(
+        _l("What was shown?"),
+        id="shown-method",
+        choices=_choices(
+            {m: w for m, w in labels.METHODS.items() if m not in (IdentityMethod.NONE, IdentityMethod.PORTAL)},
+            _l("Choose"),
+        ),
+        default="",
+        validate_choice=False,
+    )
+    facts = boxes(
+        _l("On the phone: what could the caller tell? Two are needed"), labels.IDENTITY_FACTS, name="shown-facts"
+    )
+    document_type = SelectField(
+        _l("Proof of identity (no copy is taken)"),
+        id="shown-document",
+        choices=_choices(labels.DOCUMENTS, _l("None")),
+        default="",
+        validate_choice=False,
+    )
+    customer_number = _line(_l("Customer number of the person"), name="shown-number", longest=20)
+    note = _text(_l("When and where it was shown"), name="shown-note", rows=2)
+
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "note": self.note.data or "",
+            "method": member(IdentityMethod, self.method.data),
+            "facts": member_of(IdentityFact, self.facts.data),
+            "document_type": member(DocumentType, self.document_type.data),
+            "customer_number": self.customer_number.data or "",
+        }
+
+
+class AnswerForm(StepForm):
+    """The way of the answer; the usual one is what the form begins with."""
+
+    channel = RadioField(_l("The answer goes"), validate_choice=False)
+    wish = _line(_l("Who asked for paper, and when"), name="answer-wish", longest=LONGEST_TEXT)
+
+    @property
+    def wanted(self) -> Channel | None:
+        return member(Channel, self.channel.data)
+
+
+def answer_form(usual: Channel | None, ways: Iterable[Channel]) -> AnswerForm:
+    form = AnswerForm()
+    form.channel.choices = _choices({way: labels.ANSWER_WAYS[way] for way in sorted(ways)})
+    form.channel.default = usual.value if usual is not None else None
+    return form
+
+
 class JoinForm(StepForm):
     customer_number = _line(_l("Customer number of the person"), name="join-number", longest=20)
     note = _text(_l("How do you know that it is this customer?"), name="join-note", rows=2)
 
 
 class ChangeArrivalForm(StepForm):
-    received_on = DateField(
-        _l("True day of arrival"), id="arrival-day", validators=[InputRequired(_l("Write the day of arrival."))]
+    received_on = DayField(
+        _l("True day of arrival"), [InputRequired(_l("Write the day of arrival."))], id="arrival-day"
     )
     reason = _line(_l("Reason for the correction"), name="arrival-reason", longest=LONGEST_TEXT)
 
@@ -327,13 +380,13 @@ class CloseForm(StepForm):
         }
 
 
-def close_form(tasks: Sequence[RecipientTask]) -> CloseForm:
+def close_form(case: SubjectRequest, tasks: Sequence[RecipientTask]) -> CloseForm:
     """The tasks still open, by their place among all."""
     waiting = [n for n, task in enumerate(tasks) if task.closed_at is None]
     attributes: dict[str, Any] = {"positions": waiting}
     for n in waiting:
         attributes[f"tasks-{n}-outcome"] = SelectField(
-            labels.recipient(tasks[n]),
+            labels.recipient(tasks[n], case),
             choices=_choices(labels.TASK_OUTCOMES, _l("Still open")),
             validate_choice=False,
             default="",

@@ -1,7 +1,7 @@
 """What a value of `step` does on the page of a case: its form, the service it calls, what is said when it is done."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,11 @@ from portal.accounts import directory
 from portal.accounts.labels import ROLES
 from portal.core.audit import Actor
 from portal.core.roles import Role
+from portal.subject_requests import deciding, handling, identifying, services
 from portal.subject_requests import desk_forms as forms
-from portal.subject_requests import handling, services
 from portal.subject_requests.desk_forms import StepForm
 from portal.subject_requests.queries import CaseView
+from portal.subject_requests.workflow import StepName
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,15 @@ class DeskStep:
     done: LazyString
     make: Callable[[CaseView], StepForm] = lambda _view: StepForm()
     arguments: Callable[[Any], Mapping[str, object]] = lambda _form: {}
+    otherwise: Mapping[object, LazyString] = field(default_factory=dict)  # by what the service returns
     is_on_state: bool = True  # refused when somebody else did something since the page was opened
 
     def fresh(self, view: CaseView) -> StepForm:
         """The form without what was sent for another step."""
         return forms.unsent(self.make, view)
+
+    def words(self, done: object) -> str:
+        return str(self.otherwise.get(done, self.done))
 
     def take(self, form: StepForm, *, public_id: str, actor: Actor, now: datetime) -> object:
         """Call the service; what it returns, or True where it returns nothing."""
@@ -63,25 +68,31 @@ STEPS: Mapping[str, DeskStep] = {
         lambda form: {"assignee": form.assignee.data or ""},
     ),
     "ask-identity": DeskStep(
-        handling.ask_identity,
+        identifying.ask_identity,
         _l("The question has been sent and the clock is paused."),
         lambda _view: forms.AskIdentityForm(),
         lambda form: {"reason": form.reason.data or "", "question": form.question.data or ""},
     ),
     "identity-answered": DeskStep(
-        handling.identity_answered,
+        identifying.identity_answered,
         _l("The clock goes on."),
         lambda _view: forms.IdentityAnsweredForm(),
         lambda form: form.arguments(),
     ),
+    "show-identity": DeskStep(
+        identifying.show_identity,
+        _l("It is on record how identity was shown."),
+        lambda _view: forms.ShowIdentityForm(),
+        lambda form: form.arguments(),
+    ),
     "join-customer": DeskStep(
-        handling.join_customer,
+        identifying.join_customer,
         _l("The request now belongs to the customer."),
         lambda _view: forms.JoinForm(),
         lambda form: {"customer_number": form.customer_number.data or "", "note": form.note.data or ""},
     ),
     "remind-identity": DeskStep(
-        handling.remind_identity,
+        identifying.remind_identity,
         _l("The customer has been reminded."),
         lambda _view: forms.RemindForm(),
         lambda form: {"note": form.note.data or ""},
@@ -100,29 +111,35 @@ STEPS: Mapping[str, DeskStep] = {
     ),
     "hold": DeskStep(handling.hold, _l("The customer has been told that the answer is on its way.")),
     "split": DeskStep(
-        handling.split,
+        deciding.split,
         _l("The categories can now be decided on their own."),
         lambda view: forms.split_form(view.items),
         lambda form: {"categories": form.chosen},
     ),
     "decide": DeskStep(
-        handling.decide,
+        deciding.decide,
         _l("The decision has been made."),
         lambda view: forms.decide_form(view.case, view.items, view.comparisons),
         lambda form: {"decisions": form.decisions(), "assessment": form.assessment.data or ""},
+        {StepName.PROPOSE: _l("Your proposal has been saved. Nothing is decided until somebody else approves it.")},
     ),
-    "approve": DeskStep(handling.approve, _l("The decision has been approved.")),
+    "approve": DeskStep(deciding.approve, _l("The decision has been approved.")),
     "merge": DeskStep(
         handling.merge,
         _l("The requests have been merged and the customer told."),
         lambda _view: forms.MergeForm(),
         lambda form: {"target": form.target.data or ""},
     ),
-    "answer": DeskStep(handling.answer, _l("The letter has been made and the customer told.")),
+    "answer": DeskStep(
+        handling.answer,
+        _l("The letter has been made."),
+        lambda view: forms.answer_form(view.usual_channel, view.answer_ways),
+        lambda form: {"channel": form.wanted, "wish": form.wish.data or ""},
+    ),
     "close": DeskStep(
         handling.close,
         _l("The request has been closed."),
-        lambda view: forms.close_form(view.tasks),
+        lambda view: forms.close_form(view.case, view.tasks),
         lambda form: {"reports": form.reports()},
     ),
     "lift-restriction": DeskStep(

@@ -13,7 +13,7 @@ from portal.register.models import ErasureReason
 from portal.register.restrictions import Place, RestrictionGround
 from portal.subject_requests import corrections, erasing, erasure_plan
 from portal.subject_requests.corrections import Comparison
-from portal.subject_requests.kinds import ENDED, NEEDED_LEVEL, Kind, Outcome, TaskKind
+from portal.subject_requests.kinds import COPIES, ENDED, NEEDED_LEVEL, Kind, Outcome, TaskKind
 from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
 
 # Told to those who were given the data (article 19).
@@ -149,18 +149,29 @@ def _affected(items: Iterable[RequestItem]) -> set[str]:
 
 def _open_tasks(case: SubjectRequest, items: Sequence[RequestItem], *, now: datetime) -> None:
     """Recipients that were given what has changed, the datahub that feeds it, and what is done by hand (L22, L23)."""
-    done = [item for item in items if item.outcome is not Outcome.REFUSE]
-    if case.customer_id is not None and case.kind in TOLD:
-        written = [item for item in done if item.outcome is Outcome.GRANT and item.field is not None]
-        affected = _affected(written if case.kind is Kind.CORRECTION else done)
-        told = _recipients_of(case.customer_id, affected)
-        if case.kind is Kind.CORRECTION and any(Recipient.DATAHUB in BY_KEY[key].recipients for key in affected):
-            told.add(Recipient.DATAHUB)
-        for recipient in sorted(told):
-            kind = TaskKind.DATAHUB if recipient is Recipient.DATAHUB else TaskKind.RECIPIENT
-            _open_task(case, kind, now=now, recipient=recipient)
+    for recipient in told_of(case, items):
+        kind = TaskKind.DATAHUB if recipient is Recipient.DATAHUB else TaskKind.RECIPIENT
+        _open_task(case, kind, now=now, recipient=recipient)
+    done = _done(items)
     if done and _is_done_by_hand(case, done):
         _open_task(case, TaskKind.BY_HAND, now=now)
+
+
+def told_of(case: SubjectRequest, items: Iterable[RequestItem]) -> list[Recipient]:
+    """Who is told of these decisions: the recipients of what they change, and the datahub that feeds it (L22, L23)."""
+    if case.customer_id is None or case.kind not in TOLD:
+        return []
+    done = _done(items)
+    written = [item for item in done if item.outcome is Outcome.GRANT and item.field is not None]
+    affected = _affected(written if case.kind is Kind.CORRECTION else done)
+    told = _recipients_of(case.customer_id, affected)
+    if case.kind is Kind.CORRECTION and any(Recipient.DATAHUB in BY_KEY[key].recipients for key in affected):
+        told.add(Recipient.DATAHUB)
+    return sorted(told)
+
+
+def _done(items: Iterable[RequestItem]) -> list[RequestItem]:
+    return [item for item in items if item.outcome is not Outcome.REFUSE]
 
 
 def _recipients_of(customer_id: int, keys: set[str]) -> set[Recipient]:
@@ -177,7 +188,7 @@ def _is_done_by_hand(case: SubjectRequest, done: Iterable[RequestItem]) -> bool:
     match case.kind:
         case Kind.CORRECTION:
             return any(item.field is None or item.outcome is Outcome.PARTLY for item in done)
-        case Kind.PORTABILITY:
+        case kind if kind in COPIES:
             return case.customer_id is None or not directory.of_customer(case.customer_id)
         case kind:
             return kind in BY_HAND

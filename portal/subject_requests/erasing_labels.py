@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.catalogues.fields import CATEGORIES, Category
-from portal.catalogues.retention import RULES
+from portal.catalogues.retention import RULES, RetentionRule
 from portal.config import LOCALES
 from portal.subject_requests import letters
 from portal.subject_requests.erasing import EraseProblem
@@ -37,14 +37,21 @@ def told(parts: Iterable[Part], language: str) -> list[ToldPart]:
     """What is kept first; kinds of which there was nothing are left out."""
     with force_locale(LOCALES[language]):
         lines = [
-            ToldPart(_what(part), bool(part.kept), _sentence(part, language))
+            ToldPart(what(part), bool(part.kept), _sentence(part, language))
             for part in parts
             if part.kept or part.deleted
         ]
     return sorted(lines, key=lambda line: not line.is_kept)
 
 
-def _what(part: Part) -> str:
+def what(part: Part) -> str:
+    """The kind of data; of the requests, the one that asks for this is told apart from the customer's others."""
+    if part.kind is RetentionRule.REQUESTS:
+        return str(
+            _("This request, with its messages, files and letter")
+            if part.kept
+            else _("Other requests, with their messages, files and letters")
+        )
     return str(CATEGORIES[part.kind].label if isinstance(part.kind, Category) else RULES[part.kind].what)
 
 

@@ -86,10 +86,10 @@ def replay(lines: Iterable[str], *, actor: Actor, now: datetime) -> Replayed:
 
     An erasure that the database still knows is not repeated: who has come back since stays.
     """
-    refusals, entries = _read(lines)
+    refusals, entries = read(lines)
     repeated = lasting.repeat(refusals, actor=actor, now=now)
     known = set(db.session.scalars(select(Erasure.id)))
-    wanted = [entry for entry in entries if entry.id not in known]
+    wanted = list({entry.id: entry for entry in entries if entry.id not in known}.values())
     count = 0
     owners = _owners() if wanted else {}
     for entry in sorted(wanted, key=lambda entry: entry.at):
@@ -99,7 +99,8 @@ def replay(lines: Iterable[str], *, actor: Actor, now: datetime) -> Replayed:
     return Replayed(count, repeated)
 
 
-def _read(lines: Iterable[str]) -> tuple[list[Refusal], list[_Entry]]:
+def read(lines: Iterable[str]) -> tuple[list[Refusal], list[_Entry]]:
+    """Several lists one after the other are one; raises UnreadableList."""
     refusals: list[Refusal] = []
     entries: list[_Entry] = []
     is_headed = False
@@ -110,13 +111,15 @@ def _read(lines: Iterable[str]) -> tuple[list[Refusal], list[_Entry]]:
                 is_headed = told["format"] == FORMAT
                 if not is_headed:
                     raise ValueError(told["format"])
+            elif told.get("format") == FORMAT:
+                continue
             elif told["kind"] == REFUSAL:
                 refusals.append(Refusal.of_json(told))
             elif told["kind"] == ERASURE:
                 entries.append(_Entry.of_json(told))
             else:
                 raise ValueError(told["kind"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise UnreadableList(f"line {number} is not of a list of erasures") from None
     if not is_headed:
         raise UnreadableList("the list of erasures is empty")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from portal.core.audit import Actor
 from portal.core.db import transaction
-from portal.subject_requests import handling, services
+from portal.subject_requests import identifying, services
 from portal.subject_requests.kinds import IdentityMethod
 
 
@@ -15,4 +15,6 @@ def answer_identity_question(*, public_id: str, text: str, actor: Actor, now: da
     """
     with transaction():
         services.message_from_customer(public_id=public_id, text=text, actor=actor, now=now)
-        handling.identity_answered(public_id=public_id, note=text, method=IdentityMethod.PORTAL, actor=actor, now=now)
+        identifying.identity_answered(
+            public_id=public_id, note=text, method=IdentityMethod.PORTAL, actor=actor, now=now
+        )

@@ -12,7 +12,7 @@ from portal.permissions.models import Channel as ContactChannel
 from portal.subject_requests import labels
 from portal.subject_requests.models import LONGEST_TEXT
 from portal.web.fields import choices, once_field
-from portal.web.forms import REQUIRED, PortalForm
+from portal.web.forms import REQUIRED, PortalForm, TooMany
 
 ALL_CHANNELS = "all"
 
@@ -98,6 +98,13 @@ class RequestForm(PortalForm):
     """What every form of a request shares. `once` makes a form that is sent twice make one case."""
 
     problems = labels.PROBLEMS
+    too_many = TooMany(
+        _l("You have sent many requests in a day"),
+        _l(
+            "What you wrote is still below. Your rights do not run out: you can add to an open request as a message, "
+            "call us or write a letter at any time."
+        ),
+    )
 
     once = once_field()
 

@@ -13,6 +13,7 @@ from portal.core.errors import RuleViolation
 from portal.core.roles import Role
 from portal.subject_requests.kinds import (
     AT_ONCE,
+    ELECTRONIC,
     ENDED,
     NEEDED_LEVEL,
     UNDECIDED,
@@ -20,6 +21,7 @@ from portal.subject_requests.kinds import (
     Channel,
     ExtensionReason,
     Ground,
+    IdentityLevel,
     IdentityMethod,
     Kind,
     Outcome,
@@ -81,6 +83,10 @@ class Problem(StrEnum):
     ALREADY_JOINED = "already-joined"
     NO_METHOD = "no-method"
     NO_MANDATE = "no-mandate"
+    KNOWN_ALREADY = "known-already"
+    COPY_NEEDS_STRONG = "copy-needs-strong"
+    NOT_REACHED = "not-reached"
+    PAPER_NOT_ASKED = "paper-not-asked"
     # found by services while they prepare a step
     EMPTY = "empty"
     TOO_LONG = "too-long"
@@ -112,6 +118,10 @@ class Facts:
     is_restricted: bool = False
     target: SubjectRequest | None = None
     has_same_scope: bool = True
+    shown: IdentityLevel | None = None  # what has been shown now
+    is_copy_given: bool = False
+    answer_channel: Channel | None = None  # chosen by hand
+    reachable_by: frozenset[Channel] = frozenset()
     joins: int | None = None  # the customer whose request it turns out to be
     evidence: str | None = None  # what the audit event is about, beside the case
     actor: Actor = field(default=audit.SYSTEM)
@@ -140,6 +150,41 @@ def visit_checked(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 def identified(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     if case.identity_level < NEEDED_LEVEL[case.kind]:
         return RuleViolation(Problem.WEAK_IDENTITY)
+    return None
+
+
+def better_known(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """Who has shown more than before; the document is named, and who saw it, and no copy is kept (L10, R98)."""
+    if facts.shown is None:
+        return RuleViolation(Problem.NO_METHOD, field="method")
+    if facts.shown <= case.identity_level:
+        return RuleViolation(Problem.KNOWN_ALREADY, field="method")
+    return None
+
+
+def document_named(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    is_document = facts.shown is IdentityLevel.STRONG and case.identity_method is IdentityMethod.ID_DOCUMENT
+    if is_document and case.document_type is None:
+        return RuleViolation(Problem.VISIT_WITHOUT_DOCUMENT, field="document_type")
+    return None
+
+
+def copy_goes_to_the_known(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """Law.md section 3: a copy leaves the portal, by post or by mail, only for who has shown a document or bank ID."""
+    if facts.is_copy_given and case.identity_level < IdentityLevel.STRONG:
+        return RuleViolation(Problem.COPY_NEEDS_STRONG)
+    return None
+
+
+def answered_where_asked(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """L8: who asked electronically gets paper only on their own word; nobody is answered where they cannot look."""
+    channel = facts.answer_channel
+    if channel is None:
+        return None
+    if channel not in facts.reachable_by:
+        return RuleViolation(Problem.NOT_REACHED, field="channel")
+    if channel is Channel.LETTER and case.channel in ELECTRONIC and not facts.text.strip():
+        return RuleViolation(Problem.PAPER_NOT_ASKED, field="wish")
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, RadioField, SelectField, TextAreaField, TimeField
+from wtforms import HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.config import LANGUAGES
@@ -30,7 +30,7 @@ from portal.subject_requests.form_fields import (
 from portal.subject_requests.intake import Details, Recognised
 from portal.subject_requests.kinds import Channel, DocumentType, IdentityFact, IdentityMethod, Kind, Place
 from portal.subject_requests.services import NEEDS_NO_TEXT
-from portal.web.fields import choices
+from portal.web.fields import ClockField, DayField, choices
 from portal.web.forms import REQUIRED
 from portal.web.locale import LANGUAGE_NAMES, current_language
 
@@ -52,11 +52,13 @@ class IntakeForm(RequestForm):
         choices=choices({channel: labels.CHANNELS[channel] for channel in CHANNELS}),
         validators=[InputRequired(REQUIRED)],
     )
-    received_on = DateField(_l("Day of arrival"), validators=[InputRequired(_l("Write the day of arrival."))])
-    received_time = TimeField(_l("Time"), validators=[Optional()])
+    received_on = DayField(_l("Day of arrival"), [InputRequired(_l("Write the day of arrival."))])
+    received_time = ClockField(_l("Time"), [Optional()])
     received_at_place = SelectField(_l("Arrived at"), choices=choices(labels.PLACES), default=Place.VERKKO)
     late_reason = line(_l("Reason for late recording"), longest=500)
-    kind = SelectField(_l("What is asked for?"), choices=choices(labels.KINDS), validators=[InputRequired(REQUIRED)])
+    kind = SelectField(
+        _l("What is asked for?"), choices=choices(labels.KINDS_FOR_STAFF), validators=[InputRequired(REQUIRED)]
+    )
     customer_number = line(_l("Customer number"), longest=20)
     contact = line(_l("Contact, when the customer number is not known"), longest=400)
     language = SelectField(

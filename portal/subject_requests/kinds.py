@@ -41,6 +41,10 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+# A request made so is answered so, unless the customer asks otherwise (article 12(3), L8).
+ELECTRONIC = frozenset({Channel.PORTAL, Channel.EMAIL})
+
+
 class Place(StrEnum):
     """Where a request arrived: the clock starts at the earlier of the two (I21)."""
 
@@ -106,6 +110,9 @@ NEEDED_LEVEL = {
     Kind.PORTABILITY: IdentityLevel.PORTAL,
     Kind.ERASURE: IdentityLevel.PORTAL,
 }
+
+# Answered with a copy of the data: what has no account to look in is given it by hand, outside the portal.
+COPIES = frozenset({Kind.ACCESS, Kind.PORTABILITY})
 
 # Done in the transaction that receives them: no review and no refusal (L27, L29).
 AT_ONCE = frozenset({Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL})

@@ -18,6 +18,7 @@ from portal.subject_requests.deadlines import CountRule, CountStep
 from portal.subject_requests.erasing_labels import ERASE_PROBLEMS
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
+    COPIES,
     WITHHELD,
     Channel,
     DocumentType,
@@ -52,6 +53,8 @@ KINDS: Mapping[Kind, LazyString] = {
     Kind.OBJECTION: _l("Objection to processing"),
     Kind.CONSENT_WITHDRAWAL: _l("Withdrawal of consent"),
 }
+# The same in the mouth of staff, where nothing is "mine".
+KINDS_FOR_STAFF: Mapping[Kind, LazyString] = {**KINDS, Kind.ACCESS: _l("Access to own data")}
 KIND_NOTES: Mapping[Kind, LazyString] = {
     Kind.ACCESS: _l(
         "You get to know in writing what we hold about you, why, and who has received it. "
@@ -92,11 +95,20 @@ TEXT_HINTS: Mapping[Kind, LazyString] = {
     Kind.PORTABILITY: _l("You may leave this empty: you then get your data yourself, in a form that programs read."),
     Kind.OBJECTION: _l("Tell what in your own situation speaks against it. One or two sentences are enough."),
 }
+PUBLIC_TEXT_LABELS: Mapping[Kind, LazyString] = {
+    Kind.ACCESS: _l("What do you want to know?"),
+    Kind.CORRECTION: _l("What is wrong, and what should it be?"),
+}
 SEND_LABELS: Mapping[Kind, LazyString] = {
     Kind.OPT_OUT: _l("Forbid all direct marketing"),
     Kind.CONSENT_WITHDRAWAL: _l("Withdraw my permissions"),
 }
 SEND = _l("Send the request")
+# What the page that follows says of what is in force at once
+DONE: Mapping[Kind, LazyString] = {
+    Kind.OPT_OUT: _l("Direct marketing to you is now forbidden."),
+    Kind.CONSENT_WITHDRAWAL: _l("Your marketing permissions have been withdrawn."),
+}
 STATUSES: Mapping[Status, LazyString] = {
     Status.RECEIVED: _l("Received"),
     Status.IN_REVIEW: _l("In progress"),
@@ -133,6 +145,11 @@ CHANNELS: Mapping[Channel, LazyString] = {
     Channel.VISIT: _l("Visit in person"),
     Channel.PHONE: _l("Phone call"),
     Channel.EMAIL: _l("E-mail"),
+}
+ANSWER_WAYS: Mapping[Channel, LazyString] = {
+    Channel.PORTAL: _l("In this service, with a mail that tells of it"),
+    Channel.EMAIL: _l("By e-mail, which you send"),
+    Channel.LETTER: _l("On paper, which you post or hand over"),
 }
 PLACES: Mapping[Place, str] = {
     Place.VERKKO: organisation.register_company,
@@ -173,6 +190,12 @@ OUTCOME_CHOICES: Mapping[Outcome, LazyString] = {
     Outcome.GRANT: _l("Grant"),
     Outcome.PARTLY: _l("Grant in part"),
     Outcome.REFUSE: _l("Refuse"),
+}
+# A proposal is no decision, and must not read like one.
+PROPOSED: Mapping[Outcome, LazyString] = {
+    Outcome.GRANT: _l("Proposed to be granted, not decided"),
+    Outcome.PARTLY: _l("Proposed to be granted in part, not decided"),
+    Outcome.REFUSE: _l("Proposed to be refused, not decided"),
 }
 GROUNDS: Mapping[Ground, LazyString] = {
     Ground.DATA_CORRECT: _l("The data is correct (Article 16)"),
@@ -250,6 +273,7 @@ STEPS: Mapping[str, LazyString] = {
     StepName.ASK_OMBUDSMAN: _l("Asked to give the data kept back to the Ombudsman"),
     StepName.LIFT_RESTRICTION: _l("Restriction lifted"),
     StepName.JOIN_CUSTOMER: _l("Joined to the customer"),
+    StepName.SHOW_IDENTITY: _l("Identity shown"),
 }
 # What staff may want to do and cannot do now
 WANTED: Mapping[StepName, LazyString] = {
@@ -264,6 +288,7 @@ WANTED: Mapping[StepName, LazyString] = {
     StepName.MERGE: _l("Merge with another request"),
     StepName.WITHDRAW: _l("Withdraw on the customer’s word"),
 }
+OWN_PROPOSAL = _l("You proposed this decision. Somebody else approves it: nothing has been decided or deleted yet.")
 # What the customer's page tells; these are staff's own.
 CUSTOMER_STEPS = frozenset(STEPS) - {
     StepName.ASSIGN,
@@ -322,6 +347,16 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.ALREADY_JOINED: _l("The request belongs to a customer already."),
     Problem.NO_METHOD: _l("Choose how identity was confirmed."),
     Problem.NO_MANDATE: _l("Choose a mandate that is in force and covers this request."),
+    Problem.KNOWN_ALREADY: _l("This shows no more than is known already."),
+    Problem.COPY_NEEDS_STRONG: _l(
+        "A copy of the data may leave the portal only for somebody who has shown a proof of identity. Record that it "
+        "was shown first, or give the copy in this service."
+    ),
+    Problem.NOT_REACHED: _l("The answer cannot reach the customer that way."),
+    Problem.PAPER_NOT_ASKED: _l(
+        "The request was made electronically and is answered so, unless the customer asks for paper. Write who asked "
+        "for it, and when."
+    ),
     Problem.EMPTY: _l("Fill in this field."),
     Problem.TOO_LONG: _l("The text is too long."),
     Problem.UNCHANGED: _l("The proposed value is the same as the present one."),
@@ -356,11 +391,11 @@ def field(key: str) -> FieldSpec:
     return BY_KEY[key]
 
 
-def item_title(case: SubjectRequest, item: RequestItem) -> LazyString | str:
+def item_title(case: SubjectRequest, item: RequestItem, kinds: Mapping[Kind, LazyString] = KINDS) -> LazyString | str:
     """What an item is about: a field, a category, or the request as a whole."""
     if item.field is not None:
         return BY_KEY[item.field].label
-    return CATEGORIES[item.category].label if item.category else KINDS[case.kind]
+    return CATEGORIES[item.category].label if item.category else kinds[case.kind]
 
 
 def shown(spec: FieldSpec, text: str | None) -> str:
@@ -373,12 +408,13 @@ def shown(spec: FieldSpec, text: str | None) -> str:
     return text_display(spec, text)
 
 
-def recipient(task: RecipientTask) -> LazyString | str:
+def recipient(task: RecipientTask, case: SubjectRequest | None = None) -> LazyString | str:
     """What is to be done."""
     if task.kind is TaskKind.OMBUDSMAN:
         return _l("Give what was kept back to the Data Protection Ombudsman")
     if task.recipient is None:
-        return _l("Carry out the decision in the register")
+        is_copy = case is not None and case.kind in COPIES
+        return _l("Give the customer the copy of the data") if is_copy else _l("Carry out the decision in the register")
     return recipients.LABELS[task.recipient]
 
 

@@ -63,6 +63,7 @@ def make(
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
     now: datetime,
+    representative: str | None = None,
     restriction: str | None = None,
     erased: Sequence[ErasedPart] = (),
     given: Sequence[Given] = (),
@@ -78,6 +79,7 @@ def make(
         addressee=addressee,
         recipients=recipients,
         now=now,
+        representative=representative,
         restriction=restriction,
         erased=erased,
         given=given,
@@ -102,6 +104,7 @@ def typeset(
     addressee: Sequence[str],
     recipients: Sequence[recipient_catalogue.Recipient],
     now: datetime,
+    representative: str | None = None,
     restriction: str | None = None,
     erased: Sequence[ErasedPart] = (),
     given: Sequence[Given] = (),
@@ -111,6 +114,7 @@ def typeset(
     told = _data(case, outcome, decided_at, items, addressee, recipients, restriction, now)
     told["erased"] = [asdict(part) for part in erased]
     told["given"] = [f"{one.name}, {written_date(one.on, case.language)}" for one in given]
+    told["representative"] = representative
     told["draft"] = is_draft
     return typesetting.pdf("decision", told)
 
@@ -134,7 +138,7 @@ def _data(
             "kind": case.kind.value,
             "outcome": outcome.value,
             "dated": written_date(local_date(now), language),
-            "received": written_date(case.received_on, language),
+            "received": written_arrival(case),
             "decided": written_date(local_date(decided_at), language),
             "effective": written_moment(decided_at, language) if case.kind in AT_ONCE else None,
             "addressee": list(addressee),
@@ -180,6 +184,14 @@ def _mail_text(name: str, language: str) -> str:
 
 def written_date(day: date, language: str) -> str:
     return formatting.written_date(day, language)
+
+
+def written_arrival(case: SubjectRequest) -> str:
+    """When the request came, in the language of the case: with the time of day where it is known."""
+    at = case.arrived_at
+    if at is None:
+        return written_date(case.received_on, case.language)
+    return formatting.moment(at, case.language)
 
 
 def written_moment(at: datetime, language: str) -> str:

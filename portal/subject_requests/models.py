@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.catalogues.fields import Category
 from portal.catalogues.recipients import Recipient
+from portal.core.clock import HELSINKI, local_date
 from portal.core.crypto import EncryptedBytes, EncryptedText
 from portal.core.db import Model, RowId, stored_enum
 from portal.core.once import WrittenOnce
@@ -70,6 +71,14 @@ def _pairs() -> str:
     )
 
 
+UNANSWERED = "answered_at IS NULL AND ended_at IS NULL"
+
+
+def _index_where(name: str, condition: str, *columns: str) -> Index:
+    where = text(condition)
+    return Index(f"ix_subject_request_{name}", *columns, sqlite_where=where, postgresql_where=where)
+
+
 class SubjectRequest(WrittenOnce, Model):
     """A request of a data subject. Its status changes only through `workflow.move`, and no row is ever deleted.
 
@@ -81,7 +90,16 @@ class SubjectRequest(WrittenOnce, Model):
         CheckConstraint(_one_of("status", [status.value for status in Status]), name="status"),
         CheckConstraint(_pairs(), name="status_pair"),
         CheckConstraint("paused_days >= 0", name="paused_days"),
-        Index(None, "status", "work_by", "id"),
+        Index(None, "status", "work_by", "recorded_at", "id"),
+        # What the queue lists, counts and filters, of the requests that wait: however many have ended.
+        _index_where(
+            "unanswered",
+            UNANSWERED,
+            *("work_by", "recorded_at", "id", "paused_from", "statutory_on", "extended_on", "kind", "channel"),
+            *("answered_at", "ended_at"),  # always empty here: so that SQLite need not look for them
+        ),
+        _index_where("unanswered_assignee", UNANSWERED, "assignee_account_id"),
+        _index_where("proposed", "proposed_by_account_id IS NOT NULL AND decided_at IS NULL", "work_by", "id"),
     )
 
     id: Mapped[RowId]
@@ -137,6 +155,14 @@ class SubjectRequest(WrittenOnce, Model):
     answered_at: Mapped[datetime | None]
     answer_channel: Mapped[Channel | None] = mapped_column(stored_enum(Channel))
     ended_at: Mapped[datetime | None]
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """The moment of arrival; None where only its day is known, as of a letter."""
+        if self.received_time is not None:
+            return datetime.combine(self.received_on, self.received_time, HELSINKI)
+        is_exact = self.channel is Channel.PORTAL and local_date(self.recorded_at) == self.received_on
+        return self.recorded_at if is_exact else None
 
     @property
     def legal_limit(self) -> date:

@@ -16,15 +16,17 @@ from portal.core.once import made_before, once_key
 from portal.permissions import services as permissions
 from portal.permissions.holders import postal_contact
 from portal.permissions.models import Channel as ContactChannel
+from portal.permissions.models import State
 from portal.permissions.opt_out_links import OptOutLink
 from portal.register import services as register
 from portal.register import validators
 from portal.register.models import Billing, Customer, folded
-from portal.subject_requests import cases
+from portal.subject_requests import cases, pace
 from portal.subject_requests.arriving import (
     ONE_DAY,
     Arrival,
     grant_at_once,
+    latest_receipt,
     new_case,
     receive,
     source_of,
@@ -63,6 +65,11 @@ def opt_out(
     with transaction():
         if first := made_before(SubjectRequest, once, customer_id):
             return first
+        if (told := _forbidden_already(customer_id, actor=actor, now=now)) is not None:
+            permissions.forbid_all(
+                customer_id=customer_id, source=source_of(told), channels=list(channels), actor=actor, now=now
+            )
+            return told
         case = new_case(Kind.OPT_OUT, customer=register.customer_of(customer_id), actor=actor, now=now, arrival=arrival)
         case.once_key = once_key(once, customer_id)
         case.text = text.strip() or None
@@ -80,6 +87,15 @@ def opt_out(
         )
         grant_at_once(case, [item], actor=actor, now=now)
         return case
+
+
+def _forbidden_already(customer_id: int, *, actor: Actor, now: datetime) -> SubjectRequest | None:
+    """The receipt of an opt-out that still holds in every channel, for an account that has sent very many."""
+    if not pace.is_exceeded(actor, now) or any(
+        line.state is not State.PROHIBITION for line in permissions.state_of(customer_id)
+    ):
+        return None
+    return latest_receipt(Kind.OPT_OUT, customer_id)
 
 
 def opt_out_by_contact(

@@ -3,7 +3,7 @@
 The answer never tells whether the contact is known.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,8 +23,10 @@ from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.public_forms import OptOutForm, PublicRequestForm
 from portal.web.access import public
 from portal.web.csrf import is_one_click, one_click, public_form
+from portal.web.even_time import even_time
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
+from portal.web.page_cache import same_for_everyone
 
 views = localized_blueprint("public_requests", __name__)
 
@@ -37,6 +39,8 @@ EVERYTHING = "everything"
 @views.route("/requests/opt-out", methods=["GET", "POST"])
 @public
 @public_form
+@same_for_everyone
+@even_time
 def opt_out() -> ResponseReturnValue:
     form = OptOutForm()
     if form.validate_on_submit() and form.accept(lambda: _opt_out(form)):
@@ -85,6 +89,7 @@ def correction() -> ResponseReturnValue:
 
 def _new(kind: Kind) -> ResponseReturnValue:
     form = PublicRequestForm()
+    form.text.label.text = labels.PUBLIC_TEXT_LABELS[kind]
     if form.validate_on_submit():
         case = form.accept(lambda: _submit(kind, form))
         if case is not None:
@@ -107,7 +112,7 @@ def _submit(kind: Kind, form: PublicRequestForm) -> SubjectRequest:
 
 
 def _receipt(case: SubjectRequest) -> str:
-    told = {"id": case.public_id, "kind": case.kind.value, "on": case.received_on.isoformat()}
+    told = {"id": case.public_id, "kind": case.kind.value, "at": case.recorded_at.isoformat(timespec="seconds")}
     return crypto.sign(REQUEST_RECEIPT, told)
 
 
@@ -118,12 +123,13 @@ def received() -> ResponseReturnValue:
     told = crypto.unsign(REQUEST_RECEIPT, request.args.get("receipt", ""))
     if told is None:
         return redirect(url_for("public_pages.requests"))
-    on = date.fromisoformat(told["on"])
+    at = datetime.fromisoformat(told["at"])
+    on = local_date(at)
     response = page(
         "subject_requests/public_received.html",
         public_id=told["id"],
         kind=Kind(told["kind"]),
-        on=on,
+        at=at,
         dates=deadlines.count(on),
         counted=labels.count_sentences(deadlines.counting(deadlines.count(on)), current_language()),
         question=strangers.question(current_language()),
@@ -135,6 +141,7 @@ def received() -> ResponseReturnValue:
 
 @views.route("/requests/<kind>.pdf")
 @public
+@same_for_everyone
 def form_pdf(kind: str) -> ResponseReturnValue:
     """An empty form for paper."""
     if kind not in [printable.value for printable in paper_forms.KINDS]:
@@ -144,6 +151,7 @@ def form_pdf(kind: str) -> ResponseReturnValue:
 
 @views.route("/accountability")
 @public
+@same_for_everyone
 def figures() -> ResponseReturnValue:
     quarters = accountability.figures(today=local_date(clock.now()))
     return page("subject_requests/accountability.html", quarters=quarters, floor=settings().small_cell)

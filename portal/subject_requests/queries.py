@@ -6,24 +6,36 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from portal.accounts import directory
 from portal.core.audit import Actor
 from portal.core.crypto import DAMAGED, readable
 from portal.core.db import db, row_id
-from portal.core.errors import NotFound, RuleViolation
+from portal.core.errors import RuleViolation
 from portal.register import restrictions
-from portal.register.care import mandates
 from portal.register.care.models import Mandate
 from portal.register.models import Customer, folded
 from portal.register.searching import has_name
-from portal.subject_requests import cases, corrections, effects, workflow
+from portal.subject_requests import answering, cases, corrections, effects, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, add_months, counting, working_days_after
-from portal.subject_requests.handling import PROMPT_DAYS
+from portal.subject_requests.identifying import PROMPT_DAYS
 from portal.subject_requests.kinds import (
     AT_ONCE,
+    COPIES,
     DECIDED,
     NEEDED_LEVEL,
     OPEN,
@@ -32,6 +44,7 @@ from portal.subject_requests.kinds import (
     IdentityLevel,
     Kind,
     Status,
+    TaskKind,
 )
 from portal.subject_requests.models import (
     CaseEvent,
@@ -77,12 +90,16 @@ class QueueLine:
     days_left: int
     assignee: str | None
     customer_number: str | None
+    open_tasks: int
 
 
 @dataclass(frozen=True)
 class QueuePage:
+    """`following` is how many of `total` are answered and on the list only for a task that is still open."""
+
     lines: Sequence[QueueLine]
     total: int
+    following: int
     number: int
     size: int
 
@@ -113,6 +130,24 @@ class CaseView:
     is_restricted: bool
     obstacles: Mapping[StepName, RuleViolation]
     mandate: Mandate | None
+    usual_channel: Channel | None
+    answer_ways: frozenset[Channel]
+    has_account: bool
+
+    @property
+    def open_tasks(self) -> int:
+        return sum(task.closed_at is None for task in self.tasks)
+
+    @property
+    def is_copy_unsafe(self) -> bool:
+        """Whether a copy waits to be given outside the portal to somebody who has not shown a document."""
+        is_waiting = any(task.kind is TaskKind.BY_HAND and task.closed_at is None for task in self.tasks)
+        return is_waiting and self.case.kind in COPIES and self.case.identity_level < IdentityLevel.STRONG
+
+    @property
+    def is_better_known_needed(self) -> bool:
+        """Whether more about the person's identity would let the case go on."""
+        return self.is_copy_unsafe or self.case.identity_level < self.needed_level
 
     @property
     def needed_level(self) -> IdentityLevel:
@@ -130,14 +165,14 @@ class CaseView:
 
 def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) -> QueuePage:
     """Cases by the day staff must have answered; each page costs the same whatever the length of the queue."""
-    matching = _filtered(select(SubjectRequest), filters, today)
-    total = db.session.scalar(select(func.count()).select_from(matching.order_by(None).subquery())) or 0
+    parts = [_matching(part, filters, today) for part in _parts(filters)]
+    counts = db.session.execute(select(*map(_counted, parts))).one()
+    total = sum(counts)
     number = min(max(page, 1), max(1, -(-total // size)))
-    rows: Sequence[SubjectRequest] = db.session.scalars(
-        matching.order_by(SubjectRequest.work_by, SubjectRequest.recorded_at, SubjectRequest.id)
-        .limit(size)
-        .offset((number - 1) * size)
-    ).all()
+    ids = [row.id for row in db.session.execute(_page_of(parts, size=size, offset=(number - 1) * size))]
+    found = {row.id: row for row in db.session.scalars(select(SubjectRequest).where(SubjectRequest.id.in_(ids)))}
+    rows = [found[row_id] for row_id in ids]
+    tasks = _open_tasks(ids)
     names = directory.display_names({row.assignee_account_id for row in rows if row.assignee_account_id})
     numbers = _customer_numbers({row.customer_id for row in rows if row.customer_id})
     lines = [
@@ -147,23 +182,59 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
             _days_left(row, today),
             names.get(row.assignee_account_id or 0),
             numbers.get(row.customer_id or 0),
+            tasks.get(row.id, 0),
         )
         for row in rows
     ]
-    return QueuePage(lines, total, number, size)
+    return QueuePage(lines, total, sum(counts[1:]), number, size)
+
+
+_ORDER = (SubjectRequest.work_by, SubjectRequest.recorded_at, SubjectRequest.id)
+
+
+def _parts(filters: Filters) -> list[ColumnElement[bool]]:
+    """What is looked through. Without a status or a search: what waits for an answer, and what still has tasks."""
+    if filters.status is not None:
+        return [SubjectRequest.status == filters.status]
+    return [true()] if filters.q.strip() else [_is_unanswered(), _has_open_task()]
+
+
+def _matching(part: ColumnElement[bool], filters: Filters, today: date) -> Select[Any]:
+    columns: tuple[Any, ...] = _ORDER
+    return _filtered(select(*columns).where(part), filters, today)
+
+
+def _page_of(parts: Sequence[Select[Any]], *, size: int, offset: int) -> Select[Any] | CompoundSelect[Any]:
+    """Each part is read in the order of an index, and only as far as the page reaches."""
+    if len(parts) == 1:
+        return parts[0].order_by(*_ORDER).limit(size).offset(offset)
+    return union_all(*parts).order_by("work_by", "recorded_at", "id").limit(size).offset(offset)
+
+
+def _counted(query: Select[Any]) -> ScalarSelect[int]:
+    return query.with_only_columns(func.count()).select_from(SubjectRequest).scalar_subquery()
+
+
+def _open_tasks(ids: Sequence[int]) -> dict[int, int]:
+    rows = db.session.execute(
+        select(RecipientTask.request_id, func.count())
+        .where(RecipientTask.request_id.in_(ids), RecipientTask.closed_at.is_(None))
+        .group_by(RecipientTask.request_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def counts_by_status() -> dict[Status, int]:
-    rows = db.session.execute(select(SubjectRequest.status, func.count()).group_by(SubjectRequest.status))
-    found = {row[0]: row[1] for row in rows}
-    return {status: found.get(status, 0) for status in Status}
+    """Each is counted in its part of an index."""
+    counts = [_counted(select(SubjectRequest).where(SubjectRequest.status == status)) for status in Status]
+    return dict(zip(Status, db.session.execute(select(*counts)).one(), strict=True))
 
 
 def all_cases(*, with_ended: bool = False) -> Sequence[SubjectRequest]:
     """For the command line: open cases by work-by date, or every case."""
     query = select(SubjectRequest).order_by(SubjectRequest.work_by, SubjectRequest.id)
     if not with_ended:
-        query = query.where(_is_open())
+        query = query.where(or_(_is_unanswered(), _has_open_task()))
     return db.session.scalars(query).all()
 
 
@@ -196,12 +267,11 @@ class Workload:
 
 
 def workload(*, account_id: int | None, today: date) -> Workload:
-    """Counted among the cases that still wait for an answer, in one query."""
+    """Counted among the cases that still wait for an answer, in one query; each figure in its part of an index."""
     mine = SubjectRequest.assignee_account_id == account_id
-    counted = (*(_is_due(due, today) for due in (Due.OVERDUE, Due.LATE, Due.SOON)), _is_nobodys(), mine)
-    counts = [func.count().filter(condition) for condition in counted]
-    query = select(*counts).select_from(SubjectRequest).where(SubjectRequest.status.in_(OPEN))
-    found: Any = db.session.execute(query).one()
+    conditions = (*(_is_due(due, today) for due in (Due.OVERDUE, Due.LATE, Due.SOON)), _is_nobodys(), mine)
+    counts = [_counted(select(SubjectRequest).where(_is_unanswered(), condition)) for condition in conditions]
+    found: Any = db.session.execute(select(*counts)).one()
     return Workload(*found)
 
 
@@ -212,6 +282,7 @@ def waiting_for_approval(account_id: int | None) -> Sequence[SubjectRequest]:
         .where(
             SubjectRequest.status == Status.IN_REVIEW,
             SubjectRequest.proposed_by_account_id.is_not(None),
+            SubjectRequest.decided_at.is_(None),
             SubjectRequest.proposed_by_account_id != account_id,
         )
         .order_by(SubjectRequest.work_by, SubjectRequest.id)
@@ -290,18 +361,11 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         is_question_late=today > working_days_after(case.received_on, PROMPT_DAYS),
         is_restricted=effects.is_restricted_by(case),
         obstacles=workflow.obstacles(case, actor, today),
-        mandate=_mandate(case),
+        mandate=cases.mandate_of(case),
+        usual_channel=answering.usual_channel(case) if case.status is Status.DECIDED else None,
+        answer_ways=answering.reachable_by(case) if case.status is Status.DECIDED else frozenset(),
+        has_account=answering.has_account(case),
     )
-
-
-def _mandate(case: SubjectRequest) -> Mandate | None:
-    """Who spoke for the customer; None also once the mandate is no longer known."""
-    if case.customer_id is None or case.mandate_id is None:
-        return None
-    try:
-        return mandates.one(case.mandate_id, customer_id=case.customer_id)
-    except NotFound:
-        return None
 
 
 def _named_in(case: SubjectRequest) -> tuple[int | None, ...]:
@@ -346,32 +410,30 @@ def _days_left(case: SubjectRequest, today: date) -> int:
 
 
 def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
-    if filters.status is not None:
-        query = query.where(SubjectRequest.status == filters.status)
-    elif not filters.q.strip():
-        query = query.where(_is_open())
     if filters.kind is not None:
         query = query.where(SubjectRequest.kind == filters.kind)
     if filters.channel is not None:
         query = query.where(SubjectRequest.channel == filters.channel)
     if filters.assignee == "none":
-        query = query.where(_is_nobodys(), SubjectRequest.status.in_(OPEN))
+        query = query.where(_is_nobodys(), _is_unanswered())
     elif filters.assignee:
         query = query.where(SubjectRequest.assignee_account_id == (row_id(filters.assignee) or -1))
     if filters.due is not None:
-        query = query.where(SubjectRequest.status.in_(OPEN), _is_due(filters.due, today))
+        query = query.where(_is_unanswered(), _is_due(filters.due, today))
     if wanted := filters.q.strip():
         query = query.where(_says(wanted))
     return query
 
 
-def _is_open() -> ColumnElement[bool]:
-    """Waiting for an answer, or answered with something still to be done."""
+def _is_unanswered() -> ColumnElement[bool]:
+    """The same as a status in OPEN, in the words of the index that holds those alone."""
+    return and_(SubjectRequest.answered_at.is_(None), SubjectRequest.ended_at.is_(None))
+
+
+def _has_open_task() -> ColumnElement[bool]:
+    """Answered, with something still to be done."""
     with_open_task = select(RecipientTask.request_id).where(RecipientTask.closed_at.is_(None))
-    return or_(
-        SubjectRequest.status.in_(OPEN),
-        and_(SubjectRequest.id.in_(with_open_task), SubjectRequest.status == Status.ANSWERED),
-    )
+    return and_(SubjectRequest.status == Status.ANSWERED, SubjectRequest.id.in_(with_open_task))
 
 
 def _is_nobodys() -> ColumnElement[bool]:
@@ -379,15 +441,19 @@ def _is_nobodys() -> ColumnElement[bool]:
 
 
 def _is_due(due: Due, today: date) -> ColumnElement[bool]:
-    """The same as `due_of`, for the database: a clock that stands still is counted on the day it was stopped."""
+    """The same as `due_of`, for the database: a clock that stands still is counted on the day it was stopped.
+
+    Nobody has longer than the law gives, and no clock was stopped tomorrow: what is past either has a `work_by` before
+    today, which is where the index is read.
+    """
     row = SubjectRequest
     limit = func.coalesce(row.extended_on, row.statutory_on)
     counted_on = func.coalesce(row.paused_from, today)
     match due:
         case Due.OVERDUE:
-            return limit < counted_on
+            return and_(row.work_by < today, limit < counted_on)
         case Due.LATE:
-            return and_(row.work_by < counted_on, limit >= counted_on)
+            return and_(row.work_by < today, row.work_by < counted_on, limit >= counted_on)
         case Due.SOON:
             return and_(row.work_by.between(today, today + SOON), row.paused_from.is_(None))
         case Due.LATER:

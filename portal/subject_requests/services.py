@@ -14,11 +14,20 @@ from portal.permissions import services as permissions
 from portal.permissions.models import Channel as ContactChannel
 from portal.permissions.models import Choice, State
 from portal.register import services as register
-from portal.subject_requests import answering, cases, corrections, effects, workflow
-from portal.subject_requests.arriving import Arrival, grant_at_once, new_case, receive, source_of, unidentified
+from portal.subject_requests import answering, cases, corrections, effects, pace, workflow
+from portal.subject_requests.arriving import (
+    Arrival,
+    grant_at_once,
+    latest_receipt,
+    new_case,
+    receive,
+    source_of,
+    unidentified,
+)
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.guards import Facts, Problem
 from portal.subject_requests.kinds import (
+    AT_ONCE,
     DECIDED,
     Kind,
     Sender,
@@ -50,6 +59,7 @@ def submit_correction(
     with transaction():
         if first := made_before(SubjectRequest, once, customer_id):
             return first
+        pace.check(actor, now)
         case = new_case(
             Kind.CORRECTION, customer=register.customer_of(customer_id), actor=actor, now=now, arrival=arrival
         )
@@ -83,6 +93,10 @@ def submit(
     with transaction():
         if first := made_before(SubjectRequest, once, customer_id):
             return first
+        if kind not in AT_ONCE:
+            pace.check(actor, now)
+        elif customer_id is not None and (told := _withdrawn_already(customer_id, actor, now)):
+            return told
         customer = register.customer_of(customer_id) if customer_id is not None else None
         case = new_case(kind, customer=customer, actor=actor, now=now, arrival=arrival, language=language)
         case.once_key = once_key(once, customer_id)
@@ -95,6 +109,15 @@ def submit(
                 _withdraw_permissions(customer.id, source=source_of(case), actor=actor, now=now)
             grant_at_once(case, [item], actor=actor, now=now)
         return case
+
+
+def _withdrawn_already(customer_id: int, actor: Actor, now: datetime) -> SubjectRequest | None:
+    """The receipt of a withdrawal after which nothing has been permitted, for an account that has sent very many."""
+    if not pace.is_exceeded(actor, now) or any(
+        line.state is State.PERMISSION for line in permissions.state_of(customer_id)
+    ):
+        return None
+    return latest_receipt(Kind.CONSENT_WITHDRAWAL, customer_id)
 
 
 def withdraw_consents_by_contact(

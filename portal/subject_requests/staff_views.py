@@ -13,6 +13,7 @@ from portal.core.roles import Permission
 from portal.register.care import labels as care_labels
 from portal.subject_requests import (
     bundles,
+    deciding,
     desk_forms,
     effects,
     erasing_labels,
@@ -60,6 +61,7 @@ def index() -> ResponseReturnValue:
         approvals=queries.waiting_for_approval(me) if may_decide else [],
         is_filtered=any(request.args.get(name) for name in FILTERS),
         own_customer=current_user.actor.customer_id,
+        me=me,
         labels=labels,
     )
 
@@ -120,7 +122,7 @@ def show(public_id: str) -> ResponseReturnValue:
         if "preview" in request.form:
             return _draft(public_id, form)
         if (done := form.accept(lambda: _taken(step, form, public_id))) is not None:
-            flash(str(step.done))
+            flash(step.words(done))
             return redirect(url_for(".show", public_id=_goes_on_with(done, public_id)), 303)
     return _case_page(_opened(public_id), form)
 
@@ -147,7 +149,7 @@ def _draft(public_id: str, form: PortalForm) -> ResponseReturnValue:
     """The letter of what has been typed, or the page again with what is missing."""
     decisions = form.decisions() if isinstance(form, desk_forms.DecideForm) else {}
     made = form.accept(
-        lambda: handling.draft(public_id=public_id, decisions=decisions, actor=current_user.actor, now=clock.now())
+        lambda: deciding.draft(public_id=public_id, decisions=decisions, actor=current_user.actor, now=clock.now())
     )
     return _case_page(_opened(public_id), form) if made is None else pdf(made, public_id)
 
@@ -159,7 +161,7 @@ def draft(public_id: str) -> ResponseReturnValue:
     case = handling.open_case(public_id=public_id, actor=current_user.actor, now=clock.now())
     if case.outcome is None:
         abort(404)
-    made = handling.draft(public_id=public_id, decisions={}, actor=current_user.actor, now=clock.now())
+    made = deciding.draft(public_id=public_id, decisions={}, actor=current_user.actor, now=clock.now())
     return pdf(made, public_id)
 
 

@@ -50,6 +50,7 @@ class StepName(StrEnum):
     ASK_OMBUDSMAN = "ask-ombudsman"
     LIFT_RESTRICTION = "lift-restriction"
     JOIN_CUSTOMER = "join-customer"
+    SHOW_IDENTITY = "show-identity"
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ TABLE = {
             {_C, _K, _S},
             guards.not_own,
             guards.pause_closed,
+            guards.document_named,
             guards.identified,
         ),
         _step(
@@ -160,8 +162,24 @@ TABLE = {
             guards.two_decide,
         ),
         _step(StepName.GRANT_AT_ONCE, {Status.RECEIVED}, Status.DECIDED, {_C, _K, _S}, guards.at_once),
-        _step(StepName.ANSWER, {Status.DECIDED}, Status.ANSWERED, {_K, _S}, guards.not_own, guards.has_letter),
-        _step(StepName.CLOSE, {Status.ANSWERED}, Status.CLOSED, {_K, _S}, guards.not_own, guards.tasks_done),
+        _step(
+            StepName.ANSWER,
+            {Status.DECIDED},
+            Status.ANSWERED,
+            {_K, _S},
+            guards.not_own,
+            guards.has_letter,
+            guards.answered_where_asked,
+        ),
+        _step(
+            StepName.CLOSE,
+            {Status.ANSWERED},
+            Status.CLOSED,
+            {_K, _S},
+            guards.not_own,
+            guards.tasks_done,
+            guards.copy_goes_to_the_known,
+        ),
         _step(
             StepName.WITHDRAW,
             _UNDECIDED,
@@ -210,6 +228,17 @@ TABLE = {
             guards.belongs_to_nobody,
             guards.identified,
             guards.noted_by_staff,
+        ),
+        # nobody was asked, so no clock stands still: whoever was asked answers by `identity-answered`
+        _step(
+            StepName.SHOW_IDENTITY,
+            {Status.RECEIVED, Status.IN_REVIEW, Status.DECIDED, Status.ANSWERED},
+            None,
+            {_K},
+            guards.not_own,
+            guards.noted_by_staff,
+            guards.better_known,
+            guards.document_named,
         ),
     )
 }
@@ -272,6 +301,16 @@ def why_not(case: SubjectRequest, name: StepName, actor: Actor) -> RuleViolation
     if not any(acts_as(actor, who) for who in step.who):
         return RuleViolation(Problem.WRONG_ROLE)
     return None
+
+
+# What is decided is one of three rows: carried out, proposed, or refused to somebody unknown.
+_ROWS = {StepName.DECIDE: (StepName.DECIDE, StepName.PROPOSE, StepName.REFUSE_UNIDENTIFIED)}
+
+
+def out_of_question(case: SubjectRequest, name: StepName, actor: Actor) -> RuleViolation | None:
+    """What the table says before anything that was sent with the step is looked at."""
+    refusals = [why_not(case, row, actor) for row in _ROWS.get(name, (name,))]
+    return None if None in refusals else refusals[0]
 
 
 def offered(case: SubjectRequest, actor: Actor) -> list[StepName]:

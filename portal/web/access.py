@@ -4,11 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, redirect, url_for
+from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal.core import clock
+from portal.core import audit, clock
+from portal.core.audit import AuditAction
+from portal.core.db import transaction
 from portal.core.errors import Forbidden
 from portal.core.roles import Permission
 from portal.web import typed_forms
@@ -39,6 +41,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
             if not current_user.is_authenticated:
                 return sent_to("sign_in.start")
             if not current_user.may(permission):
+                _put_on_record(permission)
                 raise Forbidden(permission)
             return view(*args, **kwargs)
 
@@ -46,6 +49,21 @@ def requires(permission: Permission) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def _put_on_record(permission: Permission) -> None:
+    """Who sends something that belongs to another role is on the audit trail; to look only writes nothing."""
+    if request.method != "POST":
+        return
+    with transaction():
+        audit.record(
+            AuditAction.ACCESS_DENIED,
+            actor=current_user.actor,
+            now=clock.now(),
+            object=request.endpoint,
+            purpose=permission.value,
+            outcome="refused",
+        )
 
 
 def sends_to_sign_in(view: object) -> bool:

@@ -3,17 +3,19 @@
 import logging
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.core import clock
 from portal.core.crypto import DamagedCiphertext
-from portal.core.db import db
+from portal.core.database_trouble import Trouble, trouble_of
+from portal.core.db import UnsureCommit, db
 from portal.core.errors import DomainError, Forbidden, Gone, NotFound, RuleViolation, Stale, Throttled
-from portal.web import request_ids
+from portal.web import request_ids, second_try
 from portal.web.locale import current_language
 from portal.web.return_paths import is_safe
 from portal.web.typed_forms import page_of_form
@@ -108,6 +110,27 @@ FORM_OLD = (
 )
 
 
+NOT_SAVED = (
+    WORDS[503][0],
+    _l("What you sent was not saved. Go back in your browser after a few minutes and send it again."),
+)
+READ_ONLY = (
+    _l("Nothing can be saved at the moment"),
+    _l(
+        "Pages can be read, but what you sent was not saved, and nobody can sign in. "
+        "Go back in your browser after a few minutes and try again."
+    ),
+)
+UNSURE = (
+    _l("We do not know whether it was saved"),
+    _l(
+        "The connection to our database broke while we were saving what you sent. "
+        "Open the page again after a few minutes and look before you send it again."
+    ),
+)
+WAIT_SECONDS = 30
+
+
 def error_page(
     status: int,
     *,
@@ -176,12 +199,22 @@ def _ask_no_more_who_it_is() -> None:
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # set by Flask-Login
 
 
-def _database_away(error: OperationalError) -> Response:
+def _database_trouble(error: Exception) -> ResponseReturnValue:
+    """Once more where that helps and is safe; else a page that tells what has become of what was sent."""
+    trouble = trouble_of(error)
+    if trouble is Trouble.FAULT:
+        return _unexpected(error)
     db.session.rollback()
+    if trouble is Trouble.CONFLICT and second_try.is_safe():
+        log.warning("two transactions were in each other's way: once more")
+        return second_try.answer()
     _ask_no_more_who_it_is()
-    log.error("the database is out of reach: %s", type(error.orig).__name__)
-    response = error_page(503)
-    response.headers["Retry-After"] = "30"
+    log.error("the database cannot do it (%s): %s", trouble, type(getattr(error, "orig", error)).__name__)
+    words = {Trouble.READ_ONLY: READ_ONLY, Trouble.UNSURE: UNSURE}.get(trouble)
+    if words is None and request.method == "POST":
+        words = NOT_SAVED
+    response = error_page(503, words=words)
+    response.headers["Retry-After"] = str(WAIT_SECONDS)
     return response
 
 
@@ -198,5 +231,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _form_out_of_date)
     app.register_error_handler(DamagedCiphertext, _damaged)
     app.register_error_handler(DomainError, _domain_error)
-    app.register_error_handler(OperationalError, _database_away)
+    for trouble in (SQLAlchemyError, UnsureCommit, OSError):
+        app.register_error_handler(trouble, _database_trouble)
     app.register_error_handler(Exception, _unexpected)

@@ -8,6 +8,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, HiddenField, SelectChoice, TimeField
 from wtforms.validators import Length
 
+from portal.web.page_cache import for_this_visitor_alone
+
 NO_DATE = _l("Write a date, like 24.11.2026.")
 NO_TIME = _l("Write a time, like 10:16.")
 
@@ -18,9 +20,14 @@ def choices(words: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
     return [*first, *(SelectChoice(str(code), label) for code, label in words.items())]
 
 
+def _new_key() -> str:
+    for_this_visitor_alone()  # two who shared it would be taken for one who sent twice
+    return secrets.token_hex(16)
+
+
 def once_field() -> HiddenField:
     """A key of the drawn form: the service takes it as `once`, so that a form sent twice writes one row (S24)."""
-    return HiddenField(default=lambda: secrets.token_hex(16), validators=[Length(max=64)])
+    return HiddenField(default=_new_key, validators=[Length(max=64)])
 
 
 class DayField(DateField):

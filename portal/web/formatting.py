@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_group_symbol
 from flask import Flask
 
 from portal.catalogues import code_lists
@@ -25,35 +26,41 @@ def _as_date(value: date | datetime) -> date:
     return local_date(value) if isinstance(value, datetime) else value
 
 
+@lru_cache(maxsize=5_000)  # the same days stand on many pages, and on each many times
+def _day(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
+
+
 def written_date(value: date | datetime | None, language: str | None = None) -> str:
     """In the language of the page, or in that of a letter."""
     if value is None:
         return EMPTY
     writing = SPOKEN[language or current_language()]
-    return format_date(_as_date(value), writing.date, locale=writing.locale)
+    return _day(_as_date(value), writing.date, writing.locale)
 
 
 def weekday_date(value: date | datetime | None) -> str:
     if value is None:
         return EMPTY
-    return format_date(_as_date(value), spoken().weekday_date, locale=babel_locale())
+    return _day(_as_date(value), spoken().weekday_date, babel_locale())
 
 
 def long_date(value: date | datetime | None) -> str:
     if value is None:
         return EMPTY
-    return format_date(_as_date(value), spoken().long_date, locale=babel_locale())
+    return _day(_as_date(value), spoken().long_date, babel_locale())
 
 
 def month(value: date | None) -> str:
-    return EMPTY if value is None else format_date(value, spoken().month, locale=babel_locale())
+    return EMPTY if value is None else _day(value, spoken().month, babel_locale())
 
 
-def moment(value: datetime | None) -> str:
-    """Date and time in Finland."""
+def moment(value: datetime | None, language: str | None = None) -> str:
+    """Date and time in Finland; in the language of the page, or in that of a letter."""
     if value is None:
         return EMPTY
-    return format_datetime(value, spoken().moment, tzinfo=HELSINKI, locale=babel_locale())
+    writing = SPOKEN[language or current_language()]
+    return format_datetime(value, writing.moment, tzinfo=HELSINKI, locale=writing.locale)
 
 
 def exact_moment(value: datetime | None, language: str | None = None) -> str:
@@ -73,6 +80,8 @@ def clock_time(value: datetime | None) -> str:
 def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     if value is None:
         return EMPTY
+    if isinstance(value, int) and not digits:  # most of them, and Babel takes its time
+        return f"{value:,}".replace(",", get_group_symbol(babel_locale())).replace("-", MINUS)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, pattern, locale=babel_locale()).replace("-", MINUS)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from flask import make_response, render_template, request
 from flask.wrappers import Response
@@ -23,6 +23,13 @@ CONFLICT = 409
 TOO_MANY = 429
 
 T = TypeVar("T")
+
+
+class TooMany(NamedTuple):
+    """The words for having sent a form too often, where they are not those of trying passwords."""
+
+    title: LazyString
+    text: LazyString
 
 
 class PortalForm(FlaskForm):
@@ -54,6 +61,7 @@ class PortalForm(FlaskForm):
 
     problems: ClassVar[Mapping[StrEnum, LazyString | str]] = {}
     wait: Wait | None = None
+    too_many: ClassVar[TooMany | None] = None
     outdated: ClassVar[LazyString | None] = None  # told with what was typed where somebody else was faster
     is_outdated = False
 

@@ -43,13 +43,17 @@ class SecurityHeaders:
         return self.app(environ, with_headers)
 
 
+def is_personal(response: Response) -> bool:
+    """Whether the answer under way holds something of one person or of one link."""
+    # a session is only written to the answer after the hooks: a form's token tells of one
+    has_session = current_user.is_authenticated or "csrf_token" in g or "Set-Cookie" in response.headers
+    return has_session or "token" in (request.view_args or {})
+
+
 def init_app(app: Flask) -> None:
     @app.after_request
     def _personal_pages_are_not_kept(response: Response) -> Response:
         if "Cache-Control" not in response.headers:
-            # a session is only written to the answer after this hook: a form's token tells of one
-            personal = current_user.is_authenticated or "csrf_token" in g or "Set-Cookie" in response.headers
-            personal = personal or "token" in (request.view_args or {})  # a link of one person
-            response.headers["Cache-Control"] = "no-store" if personal else "no-cache"
+            response.headers["Cache-Control"] = "no-store" if is_personal(response) else "no-cache"
         response.vary.update(("Cookie", "Sec-GPC", "Accept-Encoding"))
         return response

@@ -44,13 +44,15 @@ class JsonLines(logging.Formatter):
     """One JSON object a line: at, level, logger, message, request id and the traceback where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": redacted(_message(record)),
             "request_id": audit.request_id.get(),
         }
+        for name, fact in getattr(record, "facts", {}).items():
+            line[name] = redacted(fact) if isinstance(fact, str) else fact
         if record.exc_info:
             line["traceback"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)

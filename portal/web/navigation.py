@@ -56,6 +56,7 @@ ENTRIES = (
     Entry("usage_statistics.index", _l("Use of the service"), Permission.STATISTICS_READ),
     Entry("admin_users.index", _l("Accounts"), Permission.ACCOUNTS_MANAGE),
     Entry("admin_audit.index", _l("Audit trail"), Permission.AUDIT_READ),
+    Entry("admin_system.index", _l("System"), Permission.SYSTEM_READ),
 )
 
 

@@ -5,6 +5,8 @@ It also hangs up on whoever keeps one of its few threads without end.
 
 import socket
 from contextlib import suppress
+from functools import partial
+from selectors import EVENT_READ
 from time import monotonic
 from typing import Any
 
@@ -12,9 +14,13 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from portal.web.headers import ALWAYS, HSTS
 
-# Our proposal: a worker has eight threads, and a client that stops half-way keeps one of them
+# Our proposal: a worker has eight threads, and a client that stops half-way keeps one of them. While every thread is
+# busy, nobody may take that long.
 HEADERS_WITHIN = 10.0  # seconds, the handshake included
 ANSWERED_WITHIN = 60.0  # seconds, with a form or a file that is sent slowly
+CROWDED_HEADERS_WITHIN = 1.0
+CROWDED_BODY_AFTER = 2.0
+CROWDED_BODY_PACE = 4_000  # bytes a second
 
 # in both languages: a request that cannot be read has told none
 PAGE = """<!doctype html>
@@ -36,16 +42,44 @@ Clear this site’s cookies in the browser and start from <a href="/en/" hreflan
 """.encode()
 
 
+class Sending:
+    """How a client gets on with the body that it announced."""
+
+    def __init__(self, req: Any) -> None:
+        self._begun = monotonic()
+        self._reader = req.body.reader
+        self._announced: int = getattr(self._reader, "length", 0)
+
+    def is_slower_than(self, pace: float) -> bool:
+        """Whether some of it is still to come, and what has come so far came at fewer bytes a second."""
+        if getattr(self._reader, "parser", None):  # in chunks, which browsers do not send
+            return True
+        left = getattr(self._reader, "length", 0)
+        if left:
+            left -= len(self._reader.unreader.buf.getvalue())
+        return left > 0 and (self._announced - left) / (monotonic() - self._begun) < pace
+
+
 class Worker(ThreadWorker):
     """A worker of class gthread."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._reading: dict[Any, float] = {}
-        self._answering: dict[Any, float] = {}
+        self._answering: dict[Any, tuple[float, Sending]] = {}
+
+    def enqueue_req(self, conn: Any) -> None:
+        """A browser connects before it has anything to ask: no thread waits for that, the poller does."""
+        if self.alive and not conn.initialized and not conn.data_ready:
+            conn.sock.setblocking(False)
+            conn.set_timeout()
+            self.pending_conns.append(conn)
+            self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        else:
+            super().enqueue_req(conn)
 
     def handle(self, conn: Any) -> Any:
-        self._reading[conn] = monotonic() + HEADERS_WITHIN
+        self._reading[conn] = monotonic()
         try:
             return super().handle(conn)
         finally:
@@ -53,19 +87,30 @@ class Worker(ThreadWorker):
             self._answering.pop(conn, None)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        self._answering[conn] = monotonic() + ANSWERED_WITHIN
+        self._answering[conn] = (monotonic(), Sending(req))
         self._reading.pop(conn, None)
         return super().handle_request(req, conn)
 
     def murder_pending(self) -> None:
         """Called every second: hang up on whoever has kept a thread for too long, and when stopping on all who wait."""
+        if not self.alive:
+            for conn in self.pending_conns:
+                conn.timeout = 0
         super().murder_pending()
-        now = monotonic()
-        stalled = [conn for conn, until in list(self._answering.items()) if until < now]
-        stalled += [conn for conn, until in list(self._reading.items()) if until < now or not self.alive]
-        for conn in stalled:
+        for conn in self._stalled():
             with suppress(OSError):
                 conn.sock.shutdown(socket.SHUT_RDWR)
+
+    def _stalled(self) -> list[Any]:
+        now, reading, answering = monotonic(), list(self._reading.items()), list(self._answering.items())
+        is_crowded = len(reading) + len(answering) >= self.cfg.threads
+        headers_within = CROWDED_HEADERS_WITHIN if is_crowded else HEADERS_WITHIN
+        stalled = [conn for conn, begun in reading if begun + headers_within < now or not self.alive]
+        for conn, (begun, sending) in answering:
+            is_slow = is_crowded and now - begun > CROWDED_BODY_AFTER and sending.is_slower_than(CROWDED_BODY_PACE)
+            if is_slow or begun + ANSWERED_WITHIN < now:
+                stalled.append(conn)
+        return stalled
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         # no address: it would be written to the log

@@ -19,6 +19,7 @@ from portal.publishing.buffer import BUFFERS, flush_all
 from portal.publishing.reports import Filters
 from portal.publishing.services import publish, publish_all
 from portal.publishing.upsert import add_counts
+from tests.conftest import FrozenClock
 from tests.pages import Pages
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -101,7 +102,8 @@ def test_a_filter_shows_what_lies_wholly_within_it(context: Flask) -> None:
     # the two English choices and the one left without were joined with the ten Finnish ones left without
     assert statistics.report(MONTH).figures[0].count == 33
     assert (finnish.figures[0].count, finnish.outside) == (20, 13)
-    assert (english.figures[0].count, english.outside) == (0, 13)
+    # what is not told is not zero
+    assert (english.figures[0].count, english.outside) == (None, 13)
 
 
 def test_more_choices_than_showings_leave_nobody_ignored(context: Flask) -> None:
@@ -127,6 +129,29 @@ def test_a_hidden_count_is_not_shown_as_zero(context: Flask) -> None:
     assert report.unshown == 12
 
 
+def test_a_day_that_waits_is_not_shown_as_zero(context: Flask) -> None:
+    chosen(Outcome.ACCEPTED_ALL, 2, on=date(2026, 11, 21))
+    chosen(Outcome.ACCEPTED_ALL, 9, on=date(2026, 11, 22))
+    chosen(Outcome.ACCEPTED_ALL, 7)
+    chosen(Outcome.ACCEPTED_ALL, 2, language="en")
+    publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    first = date(2026, 11, 21)
+    assert over_days(Filters(first, TODAY)) == {"2026-11-21": None, "2026-11-22": 11, "2026-11-23": 9}
+    # the two English ones of the last day were joined with the Finnish ones
+    assert over_days(Filters(first, TODAY, {"lang": "en"})) == {
+        "2026-11-21": None,
+        "2026-11-22": 0,
+        "2026-11-23": None,
+    }
+
+
+def over_days(filters: Filters) -> dict[str, int | None]:
+    """How many accepted all, day by day."""
+    table = statistics.report(filters).table("choices-over-time")
+    assert table is not None
+    return {row.key: row.counts[0] for row in table.rows}
+
+
 def test_long_periods_are_shown_by_month(context: Flask) -> None:
     chosen(Outcome.ACCEPTED_ALL, 8, on=date(2026, 9, 30))
     chosen(Outcome.ACCEPTED_ALL, 9, on=date(2026, 10, 1))
@@ -134,7 +159,7 @@ def test_long_periods_are_shown_by_month(context: Flask) -> None:
     table = statistics.report(Filters(date(2026, 8, 1), TODAY)).table("choices-over-time")
     assert table is not None
     assert [(row.key, row.counts[0]) for row in table.rows] == [
-        ("2026-08", 0),
+        ("2026-08", None),  # nothing had been published yet
         ("2026-09", 8),
         ("2026-10", 9),
     ]
@@ -175,6 +200,27 @@ def test_the_banner_is_counted_once_an_entry(app: Flask, client: Pages) -> None:
     with app.app_context():
         flush_all()
         assert rollup() == {("fi", "banner", "shown"): 2}
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_arrival"),
+    [
+        ({}, True),
+        ({"Referer": "http://localhost/fi/"}, False),
+        ({"Referer": "http://localhost.example/fi/"}, True),
+        ({"Referer": "https://www.google.com/"}, True),
+        ({"Referer": "http://[broken"}, True),
+        ({"Referer": "http://localhost/fi/", "Sec-Fetch-Site": "none"}, True),
+        ({"Referer": "https://www.google.com/", "Sec-Fetch-Site": "same-origin"}, False),
+    ],
+)
+def test_a_browser_that_does_not_tell_of_arrivals_is_known_by_the_page_before(
+    app: Flask, client: Pages, headers: dict[str, str], is_arrival: bool
+) -> None:
+    client.get("/fi/contact", **headers)
+    with app.app_context():
+        flush_all()
+        assert rollup() == ({("fi", "banner", "shown"): 1} if is_arrival else {})
 
 
 @pytest.mark.parametrize(
@@ -271,7 +317,7 @@ def test_versions_of_the_notice_stand_side_by_side(context: Flask) -> None:
     ],
 )
 def test_the_cookie_page_tells_visitors_the_totals_of_last_month(
-    app: Flask, client: Pages, language: str, words: str
+    app: Flask, client: Pages, frozen_clock: FrozenClock, language: str, words: str
 ) -> None:
     assert words not in client.get(f"/{language}/cookies").text
     with app.app_context():
@@ -279,6 +325,7 @@ def test_the_cookie_page_tells_visitors_the_totals_of_last_month(
         chosen(Outcome.NECESSARY_ONLY, 3, on=date(2026, 10, 31))
         chosen(Outcome.ACCEPTED_ALL, 77, on=date(2026, 11, 1))
         publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    frozen_clock.advance(timedelta(minutes=1))  # a node's copy of the page is good for so long
     page = client.get(f"/{language}/cookies")
     assert words in page.text
     told = [(e.text or "") for e in page.all("dd") if (e.text or "")[:1].isdigit()]

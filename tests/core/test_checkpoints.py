@@ -261,7 +261,7 @@ def test_a_web_process_that_stops_signs_what_it_recorded(context: Flask, file: P
     events(2)
     web = (
         "from portal import jobs; from portal.app import create_app; from portal.config import Settings;"
-        "app = create_app(Settings.from_environ()); jobs.checkpoint_at_exit(app)"
+        "app = create_app(Settings.from_environ()); jobs.sign_here(app)"
     )
     environment = {"PORTAL_INSTANCE": str(settings().instance), "DATABASE_URL": settings().database_url}
     environment["DATABASE_URL"] = environment["DATABASE_URL"].replace("+psycopg", "")

@@ -371,7 +371,7 @@ def test_customers_are_written_to_in_their_own_language() -> None:
 def test_other_data_rests_on_a_consent_and_the_first_customer_has_something_of_everything() -> None:
     aino = named("Aino Kuusilampi")
     assert [(datum.subject, datum.consent_reference) for datum in of(OtherDatum, aino)] == [
-        ("Avaimen säilytyspaikka mittarinlukua varten", "S-000000")
+        ("Avaimen säilytyspaikka mittarinvaihtoa varten", "S-000000")
     ]
     for model in [table for table, _ in TABLES.values()] + [ServiceEvent, Disclosure, PermissionEvent]:
         assert of(model, aino), model

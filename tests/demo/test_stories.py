@@ -7,18 +7,23 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal import purging
 from portal.accounts.models import Account
+from portal.catalogues.recipients import Recipient
 from portal.consents import services as consents
 from portal.core import audit
 from portal.core.audit import AuditDetail, AuditEvent
 from portal.core.db import db
 from portal.demo.accounts import SIGN_INS, sign_ins
-from portal.register import conflicts, restrictions, services
+from portal.register import conflicts, recipients, restrictions, services
 from portal.register.care import contact_log, mandates, manual_material
 from portal.register.models import Customer, Feedback
+from portal.register.reading import disclosures_of
 from portal.register.searching import search
-from portal.subject_requests.models import SubjectRequest
-from portal.subject_requests.queries import of_customer
+from portal.subject_requests.cases import items_of, tasks_of
+from portal.subject_requests.models import CaseMessage, SubjectRequest
+from portal.subject_requests.queries import has_mismatch, of_customer
+from tests.demo.conftest import NOW
 
 pytestmark = pytest.mark.usefixtures("loaded")
 
@@ -83,7 +88,7 @@ def test_an_unsigned_letter_waits_like_any_other() -> None:
     assert (case.channel.value, case.is_signed, case.status.value) == ("letter", False, "received")
 
 
-def test_the_desk_has_cases_in_every_state_and_none_is_overdue() -> None:
+def test_the_desk_has_cases_in_every_state() -> None:
     cases = db.session.scalars(select(SubjectRequest)).all()
     states = Counter(case.status.value for case in cases)
     assert states.keys() == {
@@ -93,8 +98,9 @@ def test_the_desk_has_cases_in_every_state_and_none_is_overdue() -> None:
         "answered",
         "closed",
         "withdrawn",
+        "merged",
     }
-    assert states["received"] == 5 and states["in-review"] == 3 and states.total() > 25
+    assert states["received"] == 5 and states["in-review"] == 6 and states.total() > 25
     assert {case.kind.value for case in cases} == {
         "access",
         "portability",
@@ -107,7 +113,10 @@ def test_the_desk_has_cases_in_every_state_and_none_is_overdue() -> None:
     }
     assert {case.channel.value for case in cases} == {"portal", "letter", "visit", "phone", "email"}
     open_ones = [case for case in cases if case.answered_at is None and case.ended_at is None]
-    assert all(case.work_by.isoformat() >= "2026-11-24" for case in open_ones)
+    due = sorted((case.work_by.isoformat(), case.statutory_on.isoformat(), _name(case)) for case in open_ones)
+    assert due[0] == ("2026-11-20", "2026-11-23", "Kimmo Haapakari"), "one is overdue"
+    assert due[1][0] == "2026-11-24" and due[1][2] == "Eero Harjunmaa", "one is due today"
+    assert due[2][0] > "2026-11-24"
     assert [case.extension_reason for case in open_ones if case.extension_reason] == ["complexity"]
 
 
@@ -129,6 +138,94 @@ def test_nothing_that_the_four_have_asked_for_keeps_marketing_from_them() -> Non
         assert customer_id is not None
         kept = {(mark.field_key, mark.ground.value) for mark in restrictions.of_customer(customer_id)}
         assert kept <= {("estimate_kwh", "accuracy-contested"), ("main_fuse", "accuracy-contested")}
+
+
+def named(name: str) -> Customer:
+    return db.session.scalars(select(Customer).where(Customer.name == name)).one()
+
+
+def test_a_request_made_twice_goes_on_as_one() -> None:
+    first, second = sorted(
+        (case for case in of_customer(named("Eero Harjunmaa").id) if case.kind.value == "access"),
+        key=lambda case: case.received_on,
+    )
+    assert (first.status.value, second.status.value, second.merged_into_id) == ("in-review", "merged", first.id)
+
+
+def test_an_answered_request_waits_for_the_datahub_to_be_told() -> None:
+    case = case_of("Toivo Usvaniitty", "correction")
+    tasks = tasks_of(case)
+    assert case.status.value == "answered"
+    assert [(task.recipient and task.recipient.value, task.closed_at) for task in tasks] == [("datahub", None)]
+
+
+def test_a_postal_code_of_another_post_office_is_a_warning() -> None:
+    assert has_mismatch(case_of("Riikka Tuulensalmi", "correction"))
+
+
+def test_there_are_words_in_both_directions_in_finnish_and_in_english() -> None:
+    for username, kind in (("aino", "estimate_kwh"), ("oliver", "main_fuse")):
+        customer_id = account(username).customer_id
+        waiting = [case for case in of_customer(customer_id or 0) if case.status.value == "in-review"]
+        (case,) = [case for case in waiting if items_of(case)[0].field == kind]
+        messages = select(CaseMessage).where(CaseMessage.request_id == case.id).order_by(CaseMessage.at)
+        senders = [message.sender.value for message in db.session.scalars(messages)]
+        assert senders == ["staff", "customer"]
+
+
+def test_a_protected_customer_has_a_guardian_and_others_narrower_or_ended_mandates() -> None:
+    (guardian,) = mandates.of_customer(named("Saima Hallavaara").id)
+    assert (guardian.kind.value, guardian.scope.value) == ("guardian", "all")
+    (marketing,) = mandates.of_customer(named("Åsa Öström-Ängslund").id)
+    assert (marketing.scope.value, marketing.is_in_force(date(2026, 11, 24))) == ("marketing", True)
+    (ended,) = mandates.of_customer(named("Aino Kuusilampi").id)
+    assert ended.end_reason and ended.end_reason.value == "withdrawn" and ended.ended_on == date(2026, 6, 5)
+
+
+def test_the_contact_log_of_the_first_customer_is_long_with_a_correction_and_a_case() -> None:
+    aino = named("Aino Kuusilampi")
+    entries = contact_log.of_customer(aino.id)
+    assert len(entries) == 9 and {entry.channel.value for entry in entries} == {"phone", "email", "visit"}
+    (correction,) = contact_log.corrected_among(entries).values()
+    assert correction.note and "väärän laskun" in correction.note
+    assert [entry.case for entry in entries if entry.case] == [case_of("Aino Kuusilampi", "correction").public_id]
+
+
+def test_a_paper_of_hers_has_been_destroyed() -> None:
+    (paper,) = manual_material.of_customer(named("Aino Kuusilampi").id)
+    assert (paper.kind.value, paper.destroyed_on) == ("contract", date(2026, 8, 20))
+
+
+def test_authorities_were_given_data_by_the_law_that_they_named() -> None:
+    law_of = {
+        name: [row.legal_ground for row in disclosures_of(named(name).id) if row.recipient is Recipient.AUTHORITY]
+        for name in ("Eero Harjunmaa", "Urho Tervaharju")
+    }
+    assert law_of == {"Eero Harjunmaa": ["police"], "Urho Tervaharju": ["enforcement"]}
+
+
+def test_somebodys_disclosures_go_over_several_pages() -> None:
+    assert len(disclosures_of(named("Åsa Öström-Ängslund").id)) > 50
+
+
+def test_recipients_came_before_and_come_after_those_of_today() -> None:
+    today = date(2026, 11, 24)
+    rows = [(row.name, row.from_on, row.until_on) for row in recipients.all_holders() if not row.is_in_force(today)]
+    assert rows == [
+        ("Saatavapolku Oy", date(2027, 2, 1), None),
+        ("Mittarihuolto Suokanto Oy", date(2018, 5, 25), date(2026, 5, 31)),
+    ]
+    aino = {row.recipient_name for row in disclosures_of(named("Aino Kuusilampi").id)}
+    assert {"Mittarihuolto Suokanto Oy", "Verkkotyö Kallioniitty Oy", "Suomen Asiakastieto Oy"} <= aino
+
+
+def test_nothing_has_been_kept_too_long_and_a_request_holds_one_recording() -> None:
+    """Right after loading there is nothing to purge."""
+    found = {row.rule.value: (row.deleted, row.held) for row in purging.apply(now=NOW, is_dry_run=True)}
+    assert {rule: counts for rule, counts in found.items() if counts != (0, 0)} == {
+        "recordings": (0, 1),
+        "potential-customers": (0, 1),
+    }
 
 
 def test_contacts_a_mandate_and_papers_are_on_record() -> None:
@@ -161,7 +258,7 @@ def test_the_four_have_made_choices_of_their_own_with_the_words_they_saw() -> No
 
 def test_customers_can_see_who_has_looked_at_their_data_and_why(register: Flask) -> None:
     for username, purposes in (
-        ("aino", {"contract", "invoice", "fault", "case"}),
+        ("aino", {"contract", "contact", "invoice", "fault", "case"}),
         ("oliver", {"contract", "contact", "case"}),
         ("eero", {"invoice", "case"}),
     ):

@@ -111,6 +111,12 @@ class Browser:
         kept = {name: value for name, value in self.cookies.items() if not names or name in names}
         return Browser(self.port, self.tls, kept)
 
+    def at(self, port: int) -> "Browser":
+        """The same browser, which meets another node at its next page: cookies do not tell ports apart."""
+        other = Browser(port, self.tls)
+        other.address, other.cookies, other.last = self.address, self.cookies, self.last
+        return other
+
     def request(
         self,
         method: str,

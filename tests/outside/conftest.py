@@ -5,6 +5,7 @@ PostgreSQL comes with Valkey, SQLite without: the two ways in which the portal i
 
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,25 +65,43 @@ def _databases(request: pytest.FixtureRequest, environment: dict[str, str]) -> I
     server = request.getfixturevalue("postgresql_url")
     with admin(server) as connection:
         connection.execute(text(f"CREATE DATABASE {DATABASE}"))
-        connection.execute(text("ALTER SYSTEM SET fsync = off"))  # what is killed here is never the database
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))  # nobody pulls the plug of this machine
         connection.execute(text("SELECT pg_reload_conf()"))
-    valkey = ValkeyServer(port=free_port())
-    valkey.start()
+    valkey = request.getfixturevalue("valkey")
     environment["DATABASE_URL"] = for_database(server, DATABASE)
     environment["VALKEY_URL"] = f"valkey://127.0.0.1:{valkey.port}/0"
     yield
-    valkey.stop()
 
 
 @pytest.fixture(scope="session")
-def node(portal: Portal, unused: Portal) -> Iterator[Node]:
-    """The server, and the worker that delivers messages."""
-    worker = portal.start("worker")
-    try:
-        with serving(portal, portal.port) as node:
-            yield node
-    finally:
-        stop(worker)
+def valkey() -> Iterator[ValkeyServer]:
+    server = ValkeyServer(port=free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def worker(portal: Portal) -> "Iterator[subprocess.Popen[bytes]]":
+    """The background worker of the first machine."""
+    process = portal.start("worker")
+    yield process
+    stop(process)
+
+
+@pytest.fixture
+def second(portal: Portal, node: Node) -> Iterator[Node]:
+    """Another server of the same installation, on another machine where there may be one; it may come to harm."""
+    elsewhere = portal.on_this_machine() if portal.is_sqlite else portal.elsewhere()
+    with serving(elsewhere, elsewhere.port) as second:
+        yield second
+
+
+@pytest.fixture(scope="session")
+def node(portal: Portal, unused: Portal, worker: object) -> Iterator[Node]:
+    """The server, beside the worker that delivers messages."""
+    with serving(portal, portal.port) as node:
+        yield node
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,9 +9,9 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,6 +25,7 @@ from sqlalchemy import Connection, DateTime, Row, create_engine, inspect, make_u
 from sqlalchemy.pool import NullPool
 
 from tests.outside.browser import Browser, ClosedAtLast
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTAL = [sys.executable, "-m", "portal"]
@@ -33,6 +34,7 @@ STOP_WITHIN = 30
 CONNECTED_WITHIN = 20
 COMMAND_WITHIN = 120
 WORKERS = 2
+THREADS = 8 * WORKERS
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,20 @@ class Portal:
             environment["DATABASE_URL"] = for_database(self.database_url, f"{here.database}_{name}")
         return Portal(folder, environment, self.certificate)
 
+    def on_this_machine(self) -> "Portal":
+        """The same installation for another server beside the first one."""
+        address = {"PORTAL_BASE_URL": f"https://localhost:{free_port()}"}
+        return replace(self, environment=self.environment | address)
+
+    def elsewhere(self) -> "Portal":
+        """The same installation as another machine has it: a folder of its own, and of the first one only the keys."""
+        folder = self.folder.with_name(f"{self.folder.name}-machine-{free_port()}")
+        (folder / "instance").mkdir(parents=True)
+        for key in ("secret.key", "keyring.json"):
+            shutil.copyfile(self.instance / key, folder / "instance" / key)
+        environment = self.on_this_machine().environment | {"PORTAL_INSTANCE": str(folder / "instance")}
+        return Portal(folder, environment, self.certificate)
+
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """A command that goes on; what it writes is kept beside the installation."""
         with (self.folder / f"{arguments[0]}.log").open("ab") as log:
@@ -179,6 +195,30 @@ class Portal:
             for statement in statements:
                 connection.execute(text(statement), values)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Somebody else is writing, and takes their time: who comes after waits."""
+        engine = create_engine(self.database_url, poolclass=NullPool)
+        with engine.connect() as connection:
+            if self.is_sqlite:
+                connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.exec_driver_sql("LOCK TABLE consent_record IN EXCLUSIVE MODE")
+            try:
+                yield
+            finally:
+                connection.rollback()
+        engine.dispose()
+
+    def wait_until_somebody_waits(self) -> None:
+        """For a lock of the database; SQLite does not tell, so there it is a moment that is long enough to begin."""
+        if self.is_sqlite:
+            time.sleep(0.5)
+            return
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        wait_until(lambda: bool(self.sql(waits)[0][0]), "nobody waits")
+
     def let_pass(self, time: timedelta, username: str) -> None:
         """The clock of the server is out of reach: what it compares with it, of this person's sign-ins, moves back."""
         engine = create_engine(self.database_url, poolclass=NullPool)
@@ -221,8 +261,27 @@ class Node:
         ):
             yield connection
 
+    def answers(self) -> bool:
+        """Whether a new client is answered; one that is not does not wait long."""
+        try:
+            with (
+                socket.create_connection(("localhost", self.port), timeout=1) as plain,
+                self.tls.wrap_socket(plain, server_hostname="localhost") as connection,
+            ):
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return bool(connection.recv(1))
+        except OSError:
+            return False
+
     def workers(self) -> set[int]:
         return children(self.process.pid)
+
+
+def wait_until(is_so: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + CONNECTED_WITHIN
+    while not is_so():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.02)
 
 
 def children(pid: int) -> set[int]:

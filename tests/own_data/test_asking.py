@@ -1,4 +1,4 @@
-"""Asking about one viewing or disclosure: the request begins with words about it, and only about one's own."""
+"""Asking about one viewing or disclosure: the form speaks of it alone, and only of one's own."""
 
 from collections.abc import Callable
 
@@ -34,9 +34,12 @@ def look(app: Flask, customer_id: int, *, part: str = "customer", purpose: str =
         return seq
 
 
-def words(pages: Pages, about: str, language: str = "en") -> str:
+def words(pages: Pages, about: str, language: str = "en") -> tuple[str, str]:
+    """What the form shows of the matter, and the question that it begins with."""
     path = FORM.replace("/en/", f"/{language}/")
-    return pages.get(f"{path}?about={about}").form_values(path)["text"]
+    page = pages.get(f"{path}?about={about}")
+    shown = " ".join(" ".join(" ".join(part.itertext()) for part in page.all("section", id="about")).split())
+    return shown, page.form_values()["text"]
 
 
 def test_a_viewing_is_asked_about_with_its_moment_unit_reason_and_part(app: Flask, rich: Rich, pages: Pages) -> None:
@@ -44,43 +47,55 @@ def test_a_viewing_is_asked_about_with_its_moment_unit_reason_and_part(app: Flas
     link = f"{FORM}?about=viewing:{seq}"
     assert link in pages.get("/en/my/viewings").links()
     assert words(pages, f"viewing:{seq}") == (
-        "My data was opened at this time: 24 November 2026, 10:00.\n"
-        "Unit: Customer service\n"
-        "Reason: Customer’s contact\n"
-        "What was seen, in your words: “Your marketing permissions”\n"
-        "\n"
-        "Please tell me why my data was opened then and what it was used for."
+        "What you ask about When 24 November 2026, 10:00 Unit Customer service Reason Customer’s contact "
+        "What was seen Your marketing permissions This goes with your question by itself.",
+        "Why was my data opened then, and what was it used for?",
     )
-    assert words(pages, f"viewing:{seq}", "fi").startswith(
-        "Tietoni on avattu. Ajankohta: 24.11.2026 klo\N{NO-BREAK SPACE}10.00.\n"
-    )
+    shown, question = words(pages, f"viewing:{seq}", "fi")
+    assert "24.11.2026 klo 10.00" in shown
+    assert question == "Miksi tietoni avattiin silloin ja mihin niitä käytettiin?"
 
 
 def test_a_disclosure_is_asked_about_with_recipient_ground_and_fields(rich: Rich, pages: Pages) -> None:
     assert f"{FORM}?about=disclosure:{DISCLOSURE}" in pages.get("/en/my/disclosures").links()
     assert words(pages, f"disclosure:{DISCLOSURE}") == (
-        "My data was given to somebody outside at this time: 6 October 2026, 18:20.\n"
-        "Recipient: Suomen Asiakastieto Oy\n"
-        "Legal ground: Legitimate interests\n"
-        "What was given: Personal identity code, Name\n"
-        "\n"
-        "Please tell me why my data was given and what it is used for there."
+        "What you ask about When 6 October 2026, 18:20 Recipient Suomen Asiakastieto Oy "
+        "Legal ground Legitimate interests What was given Personal identity code, Name "
+        "This goes with your question by itself.",
+        "Why was my data given, and what is it used for there?",
     )
 
 
 def test_who_was_told_of_corrections_can_be_asked(pages: Pages) -> None:
     assert f"{FORM}?about=corrections" in pages.get("/en/my/disclosures").links()
     assert words(pages, "corrections") == (
-        "Please tell me which recipients have been told of corrections to my data, and when."
+        "",
+        "Which recipients have been told of corrections to my data, and when?",
     )
 
 
-def test_the_words_are_the_persons_to_change_before_sending(app: Flask, rich: Rich, pages: Pages) -> None:
-    seq = look(app, rich.customer_id)
-    answer = pages.submit(f"{FORM}?about=viewing:{seq}", {"text": "Why did you look?"})
+def test_the_form_speaks_of_that_one_thing_and_tells_by_when_it_is_answered(
+    app: Flask, rich: Rich, pages: Pages
+) -> None:
+    page = pages.get(f"{FORM}?about=viewing:{look(app, rich.customer_id)}")
+    assert page.heading == "Ask why your data was opened"
+    assert "We promise a written answer by 24 December 2026." in page.text
+    assert "Do you only want to see your data?" not in page.text
+
+
+def test_the_question_is_the_persons_own_and_what_it_is_about_goes_with_it(
+    app: Flask, rich: Rich, pages: Pages
+) -> None:
+    path = f"{FORM}?about=viewing:{look(app, rich.customer_id)}"
+    refused = pages.submit(path, {"text": " "})
+    assert refused.status == 422
+    assert "Your question: Fill in this field." in refused.text
+    answer = pages.submit(path, {"text": "Why did you look?"})
     assert answer.status == 303
-    page = pages.follow(answer)
-    assert "Why did you look?" in page.text and "My data was opened" not in page.text
+    assert (
+        "I ask about this opening of my data. When: 24 November 2026, 10:00 Unit: Customer service Reason: Invoice "
+        "What was seen: All your data Why did you look?"
+    ) in pages.follow(answer).text
 
 
 @pytest.mark.parametrize("language", ["en", "fi"])

@@ -212,7 +212,7 @@ def test_the_page_takes_the_same_number_of_queries_whatever_there_is(app: Flask,
     with app.app_context():
         drawings = [draw(n, random_seed=1, today=date(2026, 11, 24), taken=set()) for n in range(2, 62)]
         with transaction():
-            loading.write_recipients()
+            loading.write_recipients(date(2026, 11, 24))
             loading.write(drawings)
         large = make_account(customer_id=drawings[0].customer.id, username="large")
         with transaction() as session:

@@ -42,7 +42,7 @@ OF_ROLE = {
     Role.CLERK: ["desk/requests", "desk/requests/new", "desk/customers", "desk/conflicts", "desk/manual-material"],
     Role.DECISION_MAKER: ["desk/recipients", "desk/recipients/1", "desk/recipients/new/authority"],
     Role.MARKETING: ["statistics/cookies", "statistics/permissions", "statistics/usage"],
-    Role.ADMINISTRATOR: ["admin/users", "admin/users/new", "admin/audit"],
+    Role.ADMINISTRATOR: ["admin/users", "admin/users/new", "admin/audit", "admin/system"],
 }  # fmt: skip
 
 

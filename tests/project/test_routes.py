@@ -5,6 +5,7 @@ import re
 from flask import Flask
 
 from portal.core.roles import GRANTS, Permission, Role
+from portal.web import page_cache
 from portal.web.access import PUBLIC, access_table
 from tests.pages import Pages
 
@@ -43,6 +44,13 @@ PUBLIC_ADDRESSES = {
     "/<lang>/forgot-password", "/<lang>/reset-password/<token>", "/<lang>/sign-out",
     "/<lang>/activate", "/<lang>/activate/<token>",
 }  # fmt: skip
+# of which a node keeps copies for everybody without cookies of ours: none of them may ever show anything of one visitor
+KEPT_FOR_EVERYONE = {
+    "/<lang>/", "/<lang>/privacy-notice", "/<lang>/privacy-notice.pdf", "/<lang>/privacy-notice/versions",
+    "/<lang>/privacy-notice/versions/<version>", "/<lang>/cookies", "/<lang>/services", "/<lang>/services/<slug>",
+    "/<lang>/contact", "/<lang>/accessibility", "/<lang>/requests", "/<lang>/requests/opt-out",
+    "/<lang>/requests/<kind>.pdf", "/<lang>/accountability",
+}  # fmt: skip
 
 
 def address(rule: str) -> str:
@@ -69,6 +77,15 @@ def test_every_address_opens_to_exactly_the_roles_written_here(app: Flask) -> No
             wrong.append(f"{path}: {sorted(roles)}")
     assert wrong == []
     assert open_to_anyone == PUBLIC_ADDRESSES
+
+
+def test_copies_are_kept_of_exactly_the_pages_written_here(app: Flask) -> None:
+    kept = {
+        address(rule.rule)
+        for rule in app.url_map.iter_rules()
+        if page_cache.is_same_for_everyone(app.view_functions[rule.endpoint])
+    }
+    assert kept == KEPT_FOR_EVERYONE
 
 
 def test_addresses_are_kebab_case(app: Flask) -> None:

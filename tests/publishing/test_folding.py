@@ -80,6 +80,49 @@ def test_who_knows_every_published_cell_and_the_method_cannot_tell_any_count_fro
             assert len(possible) > 1 or not possible & {1, 2, 3, 4}
 
 
+@pytest.mark.parametrize(("cells_a_day", "most"), [(2, 14), (3, 9)])
+def test_who_knows_that_a_day_waited_cannot_tell_what_it_brought(cells_a_day: int, most: int) -> None:
+    """The same with two days, the first of which was too small or too even and came out with the second."""
+    letters = [(letter,) for letter in "abc"[:cells_a_day]]
+    days = [counts for counts in product(range(most + 1), repeat=cells_a_day) if sum(counts) <= most]
+    waits = [day for day in days if not fold(dict(zip(letters, day, strict=True)), floor=FLOOR, random=Random(1))]
+    fitting: dict[str, set[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
+    for first, second in product(waits, days):
+        together = [one + other for one, other in zip(first, second, strict=True)]
+        if sum(together) <= most:  # beyond it, not all that fits would have been tried
+            cells = fold(dict(zip(letters, together, strict=True)), floor=FLOOR, random=Random(sum(first)))
+            fitting.setdefault(repr(cells), set()).add((first, second))
+    for pairs in fitting.values():
+        for day, place in product((0, 1), range(cells_a_day)):
+            possible = {pair[day][place] for pair in pairs}
+            assert len(possible) > 1 or not possible & {1, 2, 3, 4}
+        for day in (0, 1):
+            possible = {sum(pair[day]) for pair in pairs}
+            assert len(possible) > 1 or not possible & {1, 2, 3, 4}
+
+
+def test_weeks_of_a_state_put_together_tell_no_small_count_and_no_small_change() -> None:
+    """Every short history of two cells, by what is published of it."""
+    states = list(product(range(9), repeat=2))
+    fitting: dict[str, tuple[Stock, list[tuple[tuple[int, ...], ...]]]] = {"": (Stock(), [()])}
+    for _week in range(2):
+        longer: dict[str, tuple[Stock, list[tuple[tuple[int, ...], ...]]]] = {}
+        for told, (before, histories) in fitting.items():
+            for state in states:
+                stock = fold_stock(dict(zip([("a",), ("b",)], state, strict=True)), before=before, floor=FLOOR)
+                _, known = longer.setdefault(f"{told} {stock}", (stock, []))
+                known.extend((*history, state) for history in histories)
+        fitting = longer
+    for _, histories in fitting.values():
+        for place in (0, 1):
+            for told_of in (
+                {first[place] for first, _ in histories},
+                {second[place] for _, second in histories},
+                {abs(second[place] - first[place]) for first, second in histories},
+            ):
+                assert len(told_of) > 1 or not told_of & {1, 2, 3, 4}
+
+
 @given(ledgers)
 def test_filters_of_a_day_never_differ_by_a_small_count(ledger: dict[tuple[str, ...], int]) -> None:
     cells = fold(ledger, floor=FLOOR)
@@ -123,6 +166,14 @@ def test_a_change_under_the_floor_waits() -> None:
     second = fold_stock({("a",): 43}, before=first, floor=5)
     third = fold_stock({("a",): 46}, before=second, floor=5)
     assert [stock.own[("a",)] for stock in (first, second, third)] == [40, 40, 46]
+
+
+def test_a_floor_that_was_raised_hides_what_a_lower_one_showed() -> None:
+    before = fold_stock({("a",): 7, ("b",): 40, ("c",): 2, ("d",): 3}, before=Stock(), floor=2)
+    assert before.own == {("a",): 7, ("b",): 40, ("c",): 2, ("d",): 3}
+    assert fold_stock({("a",): 8, ("b",): 41, ("c",): 2, ("d",): 3}, before=before, floor=10) == Stock(
+        {("b",): 40}, Cell((("a", "c", "d"),), 13)
+    )
 
 
 @given(st.lists(st.dictionaries(st.tuples(st.sampled_from("abc")), st.integers(0, 20)), min_size=2, max_size=8))

@@ -46,9 +46,9 @@ from portal.register.models import (
     ServiceEvent,
 )
 from portal.register.reading import records_of
-from portal.subject_requests import handling
+from portal.subject_requests import deciding, handling
 from portal.subject_requests import services as requests
-from portal.subject_requests.handling import ItemDecision
+from portal.subject_requests.deciding import ItemDecision
 from portal.subject_requests.kinds import Kind, Outcome, Status
 from portal.subject_requests.models import CaseMessage, Letter, RequestItem, SubjectRequest
 from tests.conftest import FrozenClock
@@ -323,7 +323,7 @@ def ask(customer_id: int, kind: Kind = Kind.ACCESS) -> SubjectRequest:
 
 def answer(case: SubjectRequest) -> None:
     handling.take(public_id=case.public_id, actor=CLERK, now=clock.now())
-    handling.decide(
+    deciding.decide(
         public_id=case.public_id,
         decisions={0: ItemDecision(outcome=Outcome.GRANT)},
         actor=CLERK,

@@ -7,20 +7,23 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.catalogues.sources import Source
 from portal.core import audit
-from portal.core.audit import SYSTEM, Actor
+from portal.core.audit import SYSTEM, Actor, AuditAction
+from portal.core.db import db
 from portal.core.errors import Forbidden, NotFound, RuleViolation, Stale
 from portal.core.roles import Role
 from portal.permissions import services as permissions
 from portal.register import conflicts, services
 from portal.register.conflicts import ConflictChoice
+from portal.register.models import Billing
 from portal.register.reading import records_of
 from portal.register.validators import ValueProblem
 from tests.conftest import START, FrozenClock
 from tests.pages import Page, Pages
-from tests.register.importing.files import CODES, NUMBERS, Imported, customer, import_lines, permission, site
+from tests.register.importing.files import CODES, NUMBERS, Imported, billing, customer, import_lines, permission, site
 
 SignIn = Callable[..., Pages]
 CLERK = Actor(account_id=11, role=Role.CLERK, unit="customer-service")
@@ -293,3 +296,29 @@ def test_a_clerk_who_is_late_is_told_so(desk: Pages, app: Flask) -> None:
         correct("phone", "+358440009999", "044 000 5555")
     seen = {"choice": "take", "seen": desk.last.form_values(link)["seen"] if desk.last else ""}
     assert desk.post(link, seen).status == 409
+
+
+@pytest.mark.parametrize("lang", ["en", "fi"])
+def test_a_protected_address_is_compared_only_when_it_is_asked_for(
+    app: Flask, sign_in: SignIn, tmp_path: Path, lang: str
+) -> None:
+    """L40: the first look shows no address; to see it is on record, and the customer sees that."""
+    with app.app_context():
+        theirs = customer(billing=billing(), is_protected=True)
+        import_lines(tmp_path, [theirs])
+        record = db.session.scalars(select(Billing.id)).one()
+        correct("billing_street", billing()["billing_street"], "Salainen kuja 7", record)
+        import_lines(tmp_path, [theirs])
+    clerk = sign_in("clerk")
+    link = link_of(clerk.get(f"/{lang}/desk/conflicts"), lang)
+    page = clerk.get(link)
+    assert "Salainen" not in page.text and billing()["billing_street"] not in page.text
+    assert not page.all("div", id="choice")
+    page = clerk.submit(link, {"show": "1"})
+    assert page.status == 200
+    assert "Salainen kuja 7" in page.text and billing()["billing_street"] in page.text
+    with app.app_context():
+        shown = [entry for entry in audit.latest(limit=5) if entry.event.action is AuditAction.ADDRESS_SHOWN]
+        assert [entry.detail.purpose for entry in shown if entry.detail] == ["comparison"]
+    seen = page.form_values(link)["seen"]
+    assert clerk.post(link, {"choice": "keep", "seen": seen}).status == 303

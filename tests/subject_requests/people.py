@@ -5,9 +5,9 @@ from datetime import datetime
 from portal.core.audit import Actor
 from portal.core.roles import Role
 from portal.register import restrictions
-from portal.subject_requests import handling, services
+from portal.subject_requests import deciding, services
 from portal.subject_requests.corrections import ProposedItem
-from portal.subject_requests.handling import ItemDecision
+from portal.subject_requests.deciding import ItemDecision
 from portal.subject_requests.kinds import Ground, Outcome
 from portal.subject_requests.models import SubjectRequest
 
@@ -47,7 +47,7 @@ def decide(
     seen_mark: str = "",
 ) -> None:
     decision = ItemDecision(outcome=outcome, ground=ground, reasons=reasons, seen_mark=seen_mark)
-    handling.decide(public_id=case.public_id, decisions={0: decision}, actor=actor, now=now)
+    deciding.decide(public_id=case.public_id, decisions={0: decision}, actor=actor, now=now)
 
 
 def everything_restricted_by(customer_id: int) -> list[str]:

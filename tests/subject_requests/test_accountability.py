@@ -29,7 +29,7 @@ def test_a_quarter_counts_what_came_and_what_was_answered_in_it() -> None:
         *many(7, date(2026, 9, 30), date(2026, 10, 1)),  # came on the last day, answered after
     ]
     quarter = counted(requests, {date(2026, 8, 1): 9, date(2026, 10, 1): 50}, FIRST, LAST, floor=5)
-    assert (quarter.received, quarter.answered, quarter.overdue, quarter.at_once) == (13, 11, 0, 9)
+    assert (quarter.received, quarter.answered, quarter.overdue, quarter.at_once) == (13, 11, None, 9)
     assert quarter.median_days == 8
     assert quarter.number == 3
 
@@ -44,12 +44,48 @@ def test_overdue_is_what_was_past_the_limit_when_the_quarter_ended() -> None:
 
 
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(2, 9))
-def test_no_count_between_one_and_the_floor_is_shown(received: int, answered: int, floor: int) -> None:
+def test_no_count_under_the_floor_is_shown_nor_told_from_none(received: int, answered: int, floor: int) -> None:
     requests = [*many(received, date(2026, 8, 1), None), *many(answered, date(2026, 1, 1), date(2026, 8, 2))]
     quarter = counted(requests, {date(2026, 8, 3): received}, FIRST, LAST, floor=floor)
     for shown, count in ((quarter.received, received), (quarter.answered, answered), (quarter.at_once, received)):
-        assert shown == (None if 0 < count < floor else count)
+        assert shown == (None if count < floor else count)
     assert (quarter.median_days is None) == (answered < floor)
+
+
+requests_of_a_quarter = st.integers(0, 12)
+
+
+@given(st.lists(st.tuples(requests_of_a_quarter, requests_of_a_quarter), min_size=2, max_size=8))
+def test_who_adds_up_all_quarters_learns_nothing_of_a_hidden_one(quarters: list[tuple[int, int]]) -> None:
+    """As many are answered as there may be; all that is known is that nobody is answered before asking."""
+    ends = accountability.closed_quarters(date(2026, 11, 24))[: len(quarters)]
+    waiting, rows = 0, []
+    for (received, wanted), (first, last) in zip(quarters, reversed(ends), strict=True):
+        waiting += received
+        answered = min(wanted, waiting)
+        waiting -= answered
+        rows.append([*many(received, first, None), *many(answered, date(2020, 1, 1), last)])
+    told = accountability.without_forced(
+        [counted(of, {}, first, last, floor=5) for of, (first, last) in zip(reversed(rows), ends, strict=True)]
+    )
+    received = answered = 0
+    for quarter in reversed(told):
+        received += quarter.received or 0
+        answered += quarter.answered or 0
+        # with nothing at all in place of each hidden count everything still fits
+        assert answered <= received
+
+
+def test_answers_that_would_give_a_small_number_away_are_not_told() -> None:
+    older = [*many(10, date(2026, 4, 1), None), *many(5, date(2020, 1, 1), date(2026, 4, 2))]
+    newer = [*many(4, date(2026, 7, 1), None), *many(9, date(2020, 1, 1), date(2026, 7, 2))]
+    told = accountability.without_forced(
+        [
+            counted(newer, {}, FIRST, LAST, floor=5),
+            counted(older, {}, date(2026, 4, 1), date(2026, 6, 30), floor=5),
+        ]
+    )
+    assert [(quarter.received, quarter.answered) for quarter in told] == [(None, None), (10, 5)]
 
 
 def test_quarters_are_closed_ones_newest_first() -> None:
@@ -70,4 +106,4 @@ def test_the_figures_come_from_the_cases_and_wait_for_the_quarter_to_end(
     services.submit(Kind.OPT_OUT, customer_id=customer.id, text="", actor=customer_actor(customer.id), now=clock.now())
     assert accountability.figures(today=date(2026, 12, 31)) == []
     (quarter,) = accountability.figures(today=date(2027, 1, 1))
-    assert (quarter.received, quarter.answered, quarter.overdue, quarter.at_once) == (5, 0, 5, None)
+    assert (quarter.received, quarter.answered, quarter.overdue, quarter.at_once) == (5, None, 5, None)

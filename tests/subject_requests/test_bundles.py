@@ -13,14 +13,18 @@ from flask import Flask, current_app
 
 from portal.config import ROOT
 from portal.core import checkpoints
+from portal.core.clock import local_date
 from portal.core.errors import Forbidden, NotFound
 from portal.core.settings import settings
+from portal.register.care import mandates
 from portal.subject_requests import bundles, evidence, handling, services
+from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.commands import requests
-from portal.subject_requests.kinds import ExtensionReason, Kind, Outcome, Status
+from portal.subject_requests.kinds import Channel, ExtensionReason, Kind, Outcome, Status
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import START
 from tests.factories import make_customer
+from tests.register.care.served import a_mandate
 from tests.subject_requests.people import CLERK, DECIDER, correction, decide, phone_correction
 
 sys.path.insert(0, str(ROOT / "docs"))
@@ -141,3 +145,16 @@ def test_the_command_writes_a_file_that_the_program_in_it_accepts(case: SubjectR
 def test_statuses_in_the_words_of_the_data_privacy_vocabulary(values: dict[str, object], word: str) -> None:
     case = SubjectRequest(**{"kind": Kind.ACCESS, "paused_days": 0, **values})
     assert bundles.dpv_status(case) == f"https://w3id.org/dpv#{word}"
+
+
+def test_the_bundle_names_who_spoke_for_the_customer_and_by_which_mandate(context: Flask) -> None:
+    customer_id = make_customer().id
+    told = a_mandate(representative_number="", name="Eeva Edustaja")
+    mandate = mandates.record(customer_id=customer_id, told=told, actor=CLERK, now=START)
+    arrival = Arrival(channel=Channel.LETTER, received_on=local_date(START), mandate_id=mandate.id)
+    spoken = services.submit(Kind.ACCESS, customer_id=customer_id, text="", arrival=arrival, actor=CLERK, now=START)
+    named = json.loads(opened(spoken).read("case.json"))["representative"]
+    assert (named["mandate"], named["representative"]) == (str(mandate.id), "Eeva Edustaja")
+    assert (named["kind"], named["evidence"]) == (told.kind, told.evidence)
+    alone = phone_correction(customer_id, START)
+    assert json.loads(opened(alone).read("case.json"))["representative"] is None

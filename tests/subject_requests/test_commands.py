@@ -1,6 +1,7 @@
 """`portal requests` on the command line."""
 
 import json
+from datetime import date
 
 from flask import Flask
 
@@ -8,6 +9,7 @@ from portal.core import clock
 from portal.subject_requests.commands import requests
 from tests.factories import make_customer
 from tests.subject_requests.people import phone_correction
+from tests.subject_requests.test_deadlines import slowly
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:
@@ -30,6 +32,19 @@ def test_deadlines_are_told_with_how_they_were_counted(app: Flask) -> None:
     }
     assert "13 April 2026" in explanation["en"]
     assert "13.4.2026" in explanation["fi"]
+
+
+def test_the_command_tells_what_is_counted_by_hand(app: Flask) -> None:
+    """Ends of months, leap years, Christmas, Easter and Midsummer, and pauses, each told as another count has it."""
+    ends = [date(2024, 1, 31), date(2027, 1, 31), date(2028, 1, 30), date(2028, 2, 29), date(2027, 8, 31)]
+    feasts = [date(2026, 11, 24), date(2026, 11, 25), date(2027, 2, 26), date(2027, 5, 25), date(2026, 10, 1)]
+    for number, received in enumerate([*ends, *feasts]):
+        paused = number * 3
+        _code, output = run(app, "deadlines", received.isoformat(), "--paused", str(paused), "--json")
+        told = json.loads(output)
+        expected = slowly(received, paused)
+        expected.pop("work_by_when_extended")
+        assert {name: told[name] for name in expected} == {name: day.isoformat() for name, day in expected.items()}
 
 
 def test_a_date_that_is_none_is_refused_in_one_line(app: Flask) -> None:

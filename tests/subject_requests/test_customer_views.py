@@ -1,18 +1,34 @@
 """My requests, as a customer uses them: choosing, correcting several things, following, answering, withdrawing."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from flask import Flask
 
-from portal.core import clock
-from portal.subject_requests import cases, handling, queries
-from portal.subject_requests.kinds import ExtensionReason, Ground, IdentityLevel, Kind, Outcome, Status
+from portal.core import audit, clock
+from portal.core.audit import Actor, AuditAction
+from portal.core.db import transaction
+from portal.core.roles import Role
+from portal.register.care.kinds import MandateScope
+from portal.subject_requests import cases, deciding, handling, identifying, opting_out, queries, services
+from portal.subject_requests.arriving import Arrival
+from portal.subject_requests.kinds import (
+    Channel,
+    ExtensionReason,
+    Ground,
+    IdentityLevel,
+    Kind,
+    Outcome,
+    Status,
+)
 from tests.conftest import FrozenClock
 from tests.factories import make_customer
 from tests.pages import Page, Pages
 from tests.subject_requests.people import CLERK, DECIDER, decide
+from tests.subject_requests.test_deadlines import slowly
+from tests.subject_requests.test_intake import record_mandate
+from tests.subject_requests.test_letters import read
 
 SignIn = Callable[..., Pages]
 CORRECTION = "/en/my/requests/new/correction"
@@ -32,6 +48,16 @@ def asked(pages: Pages, kind: Kind = Kind.ACCESS, **data: object) -> str:
 def no_requests(app: Flask, pages: Pages) -> bool:
     with app.app_context():
         return queries.of_customer(pages.person.customer_id) == []
+
+
+def facts(page: Page) -> dict[str, str]:
+    """The lists of facts on a page: what each says."""
+    found = {}
+    for row in page.all("dl", **{"class": "facts"}):
+        for pair in row:
+            name, *values = (" ".join(" ".join(part.itertext()).split()) for part in pair)
+            found[name] = " ".join(values)
+    return found
 
 
 def fields_on(page: Page) -> list[str | None]:
@@ -190,7 +216,7 @@ def test_a_question_about_identity_is_answered_on_the_page_and_the_clock_goes_on
     path = asked(pages)
     public_id = only_case(app, pages)
     with app.app_context():
-        handling.ask_identity(
+        identifying.ask_identity(
             public_id=public_id, reason="Doubt", question="Who are you?", actor=CLERK, now=clock.now()
         )
     frozen_clock.advance(timedelta(days=3))
@@ -258,10 +284,10 @@ def test_reasons_kept_back_are_not_told_and_the_part_can_go_to_the_ombudsman(app
     public_id = only_case(app, pages)
     with app.app_context():
         handling.take(public_id=public_id, actor=DECIDER, now=clock.now())
-        decision = handling.ItemDecision(
+        decision = deciding.ItemDecision(
             outcome=Outcome.PARTLY, ground=Ground.WITHHELD_SECURITY, reasons="A secret reason.", keeps_reasons_back=True
         )
-        handling.decide(public_id=public_id, decisions={0: decision}, actor=DECIDER, now=clock.now())
+        deciding.decide(public_id=public_id, decisions={0: decision}, actor=DECIDER, now=clock.now())
     page = pages.get(path)
     assert "A secret reason." not in page.text
     assert "Give it to the Ombudsman" in page.text
@@ -283,3 +309,187 @@ def test_the_way_to_complain_stands_on_every_request(sign_in: SignIn, language: 
         page = pages.get(asked(pages, kind).replace("/en/", f"/{language}/"))
         assert "tietosuoja.fi" in page.text
         assert f"/{language}/privacy-notice#complaint" in page.links()
+
+
+def test_an_open_request_of_the_same_kind_is_shown_before_another_is_made(app: Flask, sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    assert "You have asked for this already" not in pages.get("/en/my/requests/new/objection").text
+    path = asked(pages, Kind.OBJECTION)
+    page = pages.get("/en/my/requests/new/objection")
+    assert "You have asked for this already" in page.text
+    assert f"{path}#messages" in page.links()
+    assert "You have asked for this already" not in pages.get("/en/my/requests/new/restriction").text
+    assert pages.submit("/en/my/requests/new/objection", {"text": "Another matter."}).status == 303
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("You have sent many requests in a day", "You can try again from 25 November 2026, 10:00.")),
+        ("fi", ("Olet lähettänyt vuorokauden aikana monta pyyntöä", "Voit yrittää uudelleen 25.11.2026 klo 10.00 alk")),
+    ],
+)
+def test_who_sends_a_hundred_in_a_day_is_told_when_the_next_is_taken_and_loses_no_word(
+    app: Flask, sign_in: SignIn, frozen_clock: FrozenClock, language: str, words: tuple[str, str]
+) -> None:
+    pages = sign_in("customer")
+    actor = Actor(pages.person.account_id, Role.CUSTOMER, "customer", pages.person.customer_id)
+    with app.app_context(), transaction():
+        for _ in range(100):
+            audit.record(AuditAction.REQUEST_RECEIVED, actor=actor, now=clock.now(), purpose="submit")
+    path = f"/{language}/my/requests/new/restriction"
+    page = pages.submit(path, {"text": "Do not use my feedback."})
+    assert (page.status, no_requests(app, pages)) == (429, True)
+    assert all(part in page.text for part in words)
+    assert page.form_values(path)["text"] == "Do not use my feedback."
+    assert page.headers["Retry-After"] == "86400"
+    assert pages.submit(f"/{language}/my/requests/new/opt-out").status == 303, "what is in force at once never waits"
+    frozen_clock.advance(timedelta(days=1))
+    pages = sign_in("customer", person=pages.person)
+    assert pages.submit(path, {"text": "Do not use my feedback."}).status == 303
+
+
+def test_pressing_an_opt_out_on_and_on_fills_nothing_and_it_stays_in_force(app: Flask, sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    actor = Actor(pages.person.account_id, Role.CUSTOMER, "customer", pages.person.customer_id)
+    with app.app_context(), transaction():
+        for _ in range(100):
+            audit.record(AuditAction.REQUEST_RECEIVED, actor=actor, now=clock.now(), purpose="submit")
+    for kind in (Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL):
+        assert asked(pages, kind, text="") == asked(pages, kind, text=""), "the receipt of the first press"
+    with app.app_context():
+        assert len(queries.of_customer(pages.person.customer_id or 0)) == 2
+
+
+def test_staff_record_whatever_arrives(app: Flask) -> None:
+    with app.app_context():
+        customer = make_customer()
+        with transaction():
+            for _ in range(100):
+                audit.record(AuditAction.REQUEST_RECEIVED, actor=CLERK, now=clock.now(), purpose="submit")
+        assert services.submit(Kind.ACCESS, customer_id=customer.id, text="", actor=CLERK, now=clock.now()).public_id
+
+
+@pytest.mark.parametrize("language", ["en", "fi"])
+@pytest.mark.parametrize("kind", [Kind.ERASURE, Kind.RESTRICTION, Kind.OBJECTION])
+def test_the_summary_of_errors_says_the_label_of_the_field_and_reads_as_a_sentence(
+    sign_in: SignIn, kind: Kind, language: str
+) -> None:
+    pages = sign_in("customer")
+    page = pages.submit(f"/{language}/my/requests/new/{kind.value}", {"text": " ", "step": "review"})
+    (link,) = page.all("a", href="#text")
+    (label,) = page.all("label", **{"for": "text"})
+    said = {"en": "Fill in this field.", "fi": "Täytä tämä kenttä."}[language]
+    words = "".join(label.itertext()).strip()
+    assert words.endswith("?")
+    assert "".join(link.itertext()).strip() == f"{words} {said}"
+
+
+def test_the_summary_of_a_correction_tells_of_which_field(sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    sent = pages.get(f"{CORRECTION}?field=name&field=billing_street").form_values(CORRECTION)
+    text = pages.post(CORRECTION, sent).text
+    assert "Name: Write what it should be." in text
+    assert "Billing address: Write what it should be." in text
+
+
+@pytest.mark.parametrize(("language", "moment"), [("en", "24 November 2026, 10:00"), ("fi", "24.11.2026 klo 10.00")])
+def test_a_request_tells_the_time_of_its_arrival_where_it_is_known(
+    app: Flask, sign_in: SignIn, language: str, moment: str
+) -> None:
+    pages = sign_in("customer")
+    received = {"en": "Received", "fi": "Saapunut"}[language]
+    assert facts(pages.get(asked(pages).replace("/en/", f"/{language}/")))[received] == moment
+    arrivals = [
+        Arrival(channel=Channel.PHONE, received_on=date(2026, 11, 24), at=time(9, 5)),
+        Arrival(channel=Channel.LETTER, received_on=date(2026, 11, 23)),
+    ]
+    with app.app_context():
+        for arrival in arrivals:
+            services.submit(
+                Kind.OBJECTION,
+                customer_id=pages.person.customer_id,
+                text="No.",
+                actor=CLERK,
+                now=clock.now(),
+                arrival=arrival,
+            )
+        by_channel = {case.channel: case.public_id for case in queries.of_customer(pages.person.customer_id or 0)}
+    assert facts(pages.get(f"/en/my/requests/{by_channel[Channel.PHONE]}"))["Received"] == "24 November 2026, 09:05"
+    assert facts(pages.get(f"/en/my/requests/{by_channel[Channel.LETTER]}"))["Received"] == "23 November 2026"
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "role"),
+    [("en", "Asked on your behalf by", "guardian"), ("fi", "Pyynnön teki puolestasi", "edunvalvoja")],
+)
+def test_who_asked_on_the_customers_behalf_stands_on_the_page_and_in_the_letter(
+    app: Flask, sign_in: SignIn, language: str, label: str, role: str
+) -> None:
+    with app.app_context():
+        customer = make_customer(preferred_language=language)
+        arrival = Arrival(
+            channel=Channel.PHONE,
+            received_on=date(2026, 11, 24),
+            at=time(9, 5),
+            mandate_id=record_mandate(customer.id, MandateScope.ALL),
+        )
+        case = opting_out.opt_out(customer_id=customer.id, actor=CLERK, now=clock.now(), arrival=arrival)
+        public_id = case.public_id
+    pages = sign_in("customer", customer_id=customer.id)
+    assert facts(pages.get(f"/{language}/my/requests/{public_id}"))[label] == f"Edna Edustaja {role}"
+    letter = read(pages.get(f"/{language}/my/requests/{public_id}/letter.pdf").body)
+    assert f"{label}: Edna Edustaja ({role})" in letter
+    assert ("24 November 2026, 09:05" if language == "en" else "24.11.2026 klo 9.05") in letter
+
+
+def test_erasure_tells_which_requests_go_and_which_stays(app: Flask, sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    path = "/en/my/requests/new/erasure"
+    text = pages.get(path).text
+    assert "Other requests" not in text
+    assert "This request, its messages and our answer stay as proof" in text
+    assert "Three years from the end of the request" in text
+    asked(pages, Kind.OPT_OUT)
+    text = pages.get(path).text
+    start = text.index("If you ask for everything to be deleted, these go too:")
+    assert start < text.index("Other requests, with their messages, files and letters") < text.index("What a law keeps")
+    assert "You have another open request" not in text
+    asked(pages, Kind.ACCESS)
+    assert "You have another open request. We answer it first" in pages.get(path).text
+
+
+def test_of_a_potential_customer_no_law_keeps_anything(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        potential = make_customer(status="potential", has_site=False, holds_permission=True)
+    pages = sign_in("customer", customer_id=potential.id)
+    text = pages.get("/en/my/requests/new/erasure").text
+    assert "What a law keeps" not in text
+    assert "Customer details" in text
+
+
+def test_the_calendar_and_the_page_tell_the_day_that_is_counted_by_hand(app: Flask, sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    arrivals = [(date(2026, 10, 31), 0), (date(2026, 11, 5), 6), (date(2026, 11, 23), 0), (date(2026, 11, 24), 14)]
+    for received, paused in arrivals:
+        with app.app_context(), transaction() as session:
+            arrival = Arrival(channel=Channel.LETTER, received_on=received, late_reason="Found today.")
+            made = services.submit(
+                Kind.ACCESS,
+                customer_id=pages.person.customer_id,
+                text="",
+                actor=CLERK,
+                now=clock.now(),
+                arrival=arrival,
+            )
+            public_id = made.public_id
+            case = cases.found(public_id, actor=CLERK)
+            case.paused_days = paused
+            cases.count_dates(case)
+            session.flush()
+        by_hand = slowly(received, paused)
+        path = f"/en/my/requests/{public_id}"
+        assert f"DTSTART;VALUE=DATE:{by_hand['promise']:%Y%m%d}\r\n" in pages.get(f"{path}/due.ics").body.decode()
+        told = facts(pages.get(path))
+        assert told["We promise an answer by"] == f"{by_hand['promise']:%-d %B %Y}"
+        assert told["Limit set by law"] == f"{by_hand['statutory']:%-d %B %Y}"

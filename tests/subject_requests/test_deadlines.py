@@ -96,12 +96,16 @@ def slowly(received: date, paused: int) -> dict[str, date]:
         "statutory": statutory,
         "extended": extended,
         "work_by": work_by,
+        "work_by_when_extended": rolled(extended, -1),
     }
+
+
+NAMES = ("promise", "month_end", "statutory", "extended", "work_by", "work_by_when_extended")
 
 
 def counted(received: date, paused: int) -> dict[str, date]:
     dates = deadlines.count(received, paused_days=paused)
-    return {name: getattr(dates, name) for name in ("promise", "month_end", "statutory", "extended", "work_by")}
+    return {name: getattr(dates, name) for name in NAMES}
 
 
 def test_every_day_of_two_years_is_counted_as_by_hand() -> None:

@@ -2,20 +2,24 @@
 
 import io
 import zipfile
+from datetime import date
 
 import pytest
 from flask import Flask
 from pypdf import PdfReader
 
+from portal.catalogues.recipients import Recipient
 from portal.core import clock
 from portal.core.errors import RuleViolation
-from portal.subject_requests import handling, queries, services, strangers
-from portal.subject_requests.kinds import Kind, Status
+from portal.subject_requests import deciding, handling, queries, services, strangers
+from portal.subject_requests.arriving import Arrival
+from portal.subject_requests.kinds import Channel, Kind, Status
 from portal.subject_requests.strangers import Told
 from tests.factories import make_customer
 from tests.pages import Page
-from tests.subject_requests.people import CLERK, customer_actor
+from tests.subject_requests.people import CLERK, customer_actor, phone_correction
 from tests.subject_requests.test_desk_steps import new_erasure, status_of
+from tests.subject_requests.test_effects import disclosed
 from tests.subject_requests.test_pages import SignIn, new_case, step
 
 
@@ -181,4 +185,38 @@ def test_a_draft_is_nobodys_who_may_not_open_the_case(context: Flask) -> None:
         Kind.ACCESS, customer_id=customer.id, text="", actor=customer_actor(customer.id), now=clock.now()
     )
     with pytest.raises(RuleViolation):
-        handling.draft(public_id=case.public_id, decisions={}, actor=CLERK, now=clock.now())
+        deciding.draft(public_id=case.public_id, decisions={}, actor=CLERK, now=clock.now())
+
+
+def test_the_draft_tells_who_will_be_told_of_the_change_and_only_of_what_is_granted(
+    app: Flask, sign_in: SignIn
+) -> None:
+    with app.app_context():
+        customer = make_customer(preferred_language="en")
+        disclosed(customer.id, Recipient.AUTHORISED_PARTNER, "phone")
+        case = phone_correction(customer.id, clock.now())
+        handling.take(public_id=case.public_id, actor=CLERK, now=clock.now())
+        public_id = case.public_id
+    decider = sign_in("decision-maker")
+    granted = words_of(step(decider, public_id, "decide", preview="1", **{"items-0-outcome": "grant"}))
+    assert "We tell the following recipients of the data about the change" in granted
+    assert "A partner authorised by the controller" in granted
+    refused = {"items-0-outcome": "refuse", "items-0-ground": "data-correct", "items-0-reasons": "Checked."}
+    assert "Whom we tell" not in words_of(step(decider, public_id, "decide", preview="1", **refused))
+
+
+def test_two_dates_that_fall_on_one_day_are_told_once(app: Flask, sign_in: SignIn) -> None:
+    """Arrived on 31 January 2026: 30 days and one month both end on 2 March."""
+    with app.app_context():
+        arrival = Arrival(channel=Channel.LETTER, received_on=date(2026, 1, 31), late_reason="Found in a drawer.")
+        case = services.submit(
+            Kind.ACCESS, customer_id=make_customer().id, text="", arrival=arrival, actor=CLERK, now=clock.now()
+        )
+        public_id = case.public_id
+    clerk = sign_in("clerk")
+    [clock_card] = clerk.get(f"/en/desk/requests/{public_id}").all("section", id="clock")
+    words = " ".join(" ".join(clock_card.itertext()).split())
+    assert "Promise to the customer, and limit set by law 2 March 2026" in words
+    assert words.count("imit set by law") == 1
+    receipt = clerk.get(f"/en/desk/requests/{public_id}/receipt")
+    assert "(also the limit set by law)" in receipt.text and "Limit set by law" not in receipt.text

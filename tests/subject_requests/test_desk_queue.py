@@ -5,19 +5,31 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from portal.catalogues.recipients import Recipient
 from portal.core import clock
 from portal.core.clock import local_date
-from portal.subject_requests import handling, queries, services
-from portal.subject_requests.handling import ItemDecision
-from portal.subject_requests.kinds import Kind, Outcome
+from portal.core.db import random_id, transaction
+from portal.subject_requests import deciding, handling, queries, services
+from portal.subject_requests.deciding import ItemDecision
+from portal.subject_requests.kinds import OPEN, Kind, Outcome, Status, TaskKind
+from portal.subject_requests.models import RecipientTask, SubjectRequest
 from portal.subject_requests.queries import Due, Filters, Workload
 from tests.conftest import START, FrozenClock
 from tests.factories import make_account, make_customer, signed_in
 from tests.pages import Pages
-from tests.subject_requests.people import CLERK, DECIDER, customer_actor, phone_correction
+from tests.subject_requests.people import CLERK, DECIDER, customer_actor, decide, phone_correction
 from tests.subject_requests.test_pages import SignIn
+from tests.subject_requests.test_workflow import reach
 
 QUEUE = "/en/desk/requests"
+
+
+def with_task(case: SubjectRequest) -> SubjectRequest:
+    """Somebody still has to be told of it."""
+    with transaction() as session:
+        task = {"kind": TaskKind.RECIPIENT, "recipient": Recipient.CREDIT_INFORMATION, "opened_at": START}
+        session.add(RecipientTask(id=random_id(), request_id=case.id, **task))
+    return case
 
 
 @pytest.mark.parametrize(
@@ -61,7 +73,7 @@ def test_a_decision_maker_sees_what_waits_for_them_and_not_what_they_proposed(ap
         )
         handling.take(public_id=case.public_id, actor=DECIDER, now=clock.now())
         decisions = {0: ItemDecision(outcome=Outcome.GRANT)}
-        handling.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=clock.now())
+        deciding.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=clock.now())
         assert queries.waiting_for_approval(DECIDER.account_id) == []
         public_id = case.public_id
     pages = sign_in("decision-maker")
@@ -69,7 +81,8 @@ def test_a_decision_maker_sees_what_waits_for_them_and_not_what_they_proposed(ap
     assert "1 decision waits for your approval" in page.text
     shown = pages.get(f"{QUEUE}/{public_id}")
     for words in (
-        "A decision waits for approval",
+        "A proposal waits for approval: nothing has been decided yet",
+        "Proposed to be granted, not decided",
         "What would be deleted, and what stays until when",
         "Metering points",
     ):
@@ -91,3 +104,59 @@ def test_ones_own_request_is_in_the_queue_and_somebody_elses_to_handle(app: Flas
     page = pages.submit(f"{QUEUE}/new?channel=letter", {"customer_number": own.number, "kind": "access", "look": "1"})
     assert page.status == 422
     assert "Nobody handles their own request" in page.text
+
+
+def test_an_answered_case_says_why_it_is_still_on_the_list(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        case = phone_correction(make_customer().id, clock.now())
+        waits = phone_correction(make_customer().id, clock.now())
+        handling.take(public_id=case.public_id, actor=CLERK, now=clock.now())
+        decide(case, Outcome.GRANT, clock.now())
+        handling.answer(public_id=case.public_id, actor=CLERK, now=clock.now())
+        public_id, other = with_task(case).public_id, waits.public_id
+    pages = sign_in("clerk")
+    page = pages.get(QUEUE)
+    assert public_id in page.text and other in page.text
+    assert "2 requests. 1 of them is answered, and stays here because a task is still open." in page.text
+    assert "Answered, 1 task open" in page.text
+    assert "Vastattu, 1 tehtävä avoinna" in pages.get("/fi/desk/requests").text
+    shown = pages.get(f"{QUEUE}/{public_id}")
+    assert "The customer has the answer. 1 task that follows is still open." in shown.text
+    pages.submit(f"{QUEUE}/{public_id}", {"step": "close", "tasks-0-outcome": "done"})
+    page = pages.get(QUEUE)
+    assert public_id not in page.text
+    assert "1 request" in page.text and "of them" not in page.text
+
+
+def test_each_figure_is_the_length_of_its_list(context: Flask) -> None:
+    """In every status that a case can have, and for what waits: the two ways of asking know the same cases."""
+    for wanted in Status:
+        case = reach(make_customer().id, wanted)
+        if wanted is Status.ANSWERED:
+            with_task(case)
+    today = local_date(START)
+    counts = queries.counts_by_status()
+    for status, count in counts.items():
+        assert count == queries.queue(Filters(status=status), page=1, today=today).total, status
+    waiting = sum(counts[status] for status in OPEN)
+    listed = queries.queue(Filters(), page=1, today=today)
+    assert listed.total == waiting + 1, "the one that is answered has a task"
+    assert listed.following == 1
+    assert {line.case.status for line in listed.lines} == {*OPEN, Status.ANSWERED}
+    assert [case.public_id for case in queries.all_cases()] == [line.case.public_id for line in listed.lines]
+
+
+def test_pages_of_the_queue_follow_on_each_other(context: Flask) -> None:
+    """Also where what waits and what has tasks are read apart."""
+    for number in range(5):
+        at = START - timedelta(days=number)
+        if number % 2:
+            with_task(reach(make_customer().id, Status.ANSWERED, at))
+        else:
+            reach(make_customer().id, Status.RECEIVED, at)
+    today = local_date(START)
+    whole = [line.case.public_id for line in queries.queue(Filters(), page=1, today=today, size=9).lines]
+    assert len(whole) == 5
+    pages = [queries.queue(Filters(), page=page, today=today, size=2).lines for page in (1, 2, 3, 99)]
+    found = [[line.case.public_id for line in lines] for lines in pages]
+    assert found == [whole[:2], whole[2:4], whole[4:], whole[4:]]

@@ -21,7 +21,7 @@ from portal.register.marketing_list import marketing_list
 from portal.register.models import Disclosure
 from portal.register.reading import records_of
 from portal.register.restrictions import RestrictionGround
-from portal.subject_requests import cases, handling, intake, opting_out, queries, services
+from portal.subject_requests import cases, deciding, handling, identifying, intake, opting_out, queries, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
@@ -129,8 +129,8 @@ def test_whoever_has_not_shown_who_they_are_stops_nothing(customer_id: int) -> N
         arrival=Arrival(channel=Channel.PHONE, received_on=TODAY),
     )
     assert may_phone(customer_id)
-    handling.ask_identity(public_id=case.public_id, reason="unknown voice", question="Who?", actor=CLERK, now=START)
-    handling.identity_answered(
+    identifying.ask_identity(public_id=case.public_id, reason="unknown voice", question="Who?", actor=CLERK, now=START)
+    identifying.identity_answered(
         public_id=case.public_id,
         note="called back",
         method=IdentityMethod.CALL_BACK,
@@ -147,8 +147,8 @@ def test_an_objection_restricts_everything_until_it_is_refused(
 ) -> None:
     case = asked(customer_id, Kind.OBJECTION)
     assert everything_restricted_by(customer_id) == [case.public_id]
-    decision = handling.ItemDecision(outcome=outcome, ground=Ground.COMPELLING_GROUNDS, reasons="The network.")
-    handling.decide(public_id=case.public_id, decisions={0: decision}, assessment="Weighed.", actor=DECIDER, now=START)
+    decision = deciding.ItemDecision(outcome=outcome, ground=Ground.COMPELLING_GROUNDS, reasons="The network.")
+    deciding.decide(public_id=case.public_id, decisions={0: decision}, assessment="Weighed.", actor=DECIDER, now=START)
     assert not may_phone(customer_id)
     answer(case)
     assert may_phone(customer_id) is is_free
@@ -180,10 +180,10 @@ def test_a_restriction_holds_from_the_decision_until_the_customer_is_told_that_i
 
 def test_a_restriction_of_some_categories_leaves_the_others(customer_id: int) -> None:
     case = asked(customer_id, Kind.RESTRICTION)
-    handling.split(public_id=case.public_id, categories=[Category.BILLING], actor=CLERK, now=START)
-    refuse = handling.ItemDecision(outcome=Outcome.REFUSE, ground=Ground.LEGAL_OBLIGATION, reasons="Needed.")
-    decisions = {0: refuse, 1: handling.ItemDecision(outcome=Outcome.GRANT)}
-    handling.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=START)
+    deciding.split(public_id=case.public_id, categories=[Category.BILLING], actor=CLERK, now=START)
+    refuse = deciding.ItemDecision(outcome=Outcome.REFUSE, ground=Ground.LEGAL_OBLIGATION, reasons="Needed.")
+    decisions = {0: refuse, 1: deciding.ItemDecision(outcome=Outcome.GRANT)}
+    deciding.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=START)
     blocked = restrictions.blocked([customer_id])[customer_id]
     assert blocked.covers("iban")
     assert not blocked.covers("phone")
@@ -265,19 +265,20 @@ def test_consent_is_withdrawn_at_once_through_every_channel(
 
 def test_a_part_is_kept_back_only_of_access_and_goes_to_the_ombudsman_when_asked(customer_id: int) -> None:
     case = asked(customer_id, Kind.ACCESS)
-    handling.split(public_id=case.public_id, categories=[Category.CALLS], actor=CLERK, now=START)
-    kept = handling.ItemDecision(
+    deciding.split(public_id=case.public_id, categories=[Category.CALLS], actor=CLERK, now=START)
+    kept = deciding.ItemDecision(
         outcome=Outcome.REFUSE, ground=Ground.WITHHELD_HARM, reasons="A third person.", keeps_reasons_back=True
     )
-    decisions = {0: handling.ItemDecision(outcome=Outcome.GRANT), 1: kept}
+    decisions = {0: deciding.ItemDecision(outcome=Outcome.GRANT), 1: kept}
     with pytest.raises(RuleViolation) as caught:
-        handling.decide(public_id=case.public_id, decisions=decisions, actor=CLERK, now=START)
+        deciding.decide(public_id=case.public_id, decisions=decisions, actor=CLERK, now=START)
     assert caught.value.code is Problem.RESERVED
-    handling.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=START)
+    deciding.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=START)
     assert case.outcome is Outcome.PARTLY
     for _ in range(2):
         services.ask_ombudsman(public_id=case.public_id, actor=customer_actor(customer_id), now=START)
-    assert [task.kind for task in cases.tasks_of(case)] == [TaskKind.OMBUDSMAN]
+    kinds = [task.kind for task in cases.tasks_of(case)]
+    assert kinds == [TaskKind.BY_HAND, TaskKind.OMBUDSMAN], "the copy, for whoever has no account, and once the rest"
 
 
 def test_grounds_of_the_data_protection_act_do_not_fit_other_kinds(customer_id: int) -> None:

@@ -241,6 +241,7 @@ def test_another_open_request_stands_in_the_way(context: Flask) -> None:
 
 def test_a_recording_that_an_access_request_is_about_stays_sixty_days(context: Flask) -> None:
     whose = make_customer(contract_ended_on=date(2018, 3, 1)).id
+    make_account(customer_id=whose)  # where the copy is, so that nothing waits to be given by hand
     add(call(whose, date(2028, 1, 1)))
     answer(ask(whose, Kind.ACCESS))
     outcome = erase(whose)

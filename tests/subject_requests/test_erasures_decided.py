@@ -10,7 +10,7 @@ from portal.catalogues.fields import Category
 from portal.core.db import db
 from portal.register import services as register
 from portal.register.models import Feedback, Invoice
-from portal.subject_requests import cases, erasing, handling, services
+from portal.subject_requests import cases, deciding, erasing, handling, services
 from portal.subject_requests.kinds import Kind, Outcome, Status
 from tests.conftest import START
 from tests.own_data.rich_customer import make_rich_customer
@@ -29,7 +29,7 @@ def test_what_is_approved_is_erased_and_the_letter_tells_what_stays(context: Fla
     handling.take(public_id=case.public_id, actor=CLERK, now=START)
     decide(case, Outcome.GRANT, START, actor=DECIDER)
     assert rows(Feedback, customer_id) > 0
-    handling.approve(public_id=case.public_id, actor=SECOND_DECIDER, now=START)
+    deciding.approve(public_id=case.public_id, actor=SECOND_DECIDER, now=START)
     assert rows(Feedback, customer_id) == 0
     assert rows(Invoice, customer_id) > 0
     assert register.customer_of(customer_id)

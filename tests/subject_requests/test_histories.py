@@ -14,8 +14,9 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.db import db
 from portal.core.errors import RuleViolation
 from portal.register import restrictions
-from portal.subject_requests import cases, handling, reminding, services
-from portal.subject_requests.handling import ItemDecision, TaskReport
+from portal.subject_requests import cases, deciding, handling, identifying, reminding, services
+from portal.subject_requests.deciding import ItemDecision
+from portal.subject_requests.handling import TaskReport
 from portal.subject_requests.kinds import ENDED, ExtensionReason, Ground, Kind, Outcome, Status, TaskOutcome
 from portal.subject_requests.models import ALLOWED_PAIRS, CaseEvent, SubjectRequest
 from tests.conftest import START, EmptyDatabase
@@ -78,15 +79,15 @@ class Histories(RuleBasedStateMachine):
 
     @rule(actor=staff)
     def ask(self, actor: Actor) -> None:
-        self.attempt(handling.ask_identity, reason="doubt", question="Who?", actor=actor)
+        self.attempt(identifying.ask_identity, reason="doubt", question="Who?", actor=actor)
 
     @rule(by_customer=st.booleans(), actor=staff)
     def identified(self, by_customer: bool, actor: Actor) -> None:
-        self.attempt(handling.identity_answered, note="shown", actor=self.person if by_customer else actor)
+        self.attempt(identifying.identity_answered, note="shown", actor=self.person if by_customer else actor)
 
     @rule(actor=staff)
     def remind(self, actor: Actor) -> None:
-        self.attempt(handling.remind_identity, note="By post.", actor=actor)
+        self.attempt(identifying.remind_identity, note="By post.", actor=actor)
 
     @rule(actor=staff)
     def extend(self, actor: Actor) -> None:
@@ -100,11 +101,11 @@ class Histories(RuleBasedStateMachine):
     )
     def decide(self, actor: Actor, outcome: Outcome | None, ground: Ground | None, assessment: str) -> None:
         decisions = {0: ItemDecision(outcome=outcome, ground=ground, reasons="So it is.")}
-        self.attempt(handling.decide, decisions=decisions, assessment=assessment, actor=actor)
+        self.attempt(deciding.decide, decisions=decisions, assessment=assessment, actor=actor)
 
     @rule(actor=staff)
     def approve(self, actor: Actor) -> None:
-        self.attempt(handling.approve, actor=actor)
+        self.attempt(deciding.approve, actor=actor)
 
     @rule(actor=staff)
     def answer(self, actor: Actor) -> None:

@@ -13,7 +13,7 @@ from portal.permissions import services as permissions
 from portal.register.care import mandates
 from portal.register.care.kinds import Evidence, MandateKind, MandateScope
 from portal.register.care.mandates import NewMandate
-from portal.subject_requests import evidence, handling, intake, queries, services
+from portal.subject_requests import deciding, evidence, handling, intake, queries, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.intake import Details
@@ -160,7 +160,7 @@ def test_a_clerk_records_no_request_of_their_own_and_opens_none(context: Flask) 
     reading = {"public_id": case.public_id, "actor": clerk, "now": clock.now()}
     for look in (
         lambda: handling.open_case(**reading),
-        lambda: handling.draft(decisions={}, **reading),
+        lambda: deciding.draft(decisions={}, **reading),
         lambda: services.letter(**reading),
         lambda: evidence.opened(file_id="1", **reading),
     ):

@@ -10,7 +10,7 @@ from portal.core import audit, clock
 from portal.core.audit import Actor, AuditAction
 from portal.core.errors import RuleViolation
 from portal.register.models import Customer
-from portal.subject_requests import handling, labels, queries, services, strangers
+from portal.subject_requests import identifying, labels, queries, services, strangers
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
@@ -42,8 +42,12 @@ def asked() -> SubjectRequest:
 
 
 def answered(case: SubjectRequest, number: str, *, actor: Actor = CLERK, **told: object) -> None:
-    values: dict[str, object] = {"note": NOTE, "method": IdentityMethod.ID_DOCUMENT} | told
-    handling.identity_answered(
+    values: dict[str, object] = {
+        "note": NOTE,
+        "method": IdentityMethod.ID_DOCUMENT,
+        "document_type": DocumentType.PASSPORT,
+    } | told
+    identifying.identity_answered(
         public_id=case.public_id,
         customer_number=number,
         actor=actor,
@@ -82,7 +86,7 @@ def test_a_caller_is_joined_with_two_facts_only(customer: Customer) -> None:
         now=clock.now(),
     )
     ask = {"reason": "Unknown caller.", "question": "Who?", "actor": CLERK, "now": clock.now()}
-    handling.ask_identity(public_id=case.public_id, **ask)  # type: ignore[arg-type]
+    identifying.ask_identity(public_id=case.public_id, **ask)  # type: ignore[arg-type]
     call = {"method": IdentityMethod.CALL_BACK, "note": "Called back."}
     with pytest.raises(RuleViolation) as caught:
         answered(case, customer.number, facts=[IdentityFact.CONTRACT], **call)
@@ -120,7 +124,7 @@ def test_nobody_is_joined_by_less(customer: Customer, change: dict[str, object],
 def test_a_request_of_somebody_is_not_joined_to_another(customer: Customer) -> None:
     case = phone_correction(customer.id, clock.now())
     with pytest.raises(RuleViolation) as caught:
-        handling.join_customer(
+        identifying.join_customer(
             public_id=case.public_id, customer_number=make_customer().number, note=NOTE, actor=DECIDER, now=clock.now()
         )
     assert caught.value.code is Problem.ALREADY_JOINED
@@ -141,9 +145,9 @@ def test_a_visitor_known_by_a_document_is_joined_later_and_a_note_tells_how(cust
     )
     join = {"public_id": case.public_id, "customer_number": customer.number, "actor": CLERK, "now": clock.now()}
     with pytest.raises(RuleViolation) as caught:
-        handling.join_customer(note=" ", **join)  # type: ignore[arg-type]
+        identifying.join_customer(note=" ", **join)  # type: ignore[arg-type]
     assert caught.value.code is Problem.NO_NOTE
-    handling.join_customer(note="Same name and address as in the register.", **join)  # type: ignore[arg-type]
+    identifying.join_customer(note="Same name and address as in the register.", **join)  # type: ignore[arg-type]
     view = queries.case_view(case.public_id, actor=CLERK, today=date(2026, 11, 24))
     assert view.case.customer_id == customer.id
     assert [note.text for note in view.notes] == ["Same name and address as in the register."]

@@ -10,7 +10,7 @@ from portal.core import audit
 from portal.core.clock import HELSINKI
 from portal.core.db import db
 from portal.messages.models import Message
-from portal.subject_requests import deadlines, handling, reminding
+from portal.subject_requests import deadlines, handling, identifying, reminding
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.kinds import Channel, Kind, Outcome, Status
 from portal.subject_requests.models import CaseReminder, SubjectRequest
@@ -99,14 +99,14 @@ def test_what_nobody_handles_is_told_to_the_decision_makers(case: SubjectRequest
 
 def test_a_clock_that_stands_still_reminds_nobody(case: SubjectRequest) -> None:
     actor = audit.Actor(account_id=1, role=handling.directory.account_of(case.assignee_account_id or 0).role, unit="x")
-    handling.ask_identity(public_id=case.public_id, reason="d", question="q", actor=actor, now=START)
+    identifying.ask_identity(public_id=case.public_id, reason="d", question="q", actor=actor, now=START)
     assert [to for to, _ in mails_on("2026-12-22")] == ["person@example.com"], "only the reminder of the question"
     assert db.session.scalars(select(CaseReminder)).all() == []
 
 
 def test_a_stranger_is_reminded_once_half_way_and_the_request_does_not_lapse(case: SubjectRequest) -> None:
     actor = audit.Actor(account_id=1, role=handling.directory.account_of(case.assignee_account_id or 0).role, unit="x")
-    handling.ask_identity(public_id=case.public_id, reason="d", question="q", actor=actor, now=START)
+    identifying.ask_identity(public_id=case.public_id, reason="d", question="q", actor=actor, now=START)
     assert mails_on("2026-12-07") == []
     assert [to for to, _ in mails_on("2026-12-08")] == ["person@example.com"]
     assert mails_on("2027-06-01") == []
@@ -123,7 +123,7 @@ def test_whom_no_mail_reaches_does_not_count_as_reminded(context: Flask) -> None
         now=START,
         arrival=Arrival(channel=Channel.LETTER, received_on=START.date()),
     )
-    handling.ask_identity(public_id=case.public_id, reason="d", question="q", actor=audit.SYSTEM, now=START)
+    identifying.ask_identity(public_id=case.public_id, reason="d", question="q", actor=audit.SYSTEM, now=START)
     reminding.work(START + timedelta(days=20))
     db.session.expire_all()
     assert case.identity_reminded_at is None

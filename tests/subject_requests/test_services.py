@@ -18,7 +18,7 @@ from portal.permissions import suppression
 from portal.permissions.models import Channel as ContactChannel
 from portal.permissions.models import MarketingType, State
 from portal.register import services as register
-from portal.subject_requests import cases, corrections, handling, intake, opting_out, queries, services
+from portal.subject_requests import cases, corrections, deciding, handling, intake, opting_out, queries, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.guards import Problem
@@ -231,10 +231,10 @@ def test_another_customers_case_is_not_found(customer_id: int) -> None:
 def test_two_clerks_one_is_told(customer_id: int) -> None:
     case = in_review(phone_correction(customer_id, START))
     seen = case.version
-    decisions = {0: handling.ItemDecision(outcome=Outcome.GRANT)}
-    handling.decide(public_id=case.public_id, decisions=decisions, actor=CLERK, now=START, version=seen)
+    decisions = {0: deciding.ItemDecision(outcome=Outcome.GRANT)}
+    deciding.decide(public_id=case.public_id, decisions=decisions, actor=CLERK, now=START, version=seen)
     with pytest.raises(Stale):
-        handling.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=START, version=seen)
+        deciding.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=START, version=seen)
 
 
 def test_opening_a_case_is_a_viewing_that_the_customer_can_see(customer_id: int) -> None:

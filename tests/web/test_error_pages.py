@@ -48,7 +48,7 @@ def test_what_everyone_may_read_is_there_without_the_database(without_database: 
 
 def test_readiness_says_why(without_database: Flask) -> None:
     response = Client(without_database, TestResponse).get("/readyz")
-    assert (response.status_code, response.get_json()) == (503, {"status": "unavailable", "reason": "database"})
+    assert (response.status_code, response.get_json()) == (503, {"status": "unavailable", "reasons": ["database-away"]})
 
 
 @pytest.mark.parametrize(

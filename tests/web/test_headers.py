@@ -221,6 +221,17 @@ def test_a_hashed_static_file_is_kept_for_a_year_and_its_name_without_hash_is_no
     assert client.get("/static/css/portal.css").status == 404
 
 
+def test_a_static_file_comes_compressed_under_one_name_of_its_content(client: Pages) -> None:
+    path = StaticFiles().url("css/portal.css")
+    answers = {accepted: client.get(path, Accept_Encoding=accepted) for accepted in ("", "gzip", "gzip, deflate, br")}
+    assert [answer.headers.get("Content-Encoding") for answer in answers.values()] == [None, "gzip", "br"]
+    assert {answer.headers["ETag"] for answer in answers.values()} == {f'W/"{path.split(".")[-2]}"'}
+    assert all("Accept-Encoding" in answer.headers["Vary"] for answer in answers.values())
+    assert "Access-Control-Allow-Origin" not in answers[""].headers
+    unchanged = client.get(path, If_None_Match=answers["gzip"].headers["ETag"])
+    assert (unchanged.status, unchanged.body) == (304, b"")
+
+
 def test_a_page_for_everyone_is_asked_for_again_each_time(client: Pages) -> None:
     for path in ("/en/", "/en/contact", "/en/privacy-notice"):
         page = client.get(path)

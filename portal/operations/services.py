@@ -1,0 +1,126 @@
+"""How the portal is doing, and what is wrong with it, for the administrator's page and for load balancers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+
+import redis
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.config import ROOT
+from portal.core.db import db, is_reachable, is_read_only
+from portal.core.settings import settings
+from portal.messages import services as messages
+from portal.operations.models import JobRun, RunningWorker
+
+DEAD_AFTER = timedelta(minutes=1)
+DELIVERY = "deliver"
+LATE_AFTER = timedelta(minutes=10)
+WAITED_LONG = timedelta(hours=1)
+VALKEY_WITHIN = 1.0  # seconds
+
+
+class Problem(StrEnum):
+    """What can be wrong. Pages can be shown with all but the first two."""
+
+    DATABASE_AWAY = "database-away"
+    SCHEMA_BEHIND = "schema-behind"
+    SCHEMA_AHEAD = "schema-ahead"
+    READ_ONLY = "database-read-only"
+    VALKEY_AWAY = "valkey-away"
+    NO_WORKER = "no-worker"
+    WORK_LATE = "work-late"
+    MESSAGES_WAIT = "messages-wait"
+
+    @property
+    def stops_pages(self) -> bool:
+        return self in (Problem.DATABASE_AWAY, Problem.SCHEMA_BEHIND)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A problem, and since when as far as that is known."""
+
+    problem: Problem
+    since: datetime | None = None
+
+
+def reasons(now: datetime) -> Sequence[Reason]:
+    """What is wrong now; empty when nothing is."""
+    if not is_reachable():
+        return [Reason(Problem.DATABASE_AWAY)]
+    try:
+        if schema := _schema_problem():
+            return [Reason(schema)] if schema.stops_pages else [Reason(schema), *_of_the_work(now)]
+        return _of_the_work(now)
+    except SQLAlchemyError:  # it went away while it was asked
+        db.session.rollback()
+        return [Reason(Problem.DATABASE_AWAY)]
+
+
+def _of_the_work(now: datetime) -> list[Reason]:
+    found = [Reason(Problem.READ_ONLY)] if is_read_only() else []
+    if not valkey_answers():
+        found.append(Reason(Problem.VALKEY_AWAY))
+    seen_at = db.session.scalar(select(RunningWorker.seen_at).order_by(RunningWorker.seen_at.desc()).limit(1))
+    delivered = db.session.get(JobRun, DELIVERY)
+    if seen_at is None or now - seen_at > DEAD_AFTER:
+        found.append(Reason(Problem.NO_WORKER, seen_at or (delivered.begun_at if delivered else None)))
+    elif delivered and now - (delivered.ended_at or delivered.begun_at) > LATE_AFTER:
+        found.append(Reason(Problem.WORK_LATE, delivered.begun_at))
+    oldest = messages.standing().oldest_at
+    if oldest and now - oldest > WAITED_LONG:
+        found.append(Reason(Problem.MESSAGES_WAIT, oldest))
+    return found
+
+
+@cache
+def _revisions() -> tuple[str | None, frozenset[str]]:
+    """The newest step of the schema that this release knows, and all of them."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "portal" / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
+
+
+def _schema_problem() -> Problem | None:
+    head, known = _revisions()
+    try:
+        current = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:  # there is no such table
+        db.session.rollback()
+        return Problem.SCHEMA_BEHIND
+    if current == head:
+        return None
+    # a newer release has been here: while nodes are replaced one by one, the older ones go on
+    return Problem.SCHEMA_BEHIND if current is None or current in known else Problem.SCHEMA_AHEAD
+
+
+def valkey_answers() -> bool:
+    """True also where none is used."""
+    url = settings().redis_url
+    if not url:
+        return True
+    try:
+        with redis.Redis.from_url(url, socket_timeout=VALKEY_WITHIN, socket_connect_timeout=VALKEY_WITHIN) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def workers() -> Sequence[RunningWorker]:
+    """Those heard of in the last day, the newest first."""
+    return db.session.scalars(select(RunningWorker).order_by(RunningWorker.started_at.desc())).all()
+
+
+def is_alive(worker: RunningWorker, now: datetime) -> bool:
+    return now - worker.seen_at <= DEAD_AFTER
+
+
+def job_runs() -> Sequence[JobRun]:
+    return db.session.scalars(select(JobRun).order_by(JobRun.name)).all()

@@ -1,0 +1,56 @@
+"""Health for load balancers, and the administrator's page about the portal itself."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from portal.core import audit_search, clock
+from portal.core.clock import utc_text
+from portal.core.roles import Permission
+from portal.core.settings import settings
+from portal.messages import services as messages
+from portal.operations import labels, services
+from portal.web.access import public, requires, requires_fresh
+from portal.web.forms import page
+from portal.web.locale import localized_blueprint
+
+views = localized_blueprint("admin_system", __name__)
+health = Blueprint("health", __name__)
+
+
+@health.route("/healthz")
+@public
+def alive() -> ResponseReturnValue:
+    """Whether this process answers: if not, start it again. Asks nobody else."""
+    return {"status": "ok"}, {"Cache-Control": "no-store"}
+
+
+@health.route("/readyz")
+@public
+def ready() -> ResponseReturnValue:
+    """Whether this node should be sent visitors. What is wrong elsewhere is told, but takes no node out of use."""
+    found = services.reasons(clock.now())
+    told = [f"{reason.problem} since {utc_text(reason.since)}" if reason.since else reason.problem for reason in found]
+    stops = any(reason.problem.stops_pages for reason in found)
+    status = "unavailable" if stops else "degraded" if found else "ok"
+    return {"status": status, "reasons": told}, 503 if stops else 200, {"Cache-Control": "no-store"}
+
+
+@views.route("/admin/system")
+@requires(Permission.SYSTEM_READ)
+@requires_fresh
+def index() -> ResponseReturnValue:
+    now = clock.now()
+    return page(
+        "operations/system.html",
+        reasons=services.reasons(now),
+        problems=labels.PROBLEMS,
+        workers=[(worker, services.is_alive(worker, now)) for worker in services.workers()],
+        runs=services.job_runs(),
+        jobs=labels.JOBS,
+        outbox=messages.standing(),
+        standing=audit_search.standing(),
+        engine=settings().database_url.partition(":")[0].partition("+")[0],
+        has_valkey=settings().valkey_url is not None,
+        valkey_answers=services.valkey_answers(),
+        has_mail_server=settings().mail_url is not None,
+    )
