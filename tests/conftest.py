@@ -36,7 +36,7 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 # What is the same whatever the database holds it: where both engines are run, SQLite alone is asked. All of it runs on
 # PostgreSQL with PORTAL_TEST_ENGINES=postgresql.
 ON_ONE_ENGINE = re.compile(
-    r"tests/(web|notices|public_pages)/|_(pages|views)\.py|"
+    r"tests/(web|notices|public_pages|fuzzing)/|_(pages|views|guards)\.py|"
     r"tests/backups/test_(restoring|sealed_file)\.py|"
     r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles)\.py"
 )
