@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "licences.md"
 HEAD = """# Licences of what the portal stands on
 
-Written by `make licences` from the metadata of the installed packages; a test holds it against them. What a package says
-of itself is passed on as it is. Versions and hashes are in `requirements/`.
+Written by `make licences` from the metadata of the installed packages; a test holds it against them. What a package
+says of itself is passed on as it is. Versions and hashes are in `requirements/`.
 """
 LONGEST = 80  # characters; some put the whole text where its name belongs
 
