@@ -30,7 +30,8 @@ os.environ = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")
 # PostgreSQL with PORTAL_TEST_ENGINES=postgresql.
 ON_ONE_ENGINE = re.compile(
     r"tests/(web|notices|public_pages)/|_(pages|views)\.py|"
-    r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles)\.py"
+    r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles)\.py|"
+    r"test_(slow_clients|a_stop_is_quick)_"
 )
 
 
