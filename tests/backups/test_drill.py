@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from portal.backups import erasure_log
 from portal.core import clock
-from portal.core.db import Model, db
+from portal.core.db import Model, db, transaction
 from portal.permissions import services as permissions
 from portal.permissions.models import Channel, MarketingType, State
 from portal.register.models import Customer, ErasureReason
