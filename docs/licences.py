@@ -23,13 +23,15 @@ def locked(name: str) -> list[str]:
 
 def licence_of(package: str) -> str:
     told = metadata.metadata(package)
-    if told["License-Expression"]:
-        return told["License-Expression"]
-    classified = [line.split(" :: ")[-1] for line in told.get_all("Classifier", []) if line.startswith("License ::")]
+    if expression := told.get("License-Expression"):
+        return str(expression)
+    classified = [
+        line.split(" :: ")[-1] for line in (told.get_all("Classifier") or []) if line.startswith("License ::")
+    ]
     named = [name for name in classified if name != "OSI Approved"]
     if named:
         return ", ".join(named)
-    free = (told["License"] or "").strip().splitlines()
+    free = str(told.get("License") or "").strip().splitlines()
     if free:
         return free[0][:LONGEST]
     texts = [file.read_text() for file in metadata.files(package) or [] if "LICENSE" in file.name.upper()]

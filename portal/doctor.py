@@ -11,6 +11,7 @@ import redis
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from babel.messages import Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from sqlalchemy import func, select
@@ -175,6 +176,10 @@ def _languages() -> Finding:
     return Finding("languages", not missing, f"missing: {', '.join(missing)}" if missing else ", ".join(LANGUAGES))
 
 
+def _singular(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
 def _translations() -> Finding:
     """Every sentence of the English catalogue has one in each other language."""
     missing = []
@@ -185,9 +190,9 @@ def _translations() -> Finding:
         if not file.is_file():
             return Finding("translations", False, f"{language} is not compiled; run `make translations`")
         with file.open("rb") as compiled:
-            known = {message.id for message in read_mo(compiled) if message.string}
+            known = {_singular(message) for message in read_mo(compiled) if message.string}
         with (ROOT / "translations" / "messages.pot").open("rb") as wanted:
-            missing += [message.id for message in read_po(wanted) if message.id and message.id not in known]
+            missing += [word for message in read_po(wanted) if (word := _singular(message)) and word not in known]
     if missing:
         return Finding("translations", False, f"{len(missing)} sentences lack a translation; run `make translations`")
     return Finding("translations", True, "complete")

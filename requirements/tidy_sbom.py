@@ -20,10 +20,8 @@ def tidied(document: dict[str, Any]) -> dict[str, Any]:
         tool.pop("externalReferences", None)
     refs = [component["bom-ref"] for component in document.get("components", [])]
     root = document.get("metadata", {}).get("component", {}).get("bom-ref")
-    document["dependencies"] = [
-        *([{"ref": root, "dependsOn": sorted(refs)}] if root else []),
-        *({"ref": r} for r in refs),
-    ]
+    ours = [{"ref": root, "dependsOn": sorted(refs)}] if root else []
+    document["dependencies"] = [*ours, *({"ref": ref} for ref in refs)]
     return document
 
 

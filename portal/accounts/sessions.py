@@ -67,7 +67,8 @@ def find(token: str, now: datetime) -> LiveSession | None:
     row, account, device = found
     if row.revoked_at is not None or row.epoch != account.epoch or account.is_locked:
         return None
-    if now >= row.idle_expires_at or now >= row.absolute_expires_at:
+    is_of_the_future = row.last_seen_at > now + settings().session_idle  # it would outlive what it may
+    if now >= row.idle_expires_at or now >= row.absolute_expires_at or is_of_the_future:
         # ended for good, so that a clock set back later revives nothing (S25)
         with unless_read_only():
             revoke_where(UserSession.id == row.id, now=now)

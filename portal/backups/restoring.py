@@ -171,13 +171,14 @@ def _load(lines: Iterator[Any], complete: dict[str, int]) -> None:
     signed: list[bytes] = []
     with _writing() as connection:
         head = next(lines)
-        while "table" in head:
-            shape = Shape(head["table"], tuple((name, kind) for name, kind in head["columns"]))
-            following: list[Any] = []
-            count = tables.fill(connection, shape, _rows(lines, following))
-            if count != complete[shape.name]:
-                raise UnreadableBackup("the backup changed while it was read")
-            head = following[0]
+        with tables.guards_aside(connection):
+            while "table" in head:
+                shape = Shape(head["table"], tuple((name, kind) for name, kind in head["columns"]))
+                following: list[Any] = []
+                count = tables.fill(connection, shape, _rows(lines, following))
+                if count != complete[shape.name]:
+                    raise UnreadableBackup("the backup changed while it was read")
+                head = following[0]
         while "checkpoints" in head:
             signed += [line.encode() for line in head["checkpoints"]]
             head = next(lines)

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -27,9 +28,6 @@ from sqlalchemy.types import TypeEngine
 from portal.core.db import Model, UtcDateTime
 
 BATCH = 1000
-# the database asks for its permissions when a potential customer comes in (R60)
-BEFORE_THEIR_PARENTS = ("current_permission",)
-AS_THEY_ARE = "text"
 
 
 @dataclass(frozen=True)
@@ -99,9 +97,32 @@ def _passed(way: Callable[[Any], Any] | None, value: Any) -> Any:
 
 
 def in_order() -> list[Table]:
-    """Every table, in an order in which the rows can be put back."""
-    tables = Model.metadata.sorted_tables
-    return sorted(tables, key=lambda table: table.name not in BEFORE_THEIR_PARENTS)  # the sort is stable
+    """Every table, what others point to first."""
+    return Model.metadata.sorted_tables
+
+
+@contextmanager
+def guards_aside(connection: Connection) -> Iterator[None]:
+    """Fill tables without their triggers, in one transaction that puts them back.
+
+    They tell which changes are allowed, and not which states: a potential customer may have lost the last permission
+    (R60), but none may come in without one. Foreign keys, uniqueness and checks stay.
+    """
+    if connection.dialect.name == "postgresql":
+        names = [connection.dialect.identifier_preparer.quote(table.name) for table in in_order()]
+        for name in names:
+            connection.exec_driver_sql(f"ALTER TABLE {name} DISABLE TRIGGER USER")
+        yield
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks pending is not altered
+        for name in names:
+            connection.exec_driver_sql(f"ALTER TABLE {name} ENABLE TRIGGER USER")
+        return
+    found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    for name, _ in found:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    yield
+    for _, statement in found:
+        connection.exec_driver_sql(statement)
 
 
 def rows(connection: Connection, shape: Shape) -> Iterator[list[Any]]:

@@ -74,6 +74,7 @@ class Flusher:
         self._process: int | None = None
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._is_late = False
 
     def ensure_running(self) -> None:
         if self._process == os.getpid():
@@ -102,8 +103,12 @@ class Flusher:
         try:
             with self._context():
                 flush_all()
-        except Exception:
-            logger.warning("counts could not be written and wait for the next second", exc_info=True)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the counts wait
+            if not self._is_late:  # a database that is away for an hour is no news every second
+                logger.warning("counts cannot be written and wait: %s", type(problem).__name__)
+            self._is_late = True
+        else:
+            self._is_late = False
 
 
 def _after_fork() -> None:

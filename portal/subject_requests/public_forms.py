@@ -61,7 +61,7 @@ class PublicRequestForm(PublicForm):
         description=_l("Eight digits, printed on your invoices. You may leave this empty."),
         attributes={"inputmode": "numeric", "autocomplete": "off"},
     )
-    text = text_area(_l("What do you ask for?"), rows=6)
+    text = text_area(_l("What do you ask for?"), needed=True, rows=6)
 
     def told(self) -> Told:
         return Told(

@@ -21,6 +21,7 @@ ANSWERED_WITHIN = 60.0  # seconds, with a form or a file that is sent slowly
 CROWDED_HEADERS_WITHIN = 1.0
 CROWDED_BODY_AFTER = 2.0
 CROWDED_BODY_PACE = 4_000  # bytes a second
+LINGER = 1.0  # seconds that a client gets to close a connection after the last answer on it
 
 # in both languages: a request that cannot be read has told none
 PAGE = """<!doctype html>
@@ -67,6 +68,7 @@ class Worker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self._reading: dict[Any, float] = {}
         self._answering: dict[Any, tuple[float, Sending]] = {}
+        self._leaving: dict[Any, float] = {}
 
     def enqueue_req(self, conn: Any) -> None:
         """A browser connects before it has anything to ask: no thread waits for that, the poller does."""
@@ -91,12 +93,45 @@ class Worker(ThreadWorker):
         self._reading.pop(conn, None)
         return super().handle_request(req, conn)
 
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """gunicorn waits two seconds for each client to close, and serves nobody meanwhile; here the poller waits."""
+        if fs.cancelled() or fs.exception() or fs.result():
+            super().finish_request(conn, fs)
+            return
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, EVENT_READ, partial(self._drain, conn))
+            self._leaving[conn] = monotonic() + LINGER
+        except (OSError, ValueError):  # it is gone already
+            self.nr_conns -= 1
+            conn.close()
+
+    def _drain(self, conn: Any, sock: Any) -> None:
+        try:
+            is_over = not sock.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            is_over = True
+        if is_over:
+            self._let_go(conn)
+
+    def _let_go(self, conn: Any) -> None:
+        del self._leaving[conn]
+        with suppress(OSError, KeyError, ValueError):
+            self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
+
     def murder_pending(self) -> None:
         """Called every second: hang up on whoever has kept a thread for too long, and when stopping on all who wait."""
         if not self.alive:
             for conn in self.pending_conns:
                 conn.timeout = 0
         super().murder_pending()
+        for conn in [conn for conn, until in self._leaving.items() if until < monotonic()]:
+            self._let_go(conn)
         for conn in self._stalled():
             with suppress(OSError):
                 conn.sock.shutdown(socket.SHUT_RDWR)

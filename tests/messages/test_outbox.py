@@ -22,6 +22,7 @@ from portal.messages import services
 from portal.messages.models import Message, MessageStatus
 from portal.messages.transport import FileTransport, PermanentFailure, SmtpTransport
 from tests.conftest import START
+from tests.ports import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -184,6 +185,21 @@ def test_a_message_leaves_over_smtp(smtp: tuple[SmtpTransport, Inbox]) -> None:
     assert services.deliver_pending(START, transport=transport) == 1
     mail = email.message_from_bytes(inbox.mails[0], policy=default)
     assert mail["Message-ID"] == the_message().message_id
+
+
+def test_a_mail_server_that_is_away_for_an_hour_gets_every_message_once(smtp: tuple[SmtpTransport, Inbox]) -> None:
+    """The worker looks every minute; how often it tries becomes rarer."""
+    transport, inbox = smtp
+    away = SmtpTransport(f"smtp://127.0.0.1:{free_port()}")
+    for _ in range(3):
+        queue()
+    minutes = [START + timedelta(minutes=minute) for minute in range(121)]
+    assert sum(services.deliver_pending(now, transport=away) for now in minutes[:60]) == 0
+    tried = db.session.scalars(select(Message.attempts)).all()
+    assert tried == [5] * 3, "after 0, 2, 6, 14 and 30 minutes"
+    assert sum(services.deliver_pending(now, transport=transport) for now in minutes[60:]) == 3
+    sent = [email.message_from_bytes(mail, policy=default)["Message-ID"] for mail in inbox.mails]
+    assert sorted(sent) == sorted(db.session.scalars(select(Message.message_id)))
 
 
 def test_an_address_that_the_server_does_not_know_is_a_lasting_failure(

@@ -14,7 +14,7 @@ from tests.outside.people import People
 from tests.outside.serving import COMMAND_WITHIN, THREADS, WORKERS, Node, Portal, children, wait_until
 
 SOME = 30  # choices
-STOPPED_WITHIN = 10.0  # half of what a request may take that is being answered
+STOPPED_WITHIN = 15.0  # less than what a request may take that is being answered
 HUNG_UP_WITHIN = 15.0
 
 

@@ -153,6 +153,16 @@ SAYS = {
         "Decision: ",
     ),
 }
+AT_ONCE_WORDS = {
+    "fi": {
+        Kind.OPT_OUT: "Kielto on voimassa, kunnes itse sallit markkinoinnin uudelleen.",
+        Kind.CONSENT_WITHDRAWAL: "Antamasi markkinointiluvat eivät ole enää voimassa.",
+    },
+    "en": {
+        Kind.OPT_OUT: "The opt-out is in force until you allow marketing again yourself.",
+        Kind.CONSENT_WITHDRAWAL: "The marketing permissions you had given are no longer in force.",
+    },
+}
 EVERY_OUTCOME = [
     *((kind, outcome) for kind in GROUNDS for outcome in Outcome),
     *((kind, Outcome.GRANT) for kind in (Kind.CONSENT_WITHDRAWAL, Kind.OPT_OUT)),
@@ -174,6 +184,7 @@ def test_the_letter_of_every_outcome_holds_what_it_must(
         assert re.search(r"tietosuojalain|yleisen tietosuoja|GDPR|Data Protection Act", words)
     if kind in AT_ONCE:
         assert re.search(r"24\.11\.2026 klo 10\.00\.00|24 November 2026, 10:00:00", words)
+        assert AT_ONCE_WORDS[language][kind] in words
     else:
         assert decision in words
     has_access_blocks = kind is Kind.ACCESS and outcome is not Outcome.REFUSE

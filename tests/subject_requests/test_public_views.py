@@ -66,6 +66,13 @@ def test_a_mistake_is_told_beside_its_field_and_what_was_typed_stays(
     assert all_cases(app) == []
 
 
+@pytest.mark.parametrize("kind", ["access", "correction"])
+def test_an_empty_form_is_told_all_that_is_missing_at_once(client: Pages, kind: str) -> None:
+    page = client.submit(f"/en/requests/{kind}", {})
+    summary = [e.get("href") for e in page.all("div", id="error-summary")[0].iter("a")]
+    assert (page.status, summary[:3]) == (422, ["#name", "#contact", "#text"])
+
+
 def test_forms_are_limited_by_address_and_another_site_sends_none(app: Flask, client: Pages) -> None:
     assert client.post("/en/requests/access", dict(TYPED), Sec_Fetch_Site="cross-site").status == 403
     path = "/en/requests/access"
