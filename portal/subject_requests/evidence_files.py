@@ -24,6 +24,7 @@ JFIF_NAME, JFIF_SIZE = b"JFIF\0", 12  # up to where a small picture of the whole
 ADOBE_NAME, ADOBE_SIZE = b"Adobe", 12  # the colour transform
 EXIF_NAME = b"Exif\0\0"
 ORIENTATION = 0x0112
+SHORTEST_FRAME = 8  # its own length, the depth, and both sides
 MOST_PIXELS = 100_000_000  # a larger picture is a trap for the program that opens it
 
 ACTIVE_NAMES = (
@@ -93,6 +94,8 @@ def _jpeg(content: bytes) -> bytes:
         if end < at + 2 or end > len(content):
             raise UnfitFile
         if marker in JPEG_PARTS and 0xC0 <= marker < 0xD0 and marker not in (0xC4, 0xCC):
+            if end < at + SHORTEST_FRAME:
+                raise UnfitFile
             _check_size(int.from_bytes(content[at + 5 : at + 7]), int.from_bytes(content[at + 3 : at + 5]))
             has_frame = True
         if marker == START_OF_SCAN:

@@ -71,3 +71,21 @@ def test_said_again_it_counts_from_the_later_word_and_never_from_an_earlier_one(
         forbid(7, ADVERTISING, days=days)
         marks = suppression.marks_of(type=ADVERTISING, channel=Channel.PHONE)
         assert suppression.suppressed_at([NUMBER], marks) == START + timedelta(days=since)
+
+
+def test_what_strangers_said_twice_is_one_mark_from_the_later_word(context: Flask) -> None:
+    forbid(None, ADVERTISING)
+    forbid(None, ADVERTISING, days=2)
+    marks = suppression.marks_of(type=ADVERTISING, channel=Channel.PHONE)
+    assert list(marks.values()) == [START + timedelta(days=2)]
+
+
+def test_of_two_words_the_later_one_counts_whoever_said_it_first(context: Flask) -> None:
+    for customer_id, days in ((7, 3), (8, 1), (None, 2)):
+        forbid(customer_id, ADVERTISING, days=days)
+    marks = suppression.marks_of(type=ADVERTISING, channel=Channel.PHONE)
+    assert suppression.suppressed_at([NUMBER], marks) == START + timedelta(days=3)
+
+
+def test_white_space_and_case_make_no_other_contact(context: Flask) -> None:
+    assert suppression.normal_contact(" Esimerkkikatu  3 A\t45100 ") == "esimerkkikatu 3 a 45100"
