@@ -27,7 +27,7 @@ from tests.conftest import START
 from tests.subject_requests.people import CLERK, DECIDER, MARKETER, customer_actor
 
 TODAY = date(2026, 11, 24)
-PORTAL, CONTACT = IdentityLevel.PORTAL, IdentityLevel.CONTACT
+CONTACT, PORTAL, STRONG = IdentityLevel.CONTACT, IdentityLevel.PORTAL, IdentityLevel.STRONG
 OWN_CASE_OF_7 = audit.Actor(account_id=15, role=Role.CLERK, unit="customer-service", customer_id=7)
 
 
@@ -53,6 +53,8 @@ UNIDENTIFIED = item(Outcome.REFUSE, Ground.NOT_IDENTIFIED, "Because.")
 WITHHELD = item(Outcome.PARTLY, Ground.WITHHELD_HARM, "Because.")
 VISIT = {"channel": Channel.VISIT, "identity_method": IdentityMethod.ID_DOCUMENT}
 WITH_PASSPORT = {**VISIT, "document_type": DocumentType.PASSPORT}
+BY_PORTAL = Facts(answer_channel=Channel.PORTAL, reachable_by=frozenset({Channel.PORTAL}))
+BY_LETTER = Facts(answer_channel=Channel.LETTER, reachable_by=frozenset({Channel.LETTER}))
 ERASURE, OBJECTION, ACCESS, OPT_OUT = Kind.ERASURE, Kind.OBJECTION, Kind.ACCESS, Kind.OPT_OUT
 
 # guard, case, facts, what it says: nothing, or the code and the field
@@ -150,6 +152,27 @@ ROWS: list[tuple[str, dict[str, Any], Facts, str | None, str | None]] = [
     ("noted_by_staff", {}, Facts(), None, None),
     ("noted_by_staff", {}, Facts(actor=CLERK, text="By phone."), None, None),
     ("noted_by_staff", {}, Facts(actor=CLERK, text=" "), "no-note", "note"),
+    ("better_known", {"identity_level": CONTACT}, Facts(shown=PORTAL), None, None),
+    ("better_known", {}, Facts(shown=STRONG), None, None),
+    ("better_known", {}, Facts(), "no-method", "method"),
+    ("better_known", {}, Facts(shown=PORTAL), "known-already", "method"),
+    ("better_known", {"identity_level": STRONG}, Facts(shown=PORTAL), "known-already", "method"),
+    ("document_named", {}, Facts(), None, None),
+    ("document_named", VISIT, Facts(), None, None),
+    ("document_named", VISIT, Facts(shown=STRONG), "visit-without-document", "document_type"),
+    ("document_named", WITH_PASSPORT, Facts(shown=STRONG), None, None),
+    ("copy_goes_to_the_known", {}, Facts(), None, None),
+    ("copy_goes_to_the_known", {}, Facts(is_copy_given=True), "copy-needs-strong", None),
+    ("copy_goes_to_the_known", {"identity_level": STRONG}, Facts(is_copy_given=True), None, None),
+    ("answered_where_asked", {}, Facts(), None, None),
+    ("answered_where_asked", {}, BY_PORTAL, None, None),
+    ("answered_where_asked", {}, Facts(answer_channel=Channel.PORTAL), "not-reached", "channel"),
+    ("answered_where_asked", {}, BY_LETTER, "paper-not-asked", "wish"),
+    ("answered_where_asked", {}, replace(BY_LETTER, text=" "), "paper-not-asked", "wish"),
+    ("answered_where_asked", {}, replace(BY_LETTER, text="Asked for paper."), None, None),
+    ("answered_where_asked", {"channel": Channel.EMAIL}, BY_LETTER, "paper-not-asked", "wish"),
+    ("answered_where_asked", {"channel": Channel.LETTER}, BY_LETTER, None, None),
+    ("answered_where_asked", {"channel": Channel.PHONE}, BY_LETTER, None, None),
     ("mergeable", {}, target(), None, None),
     ("mergeable", {}, target(status=Status.IN_REVIEW), None, None),
     ("mergeable", {}, Facts(), "not-mergeable", "target"),
@@ -178,15 +201,15 @@ GUARDS = """
 submit               arrived_by_today visit_checked
 take                 not_own assigned identified
 ask-identity         not_own not_at_once reason_given customer_told not_paused
-identity-answered    not_own pause_closed identified
+identity-answered    not_own pause_closed document_named identified
 refuse-unidentified  not_own waited reminded every_item_decided refused_as_unidentified
 extend               not_own not_at_once extendable extension_told
 decide               not_own not_at_once identified every_item_decided competent assessed one_decides nothing_stale
 propose              not_own identified every_item_decided assessed two_decide
 approve              not_own identified proposed_by_another every_item_decided two_decide
 grant-at-once        at_once
-answer               not_own has_letter
-close                not_own tasks_done
+answer               not_own has_letter answered_where_asked
+close                not_own tasks_done copy_goes_to_the_known
 withdraw             not_own not_at_once noted_by_staff
 merge                not_own identified mergeable
 assign
@@ -201,6 +224,7 @@ absorb               not_own
 ask-ombudsman        something_withheld
 lift-restriction     not_own restricted reason_given customer_told
 join-customer        belongs_to_nobody identified noted_by_staff
+show-identity        not_own noted_by_staff better_known document_named
 """
 
 
