@@ -38,7 +38,8 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 ON_ONE_ENGINE = re.compile(
     r"tests/(web|notices|public_pages|fuzzing)/|_(pages|views|guards)\.py|"
     r"tests/backups/test_(restoring|sealed_file)\.py|"
-    r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles)\.py"
+    r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles)\.py|"
+    r"test_(slow_clients|a_stop_is_quick)_"
 )
 
 

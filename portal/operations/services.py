@@ -1,5 +1,6 @@
 """How the portal is doing, and what is wrong with it, for the administrator's page and for load balancers."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,16 +14,20 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.config import ROOT
-from portal.core.db import db, is_reachable, is_read_only
+from portal.core.db import db, is_reachable, is_read_only, transaction
 from portal.core.settings import settings
 from portal.messages import services as messages
 from portal.operations.models import JobRun, RunningWorker
+from portal.subject_requests import strangers
+from portal.subject_requests.kinds import Kind
 
 DEAD_AFTER = timedelta(minutes=1)
 DELIVERY = "deliver"
 LATE_AFTER = timedelta(minutes=10)
 WAITED_LONG = timedelta(hours=1)
 VALKEY_WITHIN = 1.0  # seconds
+
+logger = logging.getLogger(__name__)
 
 
 class Problem(StrEnum):
@@ -110,6 +115,25 @@ def valkey_answers() -> bool:
         with redis.Redis.from_url(url, socket_timeout=VALKEY_WITHIN, socket_connect_timeout=VALKEY_WITHIN) as client:
             return bool(client.ping())
     except redis.RedisError:
+        return False
+
+
+class _Undone(Exception):
+    """A request came in, and is taken back."""
+
+
+def intake_works(now: datetime) -> bool:
+    """Whether a request would come in now: one is taken in as from a stranger, with all that follows, and undone."""
+    told = strangers.Told(name="Intake test", contact="intake@example.com", text="Does a request come in?")
+    try:
+        with transaction():
+            strangers.submit(Kind.ACCESS, told, language="fi", now=now)
+            raise _Undone
+    except _Undone:
+        return True
+    except Exception:  # whatever it is, people cannot make requests
+        logger.exception("a request cannot come in")
+        db.session.rollback()
         return False
 
 

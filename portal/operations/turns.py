@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.core.db import db, transaction
 from portal.operations.models import JobRun
 
+WAITS = "waits"  # where the problem of a turn stands: it was left out, the next one is the first
 GIVEN_UP_AFTER = timedelta(hours=1)  # what a killed worker has begun, another one does then
 
 
@@ -29,7 +30,7 @@ def take(name: str, *, turn: int, lasts: timedelta, now: datetime) -> bool:
 def skip_first(name: str, *, turn: int, now: datetime) -> None:
     """Begin with the turn after this one: a new portal need not do by day what belongs to the night."""
     with transaction():
-        _is_first(name, turn=turn, ended_at=now, now=now)
+        _is_first(name, turn=turn, ended_at=now, problem=WAITS, now=now)
 
 
 def finish(name: str, *, turn: int, problem: str | None, now: datetime) -> None:
@@ -42,8 +43,8 @@ def finish(name: str, *, turn: int, problem: str | None, now: datetime) -> None:
         )
 
 
-def _is_first(name: str, *, turn: int, ended_at: datetime | None, now: datetime) -> bool:
+def _is_first(name: str, *, turn: int, ended_at: datetime | None, problem: str | None = None, now: datetime) -> bool:
     insert_of = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    row = {"name": name, "turn": turn, "begun_at": now, "ended_at": ended_at}
+    row = {"name": name, "turn": turn, "begun_at": now, "ended_at": ended_at, "problem": problem}
     adding = insert_of(JobRun).values(row).on_conflict_do_nothing().returning(JobRun.name)
     return db.session.scalar(adding) is not None

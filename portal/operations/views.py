@@ -1,7 +1,8 @@
 """Health for load balancers, and the administrator's page about the portal itself."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from portal.core import audit_search, clock
 from portal.core.clock import utc_text
@@ -54,3 +55,15 @@ def index() -> ResponseReturnValue:
         valkey_answers=services.valkey_answers(),
         has_mail_server=settings().mail_url is not None,
     )
+
+
+@views.route("/admin/system", methods=["POST"])
+@requires(Permission.SYSTEM_READ)
+@requires_fresh
+def try_intake() -> ResponseReturnValue:
+    """Whether a request of a customer would come in; nothing of it stays."""
+    if services.intake_works(clock.now()):
+        flash(_("A request comes in. The one that was tried has been undone."), "success")
+    else:
+        flash(_("A request does not come in. The log of this machine tells why."), "error")
+    return redirect(url_for(".index"), 303)

@@ -211,7 +211,7 @@ def test_marketing_reads_figures_and_reaches_no_person(sign_in: Open, language: 
             ],
         ),
         ("clerk", ["desk/requests", "desk/requests/new", "desk/customers"]),
-        ("administrator", ["admin/users", "admin/users/new", "admin/audit"]),
+        ("administrator", ["admin/users", "admin/users/new", "admin/audit", "admin/system"]),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("language", LANGUAGES)

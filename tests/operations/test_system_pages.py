@@ -128,3 +128,33 @@ def test_the_page_about_the_system_needs_a_fresh_entry(sign_in, frozen_clock):
     pages = sign_in("administrator")
     frozen_clock.advance(timedelta(minutes=16))
     assert pages.get("/en/admin/system").location.startswith("/en/sign-in/confirm")
+
+
+def test_an_administrator_tries_whether_a_request_comes_in_and_nothing_of_it_stays(sign_in):
+    pages = sign_in("administrator")
+
+    def counted() -> list[int]:
+        with pages.app.app_context():
+            tables = ("subject_request", "message", "sign_in_attempt")
+            return [db.session.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in tables]
+
+    before = counted()
+    pages.get("/en/admin/system")
+    page = pages.post("/en/admin/system")
+    assert (page.status, page.location) == (303, "/en/admin/system")
+    assert "A request comes in" in pages.follow(page).text
+    assert counted() == before
+
+
+def test_an_administrator_is_told_when_a_request_does_not_come_in(sign_in):
+    pages = sign_in("administrator")
+    pages.get("/fi/admin/system")
+    with pages.app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE INSERT ON subject_request BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    try:
+        assert "Pyyntö ei tule perille" in pages.follow(pages.post("/fi/admin/system")).text
+    finally:
+        with pages.app.app_context(), db.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER broken")

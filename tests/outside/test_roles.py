@@ -49,7 +49,6 @@ PAGES = [
 ]  # fmt: skip
 TO_COME = {
     "/requests/access", "/requests/correction", "/accountability", "/my/disclosures", "/desk/recipients",
-    "/admin/system",
 }  # fmt: skip
 # forms that set no cookie: protected by where they come from alone
 WITHOUT_TOKEN = re.compile(
