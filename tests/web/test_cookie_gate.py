@@ -82,8 +82,8 @@ def test_a_choice_with_the_sign_of_equality_in_it_is_read_whole() -> None:
         return frozenset()
 
     gate = CookieGate(app, cookies=COOKIES, prefix="", allowed_categories=allowed, is_strict=True)
-    run_wsgi_app(gate, create_environ(headers={"Cookie": "session=b; consent=ab=cd="}))
-    assert asked == ["ab=cd="]
+    run_wsgi_app(gate, create_environ(headers={"Cookie": "session=b; consent=Xab=cd=X"}))
+    assert asked == ["Xab=cd=X"]
 
 
 def test_what_is_no_cookie_goes_through_as_it_is() -> None:
