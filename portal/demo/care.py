@@ -120,8 +120,8 @@ CONTACTS: Sequence[Contact] = (
         subject=("verifying-transactions", "Laskukopion tilaus"),
     ),
     Contact(
-        60,
-        10,
+        61,  # a day apart, a weekend between would have put this one first
+        15,
         "clerk2",
         0,
         ContactChannel.PHONE,

@@ -14,6 +14,7 @@ from portal.consents import services as consents
 from portal.core import audit
 from portal.core.audit import AuditDetail, AuditEvent
 from portal.core.db import db
+from portal.demo import care
 from portal.demo.accounts import SIGN_INS, sign_ins
 from portal.register import conflicts, recipients, restrictions, services
 from portal.register.care import contact_log, mandates, manual_material
@@ -285,3 +286,11 @@ def test_differing_values_wait_to_be_compared_and_one_has_been() -> None:
 def test_corrections_wait_for_the_customer_information_system() -> None:
     changed = [(change.customer_number, change.field_key) for change in services.changes()]
     assert ("10001277", "phone") in changed and len(changed) > 5
+
+
+def test_what_puts_an_entry_right_comes_later_on_the_same_day_so_that_no_weekend_turns_them_round() -> None:
+    for contact in care.CONTACTS:
+        if contact.corrects is not None:
+            wrong = [entry for entry in care.CONTACTS if (entry.whose, entry.days) == (contact.whose, contact.corrects)]
+            assert [entry.hour < contact.hour for entry in wrong if entry is not contact] == [True]
+            assert contact.days == contact.corrects
