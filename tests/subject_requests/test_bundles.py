@@ -70,6 +70,19 @@ def test_the_bundle_holds_the_whole_case_and_no_identity_code(case: SubjectReque
     assert actions[-1] == "request:bundle"
 
 
+def test_a_protected_address_is_in_no_bundle(context: Flask) -> None:
+    """L40: the file leaves the house."""
+    customer_id = make_customer(is_protected=True).id
+    case = correction(customer_id, START, "billing_street", "Esimerkkikatu 3 A 4", "Toinen tie 5")
+    bundle = opened(case)
+    told = json.loads(bundle.read("case.json"))
+    assert [(item["value_seen"], item["proposed"], item["value_before"]) for item in told["items"]] == [
+        ("(protected address)", "(protected address)", None)
+    ]
+    texts = [bundle.read(name).decode() for name in bundle.namelist() if name.endswith((".json", ".jsonl"))]
+    assert not any("Esimerkkikatu" in text or "Toinen tie" in text for text in texts)
+
+
 def test_a_stranger_finds_it_sound_and_every_change_of_it(case: SubjectRequest) -> None:
     bundle = opened(case)
     assert verify_case_bundle.flaws(bundle) == []
