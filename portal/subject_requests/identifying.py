@@ -158,6 +158,7 @@ def _join(case: SubjectRequest, customer_number: str, *, note: str, actor: Actor
     facts = Facts(actor=actor, text=note, joins=customer.id, today=local_date(now))
     workflow.move(case, StepName.JOIN_CUSTOMER, facts=facts, now=now)
     case.customer_id = customer.id
+    cases.forget_proposal(case)  # who proposed to erase did not know whose data that would be
 
 
 def remind_identity(*, public_id: str, note: str, actor: Actor, now: datetime, version: int | None = None) -> None:
