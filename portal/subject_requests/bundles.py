@@ -120,6 +120,7 @@ def _rows(model: Any, case: SubjectRequest, order: Any) -> Sequence[Any]:
 
 def _case(case: SubjectRequest) -> dict[str, object]:
     customer = cases.customer_of(case)
+    is_protected = customer is not None and customer.is_protected
     letter = cases.letter_of(case)
     return {
         "id": case.public_id,
@@ -127,7 +128,7 @@ def _case(case: SubjectRequest) -> dict[str, object]:
         "status": case.status,
         "dpv_status": dpv_status(case),
         "customer_number": customer.number if customer else None,
-        "contact": readable(case, "contact"),
+        "contact": _contact(readable(case, "contact"), is_protected=is_protected),
         "text": readable(case, "text"),
         "grounds": readable(case, "grounds"),
         "language": case.language,
@@ -158,9 +159,7 @@ def _case(case: SubjectRequest) -> dict[str, object]:
         "answer_channel": case.answer_channel,
         "ended_at": utc_text(case.ended_at) if case.ended_at else None,
         "letter_sha256": letter.sha256 if letter else None,
-        "items": [
-            _item(item, is_protected=customer is not None and customer.is_protected) for item in cases.items_of(case)
-        ],
+        "items": [_item(item, is_protected=is_protected) for item in cases.items_of(case)],
         "tasks": [
             {
                 "kind": task.kind,
@@ -172,6 +171,12 @@ def _case(case: SubjectRequest) -> dict[str, object]:
             for task in cases.tasks_of(case)
         ],
     }
+
+
+def _contact(text: str | None, *, is_protected: bool) -> str | None:
+    """As it was given; a postal address only of somebody whose address is not protected (L40)."""
+    is_address = text is not None and "@" not in text and any(sign.isalpha() for sign in text)
+    return PROTECTED if is_protected and is_address else text
 
 
 def _representative(case: SubjectRequest) -> dict[str, object] | None:
