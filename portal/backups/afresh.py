@@ -1,7 +1,8 @@
 """What must not live on from a backup: it has been used, ended or sent since, and the backup does not know (S10, S25).
 
-Sessions and remembered devices that ended since would be open again, a one-time link that was used would work again,
-and a mail that left would leave twice. So all of them end, and mails that waited are held.
+Sessions and remembered devices that ended since would be open again, a one-time link that was used would work again, a
+change to a staff account that was rejected could be approved, and a mail that left would leave twice. So all of them
+end, and mails that waited are held.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from portal.accounts.models import (
     Account,
     PasswordReset,
     PasswordResetRequest,
+    Proposal,
+    ProposalState,
     RememberedDevice,
     TryWarning,
     TypedForm,
@@ -43,6 +46,11 @@ def begin(*, now: datetime) -> Ended:
             for ended in (table_of(UserSession), table_of(RememberedDevice))
         )
         links = sum(_ended(table_of(model), now) for model in (PasswordReset, Activation, EmailChange))
+        _changed(
+            update(table_of(Proposal))
+            .where(Proposal.state == ProposalState.OPEN, Proposal.expires_at > now)
+            .values(expires_at=now)
+        )
         for model in (TypedForm, PasswordResetRequest, ActivationRequest, TryWarning):
             db.session.execute(delete(model))
         mails = _changed(

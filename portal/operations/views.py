@@ -1,6 +1,9 @@
 """Health for load balancers, and the administrator's page about the portal itself."""
 
-from flask import Blueprint, flash, redirect, url_for
+from threading import Lock
+from typing import Any, cast
+
+from flask import Blueprint, current_app, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,6 +20,9 @@ from portal.web.locale import localized_blueprint
 views = localized_blueprint("admin_system", __name__)
 health = Blueprint("health", __name__)
 
+_looking = Lock()
+_LAST = "portal.readiness"
+
 
 @health.route("/healthz")
 @public
@@ -28,7 +34,22 @@ def alive() -> ResponseReturnValue:
 @health.route("/readyz")
 @public
 def ready() -> ResponseReturnValue:
-    """Whether this node should be sent visitors. What is wrong elsewhere is told, but takes no node out of use."""
+    """Whether this node should be sent visitors. What is wrong elsewhere is told, but takes no node out of use.
+
+    Looking may take seconds while something is away: one thread of a process does it, and whoever asks meanwhile is
+    told what was found last.
+    """
+    last = current_app.extensions.get(_LAST)
+    if not _looking.acquire(blocking=last is None):
+        return cast("ResponseReturnValue", last)
+    try:
+        last = current_app.extensions[_LAST] = _readiness()
+        return last
+    finally:
+        _looking.release()
+
+
+def _readiness() -> tuple[dict[str, Any], int, dict[str, str]]:
     found = services.reasons(clock.now())
     told = [f"{reason.problem} since {utc_text(reason.since)}" if reason.since else reason.problem for reason in found]
     stops = any(reason.problem.stops_pages for reason in found)

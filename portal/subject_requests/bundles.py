@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.catalogues.fields import BY_KEY, FieldSpec
+from portal.catalogues.fields import ADDRESS_FIELDS, BY_KEY, FieldSpec
 from portal.config import ROOT
 from portal.core import audit, checkpoints
 from portal.core.audit import Actor, AuditAction, AuditDetail, AuditEvent
@@ -33,6 +33,7 @@ from portal.subject_requests.models import CaseEvent, CaseMessage, CaseNote, Req
 FORMAT = "portal-case/1"
 PROGRAM = ROOT / "docs" / "verify_case_bundle.py"
 DPV = "https://w3id.org/dpv#"
+PROTECTED = "(protected address)"  # the file goes to others: a protected address is in none (L40)
 
 # W3C Data Privacy Vocabulary, status of a request.
 _STATUSES = {
@@ -119,6 +120,7 @@ def _rows(model: Any, case: SubjectRequest, order: Any) -> Sequence[Any]:
 
 def _case(case: SubjectRequest) -> dict[str, object]:
     customer = cases.customer_of(case)
+    is_protected = customer is not None and customer.is_protected
     letter = cases.letter_of(case)
     return {
         "id": case.public_id,
@@ -126,7 +128,7 @@ def _case(case: SubjectRequest) -> dict[str, object]:
         "status": case.status,
         "dpv_status": dpv_status(case),
         "customer_number": customer.number if customer else None,
-        "contact": readable(case, "contact"),
+        "contact": _contact(readable(case, "contact"), is_protected=is_protected),
         "text": readable(case, "text"),
         "grounds": readable(case, "grounds"),
         "language": case.language,
@@ -157,7 +159,7 @@ def _case(case: SubjectRequest) -> dict[str, object]:
         "answer_channel": case.answer_channel,
         "ended_at": utc_text(case.ended_at) if case.ended_at else None,
         "letter_sha256": letter.sha256 if letter else None,
-        "items": [_item(item) for item in cases.items_of(case)],
+        "items": [_item(item, is_protected=is_protected) for item in cases.items_of(case)],
         "tasks": [
             {
                 "kind": task.kind,
@@ -171,6 +173,12 @@ def _case(case: SubjectRequest) -> dict[str, object]:
     }
 
 
+def _contact(text: str | None, *, is_protected: bool) -> str | None:
+    """As it was given; a postal address only of somebody whose address is not protected (L40)."""
+    is_address = text is not None and "@" not in text and any(sign.isalpha() for sign in text)
+    return PROTECTED if is_protected and is_address else text
+
+
 def _representative(case: SubjectRequest) -> dict[str, object] | None:
     """Who spoke for the customer and by which mandate, as it is held now (L41); None where nobody did.
 
@@ -182,12 +190,14 @@ def _representative(case: SubjectRequest) -> dict[str, object] | None:
     return {"mandate": str(case.mandate_id), **(documents.mandate(mandate) if mandate is not None else {})}
 
 
-def _item(item: RequestItem) -> dict[str, object]:
-    """The values as they are held, with identity code and account number masked (L14)."""
+def _item(item: RequestItem, *, is_protected: bool) -> dict[str, object]:
+    """The values as they are held: identity code and account number masked (L14), no protected address (L40)."""
     spec = BY_KEY.get(item.field or "")
     values = {
         name: _value(spec, readable(item, name)) for name in ("value_seen", "proposed", "value_before", "value_after")
     }
+    if is_protected and item.field in ADDRESS_FIELDS:
+        values = {name: PROTECTED if value else value for name, value in values.items()}
     return {
         "field": item.field,
         "record": str(item.record_id) if item.record_id else None,

@@ -157,6 +157,11 @@ def mandate_of(case: SubjectRequest) -> Mandate | None:
         return None
 
 
+def forget_proposal(case: SubjectRequest) -> None:
+    """What was proposed was about another state of the case: nobody approves it any more."""
+    case.proposed_by_account_id = case.proposed_at = None
+
+
 def count_dates(case: SubjectRequest) -> None:
     """Set every date of the case from its arrival, its pauses and its extension."""
     dates = dates_of(case)

@@ -57,7 +57,7 @@ def split(
             RequestItem(id=random_id(), request_id=case.id, position=position, category=category)
             for position, category in enumerate(wanted, start=len(items))
         )
-        _forget_proposal(case)
+        cases.forget_proposal(case)
 
 
 def decide(
@@ -181,10 +181,6 @@ def _record_item(case: SubjectRequest, item: RequestItem, *, actor: Actor, now: 
         object=f"request_item:{item.id}:{digests}",
         purpose=item.outcome,
     )
-
-
-def _forget_proposal(case: SubjectRequest) -> None:
-    case.proposed_by_account_id = case.proposed_at = None
 
 
 def _note_decisions(items: Sequence[RequestItem], decisions: Mapping[int, ItemDecision]) -> None:

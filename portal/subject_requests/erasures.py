@@ -119,7 +119,7 @@ def read(lines: Iterable[str]) -> tuple[list[Refusal], list[_Entry]]:
                 entries.append(_Entry.of_json(told))
             else:
                 raise ValueError(told["kind"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             raise UnreadableList(f"line {number} is not of a list of erasures") from None
     if not is_headed:
         raise UnreadableList("the list of erasures is empty")

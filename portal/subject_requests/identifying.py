@@ -91,7 +91,9 @@ def show_identity(
     The clock is not touched, for nobody was asked. `customer_number` as in `identity_answered`.
     """
     with cases.at_work(public_id, StepName.SHOW_IDENTITY, actor=actor, now=now, version=version) as case:
-        shown = level_shown(case.channel, method, facts) if method is not None else None
+        # nobody shows the desk that they have signed in: who did, has asked or answered in the portal
+        told = None if method is IdentityMethod.PORTAL else method
+        shown = level_shown(case.channel, told, facts) if told is not None else None
         _note_method(case, method, facts, document_type, actor=actor)
         facts_now = Facts(actor=actor, text=note, shown=shown, today=local_date(now))
         workflow.move(case, StepName.SHOW_IDENTITY, facts=facts_now, now=now)
@@ -156,6 +158,7 @@ def _join(case: SubjectRequest, customer_number: str, *, note: str, actor: Actor
     facts = Facts(actor=actor, text=note, joins=customer.id, today=local_date(now))
     workflow.move(case, StepName.JOIN_CUSTOMER, facts=facts, now=now)
     case.customer_id = customer.id
+    cases.forget_proposal(case)  # who proposed to erase did not know whose data that would be
 
 
 def remind_identity(*, public_id: str, note: str, actor: Actor, now: datetime, version: int | None = None) -> None:

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from portal.config import LANGUAGES
 from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
+from portal.register import validators
 from portal.register.care.labels import MANDATE_KINDS
 from portal.subject_requests import intake, labels
 from portal.subject_requests.arriving import Arrival
@@ -103,8 +104,13 @@ class IntakeForm(RequestForm):
         return bool(number) and (self.looked.data or "").strip() == number
 
     def begun(self, channel: str) -> dict[str, str]:
-        """What the address of the form for a channel keeps of what is known already."""
+        """What the address of the form for a channel keeps of what is known already.
+
+        An identity code typed in place of the customer number is in no address (S15).
+        """
         known = {name: self[name].data for name in ("kind", "customer_number", "forbidden")}
+        if not validators.is_valid(validators.customer_number, known["customer_number"] or ""):
+            del known["customer_number"]
         return {"channel": channel, **{name: value for name, value in known.items() if value}}
 
     def know(self, found: Recognised) -> None:

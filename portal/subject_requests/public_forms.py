@@ -11,13 +11,17 @@ from portal.subject_requests.form_fields import ALL_CHANNELS, clean, contact_cha
 from portal.subject_requests.opting_out import LONGEST_CONTACT
 from portal.subject_requests.strangers import LONGEST_NAME, LONGEST_NUMBER, Told
 from portal.web.fields import choices, once_field
-from portal.web.forms import REQUIRED, PublicForm
+from portal.web.forms import REQUIRED, PublicForm, TooMany
 
 
 class OptOutForm(PublicForm):
     """For anybody: a contact point and what is forbidden to it."""
 
     problems = labels.OPT_OUT_PROBLEMS
+    too_many = TooMany(
+        _l("This form has been sent very often just now"),
+        _l("Nothing has been forbidden yet. What you wrote is still below: send it again."),
+    )
 
     contact = StringField(
         _l("E-mail, phone number or postal address"),

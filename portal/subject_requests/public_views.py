@@ -40,7 +40,6 @@ EVERYTHING = "everything"
 @public
 @public_form
 @same_for_everyone
-@even_time
 def opt_out() -> ResponseReturnValue:
     form = OptOutForm()
     if form.validate_on_submit() and form.accept(lambda: _opt_out(form)):
@@ -52,14 +51,15 @@ def opt_out() -> ResponseReturnValue:
 def _opt_out(form: OptOutForm) -> bool:
     now = clock.now()
     throttling.count_form(address=request.remote_addr or "", now=now)
-    opting_out.opt_out_by_contact(
-        form.contact.data or "",
-        channels=form.channels(),
-        language=current_language(),
-        actor=VISITOR,
-        now=now,
-        shown=texts.shown_opt_out_form(form.chosen_words, language=current_language()),
-    )
+    with even_time():
+        opting_out.opt_out_by_contact(
+            form.contact.data or "",
+            channels=form.channels(),
+            language=current_language(),
+            actor=VISITOR,
+            now=now,
+            shown=texts.shown_opt_out_form(form.chosen_words, language=current_language()),
+        )
     return True
 
 

@@ -146,12 +146,13 @@ def _filled(view: CaseView, form: desk_forms.StepForm, name: str) -> ResponseRet
 
 
 def _draft(public_id: str, form: PortalForm) -> ResponseReturnValue:
-    """The letter of what has been typed, or the page again with what is missing."""
+    """The letter of what has been typed, or the page again with what is missing; a viewing either way (S13)."""
+    view = _opened(public_id)
     decisions = form.decisions() if isinstance(form, desk_forms.DecideForm) else {}
     made = form.accept(
         lambda: deciding.draft(public_id=public_id, decisions=decisions, actor=current_user.actor, now=clock.now())
     )
-    return _case_page(_opened(public_id), form) if made is None else pdf(made, public_id)
+    return _case_page(view, form) if made is None else pdf(made, public_id)
 
 
 @views.route("/desk/requests/<public_id>/draft.pdf")

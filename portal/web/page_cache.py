@@ -153,7 +153,7 @@ class PageCache:
         if not self._asks_for_a_page(environ):
             return self.app(environ, start_response)
         key = Key(
-            environ["HTTP_HOST"],
+            environ["HTTP_HOST"].lower(),  # or one host would have as many copies as spellings
             environ["SERVER_PORT"],
             environ["wsgi.url_scheme"],
             environ["PATH_INFO"],

@@ -9,14 +9,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.accounts.models import Account, RememberedDevice, UserSession
+from portal.accounts import proposals
+from portal.accounts.models import Account, Proposal, RememberedDevice, UserSession
 from portal.backups import erasure_log, making
 from portal.backups.making import CouldNotBackUp
 from portal.backups.restoring import CouldNotRestore
 from portal.backups.sealed_file import UnreadableBackup
 from portal.core import audit, checkpoints, clock
-from portal.core.audit import SYSTEM
+from portal.core.audit import SYSTEM, Actor
 from portal.core.db import db, transaction
+from portal.core.errors import Stale
+from portal.core.roles import Role
 from portal.core.settings import settings
 from portal.messages import services as messages
 from portal.messages.models import Message, MessageStatus
@@ -46,6 +49,26 @@ def test_nobody_is_still_signed_in_and_no_mail_leaves_twice(
         held = db.session.scalars(select(Message)).one()
         assert (held.status, held.body) == (MessageStatus.FAILED, None)
         assert messages.deliver_pending(clock.now()) == 0
+
+
+def test_what_was_rejected_since_cannot_be_approved(
+    app: Flask, file: Path, tmp_path: Path, installation: EmptyDatabase
+) -> None:
+    """The backup still holds it as open: a role that a second administrator refused would be one press away."""
+    proposer, clerk, second = (factories.make_account(role) for role in ("administrator", "clerk", "administrator"))
+    one, other = (
+        Actor(account_id=person.account_id, role=Role.ADMINISTRATOR, unit="administration")
+        for person in (proposer, second)
+    )
+    proposals.propose_role(account_id=clerk.account_id, role=Role.ADMINISTRATOR, actor=one, now=clock.now())
+    made(file)
+    db.session.remove()
+    with elsewhere(app, tmp_path / "other", template=installation.template):
+        restored(file)
+        assert proposals.waiting(clock.now()) == []
+        proposal_id = db.session.scalars(select(Proposal.id)).one()
+        with pytest.raises(Stale):
+            proposals.approve(account_id=clerk.account_id, proposal_id=proposal_id, actor=other, now=clock.now())
 
 
 def test_the_backup_and_the_restore_are_on_the_audit_trail(

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from portal.core.audit import SYSTEM
 from portal.core.db import db, transaction
 from portal.messages import services as messages
-from portal.operations import heartbeat, turns
+from portal.operations import heartbeat, turns, views
 from tests.conftest import START, FrozenClock
 from tests.pages import Pages
 
@@ -33,6 +33,15 @@ def test_all_is_well_with_a_worker(client: Pages, context: Flask) -> None:
 
 def test_a_node_without_a_worker_shows_pages_and_says_that_there_is_none(client: Pages) -> None:
     assert ready(client) == (200, NO_WORKER)
+
+
+def test_while_one_looks_the_others_are_told_what_was_found_last(client: Pages, context: Flask) -> None:
+    """With Valkey away a look takes seconds: a stranger who asks again and again keeps one thread and not all."""
+    assert ready(client) == (200, NO_WORKER)
+    a_worker()
+    with views._looking:
+        assert ready(client) == (200, NO_WORKER)
+    assert ready(client) == (200, {"status": "ok", "reasons": []})
 
 
 def test_a_worker_that_is_not_heard_of_for_a_minute_is_gone(

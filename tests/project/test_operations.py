@@ -70,3 +70,14 @@ def test_units_and_containers_name_settings_that_exist() -> None:
     for file in UNITS:
         named = set(re.findall(r"\b(PORTAL_\w+)", file.read_text(encoding="utf-8")))
         assert named <= {f"PORTAL_{name}" for name in KNOWN}, file.name
+
+
+def test_no_key_and_no_data_goes_into_the_image_or_the_repository() -> None:
+    """`COPY . .` takes what is not left out; `.dockerignore` is the one name that Docker and Podman both read."""
+    assert not (ROOT / ".containerignore").exists(), "Podman would read it instead"
+    compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    kept_here = {path.split("/")[0] for path in re.findall(r"file: \./([\w./-]+)", compose)} | {"instance", ".env*"}
+    assert kept_here == {"instance", "secrets", ".env*"}
+    for name in (".dockerignore", ".gitignore"):
+        left_out = {line.rstrip("/") for line in (ROOT / name).read_text(encoding="utf-8").splitlines()}
+        assert kept_here <= left_out, name

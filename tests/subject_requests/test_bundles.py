@@ -17,7 +17,7 @@ from portal.core.clock import local_date
 from portal.core.errors import Forbidden, NotFound
 from portal.core.settings import settings
 from portal.register.care import mandates
-from portal.subject_requests import bundles, evidence, handling, services
+from portal.subject_requests import bundles, evidence, handling, opting_out, services
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.commands import requests
 from portal.subject_requests.kinds import Channel, ExtensionReason, Kind, Outcome, Status
@@ -29,6 +29,8 @@ from tests.subject_requests.people import CLERK, DECIDER, correction, decide, ph
 
 sys.path.insert(0, str(ROOT / "docs"))
 import verify_case_bundle
+
+BY_LETTER = Arrival(channel=Channel.LETTER, received_on=local_date(START))
 
 
 @pytest.fixture
@@ -68,6 +70,37 @@ def test_the_bundle_holds_the_whole_case_and_no_identity_code(case: SubjectReque
     actions = [event["action"] for event in json.loads(bundle.read("audit.json"))]
     assert actions[0] == "request:receive"
     assert actions[-1] == "request:bundle"
+
+
+def test_a_protected_address_is_in_no_bundle(context: Flask) -> None:
+    """L40: the file leaves the house."""
+    customer_id = make_customer(is_protected=True).id
+    case = correction(customer_id, START, "billing_street", "Esimerkkikatu 3 A 4", "Toinen tie 5")
+    bundle = opened(case)
+    told = json.loads(bundle.read("case.json"))
+    assert [(item["value_seen"], item["proposed"], item["value_before"]) for item in told["items"]] == [
+        ("(protected address)", "(protected address)", None)
+    ]
+    texts = [bundle.read(name).decode() for name in bundle.namelist() if name.endswith((".json", ".jsonl"))]
+    assert not any("Esimerkkikatu" in text or "Toinen tie" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("is_protected", "contact", "told"),
+    [
+        (True, "Esimerkkikatu 3 A 4, 45100 Kouvola", "(protected address)"),
+        (False, "Esimerkkikatu 3 A 4, 45100 Kouvola", "Esimerkkikatu 3 A 4, 45100 Kouvola"),
+        (True, "aino@example.com", "aino@example.com"),
+        (True, "+358 44 000 1234", "+358 44 000 1234"),
+    ],
+)
+def test_a_protected_address_that_was_given_as_the_contact_is_in_no_bundle(
+    context: Flask, is_protected: bool, contact: str, told: str
+) -> None:
+    """Who forbids marketing by post writes the address."""
+    customer_id = make_customer(is_protected=is_protected).id
+    case = opting_out.opt_out(customer_id=customer_id, contact=contact, actor=CLERK, now=START, arrival=BY_LETTER)
+    assert json.loads(opened(case).read("case.json"))["contact"] == told
 
 
 def test_a_stranger_finds_it_sound_and_every_change_of_it(case: SubjectRequest) -> None:

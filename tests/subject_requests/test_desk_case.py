@@ -9,7 +9,8 @@ from flask import Flask
 from pypdf import PdfReader
 
 from portal.catalogues.recipients import Recipient
-from portal.core import clock
+from portal.core import audit, clock
+from portal.core.audit import AuditAction
 from portal.core.errors import RuleViolation
 from portal.subject_requests import deciding, handling, queries, services, strangers
 from portal.subject_requests.arriving import Arrival
@@ -118,6 +119,21 @@ def test_the_letter_is_read_before_it_is_decided_and_before_it_is_sent(
     assert draft in words_of(decider.get(f"/en/desk/requests/{public_id}/draft.pdf"))
     assert step(decider, public_id, "answer").status == 303
     assert draft not in words_of(decider.get(f"/en/desk/requests/{public_id}/letter.pdf"))
+
+
+def test_reading_a_draft_is_a_viewing_that_the_customer_sees(app: Flask, sign_in: SignIn) -> None:
+    """S13: the letter names the customer and the address, also for who never opened the page of the case."""
+    public_id, customer_id = new_access(app)
+    decider = sign_in("decision-maker")
+    decider.get("/en/desk/requests")  # a token, and no case
+    typed = {"step": "decide", "preview": "1", "items-0-outcome": "grant"}
+    drafted = decider.post(f"/en/desk/requests/{public_id}", typed)
+    assert drafted.headers["Content-Type"] == "application/pdf"
+    with app.app_context():
+        viewed = [entry for entry in audit.latest(limit=9) if entry.event.action is AuditAction.CUSTOMER_VIEWED]
+        assert [(entry.detail.subject, entry.detail.case) for entry in viewed if entry.detail] == [
+            (customer_id, public_id)
+        ]
 
 
 def test_a_part_kept_back_goes_to_the_ombudsman_and_a_mistake_is_repaired_by_a_new_case(

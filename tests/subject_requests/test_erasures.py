@@ -206,6 +206,8 @@ def test_the_list_names_nobody_and_begins_when_it_is_told_to(context: Flask, fro
         ['{"format": "portal-erasures/1"}', '{"kind": "erasure"}'],
         ['{"format": "portal-erasures/1"}', '{"kind": "nothing"}'],
         ["[]"],
+        ["[" * 200_000],
+        ['{"format": "portal-erasures/1"}', '{"kind": "erasure", "id": Infinity}'],
     ],
 )
 def test_another_file_is_refused_and_nothing_is_done(context: Flask, lines: list[str]) -> None:

@@ -64,6 +64,15 @@ def test_a_document_shown_unasked_lets_the_case_be_taken_and_moves_no_date(custo
     assert [note.text for note in view.notes] == ["At the counter."]
 
 
+def test_nobody_shows_staff_that_they_signed_in_to_the_portal(customer: Customer) -> None:
+    """The form does not offer it, and whoever sends it all the same gives the case no level."""
+    case = by_letter(customer.id)
+    with pytest.raises(RuleViolation) as caught:
+        shown(case, IdentityMethod.PORTAL, document_type=None)
+    assert caught.value.code is Problem.NO_METHOD
+    assert case.identity_level is IdentityLevel.UNKNOWN
+
+
 def test_who_saw_the_document_is_kept_and_no_copy(context: Flask) -> None:
     clerk = make_account("clerk", display_name="Kaisa Neuvoja")
     case = by_letter(make_customer().id)

@@ -1,5 +1,6 @@
 """A request without an account is joined to its customer once it is known who asks, and never by what it says."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from portal.core import audit, clock
 from portal.core.audit import Actor, AuditAction
 from portal.core.errors import RuleViolation
 from portal.register.models import Customer
-from portal.subject_requests import identifying, labels, queries, services, strangers
+from portal.subject_requests import deciding, handling, identifying, labels, queries, services, strangers
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
@@ -20,6 +21,7 @@ from portal.subject_requests.kinds import (
     IdentityLevel,
     IdentityMethod,
     Kind,
+    Outcome,
     Status,
 )
 from portal.subject_requests.models import SubjectRequest
@@ -151,3 +153,32 @@ def test_a_visitor_known_by_a_document_is_joined_later_and_a_note_tells_how(cust
     view = queries.case_view(case.public_id, actor=CLERK, today=date(2026, 11, 24))
     assert view.case.customer_id == customer.id
     assert [note.text for note in view.notes] == ["Same name and address as in the register."]
+
+
+def test_a_proposal_to_erase_a_strangers_data_ends_when_it_turns_out_whose_they_are(customer: Customer) -> None:
+    """Four eyes: who proposed it knew of no customer, so the second one alone would have decided."""
+    arrival = Arrival(
+        channel=Channel.VISIT,
+        received_on=date(2026, 11, 24),
+        identity_method=IdentityMethod.ID_DOCUMENT,
+        document_type=DocumentType.PASSPORT,
+        checked_by="Kaisa Neuvoja",
+    )
+    case = services.submit(
+        Kind.ERASURE,
+        customer_id=None,
+        text="Everything.",
+        contact="t@example.com",
+        arrival=arrival,
+        actor=CLERK,
+        now=clock.now(),
+    )
+    handling.take(public_id=case.public_id, actor=CLERK, now=clock.now())
+    granted = {0: deciding.ItemDecision(outcome=Outcome.GRANT)}
+    deciding.decide(public_id=case.public_id, decisions=granted, actor=DECIDER, now=clock.now())
+    assert now_of(case).is_proposed
+    told = {"customer_number": customer.number, "note": NOTE, "actor": CLERK, "now": clock.now()}
+    identifying.join_customer(public_id=case.public_id, **told)  # type: ignore[arg-type]
+    with pytest.raises(RuleViolation) as caught:
+        deciding.approve(public_id=case.public_id, actor=replace(DECIDER, account_id=77), now=clock.now())
+    assert caught.value.code is Problem.NO_PROPOSAL

@@ -1,6 +1,7 @@
 """Forbidding marketing from outside: done in the response to the one press, with a receipt, and telling nothing."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from portal.permissions import services as permissions
 from portal.permissions.models import Channel, State
 from portal.subject_requests import queries
 from portal.subject_requests.kinds import Kind, Outcome, Status
+from portal.web.even_time import MOST_AT_ONCE, even_time
 from tests.factories import make_customer
 from tests.pages import Page, Pages
 
@@ -92,3 +94,26 @@ def test_a_known_and_an_unknown_contact_get_the_same_bytes_headers_and_status(
     assert len({str(told(page)) for page in answers}) == 1
     pages = [client.follow(page) for page in answers]
     assert len({str(told(page)) for page in pages}) == 1
+
+
+def test_an_answer_that_is_held_keeps_a_place_and_the_others_are_told_to_send_again(app: Flask, client: Pages) -> None:
+    """Each held answer keeps a thread of the server: whoever sends many at once must not take all of them."""
+    with app.app_context():
+        customer_id = make_customer(email="testi@example.com").id
+        with ExitStack() as held:
+            for _ in range(MOST_AT_ONCE):
+                held.enter_context(even_time())
+            page = client.submit("/en/requests/opt-out", {"contact": "testi@example.com"})
+            assert (page.status, page.headers["Retry-After"]) == (429, "2")
+            assert "Nothing has been forbidden yet." in page.text
+            assert page.form_values()["contact"] == "testi@example.com"
+            assert not is_all_forbidden(app, customer_id)
+    assert client.submit("/en/requests/opt-out", {"contact": "testi@example.com"}).status == 303
+    assert is_all_forbidden(app, customer_id)
+
+
+def test_a_form_that_says_nothing_takes_no_place(app: Flask, client: Pages) -> None:
+    with app.app_context(), ExitStack() as held:
+        for _ in range(MOST_AT_ONCE):
+            held.enter_context(even_time())
+        assert client.post("/en/requests/opt-out", {"contact": ""}).status == 422

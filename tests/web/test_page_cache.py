@@ -189,6 +189,13 @@ def test_copies_of_two_hosts_of_ours_are_kept_apart(app: Flask, put: Put) -> Non
         assert ask(app, Host="127.0.0.1").data == b"http://127.0.0.1/"
 
 
+def test_a_host_has_one_copy_however_it_is_spelled(app: Flask, counted: Counted) -> None:
+    """Else a stranger fills the room for copies with spellings of one page."""
+    for host in ("localhost", "LOCALHOST", "LocalHost"):
+        assert ask(app, Host=host).status_code == 200
+    assert counted.times == 1
+
+
 def test_an_address_with_a_query_is_neither_kept_nor_answered_with_the_copy(app: Flask, counted: Counted) -> None:
     ask(app)
     for _ in range(2):

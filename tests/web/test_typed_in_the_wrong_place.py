@@ -105,6 +105,16 @@ def test_in_an_address(app: Flask, client: Pages, sign_in, log: Written, typed: 
 
 
 @pytest.mark.parametrize("typed", SPELLINGS)
+def test_where_a_clerk_writes_the_customer_number_of_a_request(app: Flask, sign_in, log: Written, typed: str) -> None:
+    """The form of another channel is another address, which keeps what is known already."""
+    pages = sign_in("clerk")
+    page = pages.submit("/en/desk/requests/new", {"look": "phone", "customer_number": typed})
+    assert page.status == 303
+    _is_not_in_the_address(page)
+    _stays_nowhere(app, pages, log)
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
 def test_in_a_search(app: Flask, sign_in, log: Written, typed: str) -> None:
     pages = sign_in("clerk")
     pages.get("/en/desk/customers")
