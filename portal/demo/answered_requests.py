@@ -9,13 +9,7 @@ from portal.demo.drawing import ONE_DAY
 from portal.subject_requests import deciding, handling, identifying, services
 from portal.subject_requests.deadlines import next_working_day
 from portal.subject_requests.deciding import ItemDecision
-from portal.subject_requests.kinds import (
-    DocumentType,
-    Ground,
-    IdentityMethod,
-    Kind,
-    Outcome,
-)
+from portal.subject_requests.kinds import DocumentType, Ground, IdentityMethod, Kind, Outcome
 
 # Days from which a month is hard to count: the last of January, before Easter, before Midsummer, before Christmas.
 JANUARY, EASTER, MIDSUMMER, CHRISTMAS = (1, 31), (3, 5), (5, 20), (11, 25)
