@@ -18,10 +18,10 @@ from portal.core.db import db, transaction
 from portal.core.roles import Role
 from portal.demo.accounts import SIGN_INS
 from portal.register.models import Customer
-from portal.subject_requests import queries
+from portal.subject_requests import desk_queue
+from portal.subject_requests.desk_queue import Filters
 from portal.subject_requests.kinds import Channel, IdentityLevel, IdentityMethod, Kind, Place, Status
 from portal.subject_requests.models import SubjectRequest, new_public_id
-from portal.subject_requests.queries import Filters
 
 PATH = "/fi/desk/requests"
 CUSTOMERS = 100
@@ -105,9 +105,9 @@ def _first_page(app: Flask) -> None:
     """What the queue asks the database for."""
     with app.app_context():
         today = clock.local_date(clock.now())
-        queries.queue(Filters(), page=1, today=today)
-        queries.counts_by_status()
-        queries.workload(account_id=1, today=today)
+        desk_queue.queue(Filters(), page=1, today=today)
+        desk_queue.counts_by_status()
+        desk_queue.workload(account_id=1, today=today)
         db.session.remove()
 
 

@@ -8,9 +8,6 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import redis
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from babel.messages import Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
@@ -19,7 +16,7 @@ from sqlalchemy import func, select
 from portal.backups import making
 from portal.catalogues.code_lists import WORDS, CodeList
 from portal.config import LANGUAGES, ROOT, WRITTEN_IN
-from portal.core import checkpoints, crypto
+from portal.core import checkpoints, crypto, schema
 from portal.core.db import db, is_reachable
 from portal.core.settings import settings
 from portal.messages.transport import SmtpTransport
@@ -100,12 +97,8 @@ def _keys() -> Finding:
 
 
 def _migrations() -> Finding:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "portal" / "migrations"))
-    newest = ScriptDirectory.from_config(config).get_current_head()
-    with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return Finding("migrations", current == newest, "up to date" if current == newest else "run `portal db upgrade`")
+    is_newest = schema.current() == schema.newest()
+    return Finding("migrations", is_newest, "up to date" if is_newest else "run `portal db upgrade`")
 
 
 def _audit_trail() -> Finding:

@@ -15,10 +15,10 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, func, select, text
 
-from portal.backups import schema, tables
+from portal.backups import tables
 from portal.backups.sealed_file import Writer
 from portal.backups.tables import Shape
-from portal.core import audit, checkpoints
+from portal.core import audit, checkpoints, schema
 from portal.core.audit import SYSTEM, AuditAction, AuditEvent
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError

@@ -14,11 +14,11 @@ from typing import IO, Any
 from flask_migrate import upgrade
 from sqlalchemy import Connection, inspect, select, table, text
 
-from portal.backups import afresh, schema, sealed_file, tables
+from portal.backups import afresh, sealed_file, tables
 from portal.backups.sealed_file import Header, UnreadableBackup
 from portal.backups.tables import KINDS, Shape
 from portal.consents import services as consents
-from portal.core import audit, checkpoints
+from portal.core import audit, checkpoints, schema
 from portal.core.audit import SYSTEM, AuditAction
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError

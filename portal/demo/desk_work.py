@@ -79,7 +79,7 @@ TO_AUTHORITIES: Sequence[Given] = (
         ("name", "customer_number", "street", "postal_code", "city"),
     ),
 )
-# Their phone numbers were corrected at their request (requests.py): the next import still brought the old ones.
+# Their phone numbers were corrected at their request (answered_requests.py): the next import brings the old.
 CONFLICTING, COMPARED = (4, 5), 6
 
 

@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
 
 import redis
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.config import ROOT
+from portal.core import schema
 from portal.core.db import db, is_reachable, is_read_only, transaction
 from portal.core.settings import settings
 from portal.messages import services as messages
@@ -60,9 +57,11 @@ def reasons(now: datetime) -> Sequence[Reason]:
     if not is_reachable():
         return [Reason(Problem.DATABASE_AWAY)]
     try:
-        if schema := _schema_problem():
-            return [Reason(schema)] if schema.stops_pages else [Reason(schema), *_of_the_work(now)]
-        return _of_the_work(now)
+        behind_or_ahead = _schema_problem()
+        if behind_or_ahead is None:
+            return _of_the_work(now)
+        found = [Reason(behind_or_ahead)]
+        return found if behind_or_ahead.stops_pages else [*found, *_of_the_work(now)]
     except SQLAlchemyError:  # it went away while it was asked
         db.session.rollback()
         return [Reason(Problem.DATABASE_AWAY)]
@@ -84,26 +83,12 @@ def _of_the_work(now: datetime) -> list[Reason]:
     return found
 
 
-@cache
-def _revisions() -> tuple[str | None, frozenset[str]]:
-    """The newest step of the schema that this release knows, and all of them."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "portal" / "migrations"))
-    scripts = ScriptDirectory.from_config(config)
-    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
-
-
 def _schema_problem() -> Problem | None:
-    head, known = _revisions()
-    try:
-        current = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-    except SQLAlchemyError:  # there is no such table
-        db.session.rollback()
-        return Problem.SCHEMA_BEHIND
-    if current == head:
+    current = schema.revision_of(db.session.connection())
+    if current == schema.newest():
         return None
     # a newer release has been here: while nodes are replaced one by one, the older ones go on
-    return Problem.SCHEMA_BEHIND if current is None or current in known else Problem.SCHEMA_AHEAD
+    return Problem.SCHEMA_AHEAD if current and not schema.is_known(current) else Problem.SCHEMA_BEHIND
 
 
 def valkey_answers() -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from portal.accounts import directory
 from portal.catalogues.fields import ADDRESS_FIELDS, BY_KEY, CATEGORIES
+from portal.catalogues.recipients import Recipient
 from portal.config import LOCALES
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
@@ -34,7 +35,6 @@ ANSWER_CHANNEL = {
     Channel.PHONE: Channel.LETTER,
 }
 
-
 VALUES = ("value_seen", "proposed", "value_before", "value_after")
 
 
@@ -56,7 +56,7 @@ def answer_case(
         items=_letter_items(case, items),
         addressee=_addressee(case),
         representative=_representative(case),
-        recipients=[task.recipient for task in cases.tasks_of(case) if task.recipient is not None],
+        recipients=_recipients_told(case),
         restriction=_restriction(case),
         given=_given(case, case.outcome),
         erased=_erased(case, items, now),
@@ -83,6 +83,12 @@ def answer_case(
         case=case.public_id,
         object=f"letter:{letter.id}:{letter.sha256}",
     )
+    _mail_of_answer(case, actor=actor, now=now)
+    effects.at_answer(case, actor=actor, now=now)
+    return letter
+
+
+def _mail_of_answer(case: SubjectRequest, *, actor: Actor, now: datetime) -> None:
     if case.kind in AT_ONCE:
         effective = letters.written_moment(now, case.language)
         cases.mail_customer(case, case.kind.value, actor=actor, now=now, effective=effective)
@@ -90,15 +96,11 @@ def answer_case(
         # who has no account could not open the letter by a link
         name = "answered" if has_account(case) else "answered-apart"
         cases.mail_customer(case, name, actor=actor, now=now)
-    effects.at_answer(case, actor=actor, now=now)
-    return letter
 
 
 def draft(case: SubjectRequest, items: Sequence[RequestItem], *, outcome: Outcome, now: datetime) -> bytes:
     """The letter as it would be with these items decided, marked as a draft. Writes nothing."""
-    told = effects.told_of(case, items)
-    if case.decided_at is not None:
-        told = [task.recipient for task in cases.tasks_of(case) if task.recipient is not None]
+    told = effects.told_of(case, items) if case.decided_at is None else _recipients_told(case)
     return letters.typeset(
         case,
         outcome=outcome,
@@ -113,6 +115,11 @@ def draft(case: SubjectRequest, items: Sequence[RequestItem], *, outcome: Outcom
         now=now,
         is_draft=True,
     )
+
+
+def _recipients_told(case: SubjectRequest) -> list[Recipient]:
+    """Who gets a task from the decision (article 19)."""
+    return [task.recipient for task in cases.tasks_of(case) if task.recipient is not None]
 
 
 def _given(case: SubjectRequest, outcome: Outcome | None) -> list[Given]:

@@ -16,7 +16,7 @@ from portal.core.audit import SYSTEM
 from portal.core.clock import local_date
 from portal.core.command_line import json_option
 from portal.core.errors import NotFound
-from portal.subject_requests import bundles, cases, deadlines, labels, queries, reminding
+from portal.subject_requests import bundles, cases, deadlines, desk_queue, labels, reminding
 from portal.subject_requests.models import SubjectRequest
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
@@ -33,7 +33,7 @@ def requests() -> None:
 @with_appcontext
 def list_requests(with_ended: bool, as_json: bool) -> None:
     """Cases by the day staff must have answered."""
-    found = queries.all_cases(with_ended=with_ended)
+    found = desk_queue.all_cases(with_ended=with_ended)
     names = directory.display_names({case.assignee_account_id for case in found if case.assignee_account_id})
     today = local_date(clock.now())
     lines = [_told(case, names, today) for case in found]

@@ -5,13 +5,7 @@ from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import (
-    BooleanField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    StringField,
-)
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from portal.catalogues.fields import CATEGORIES, Category
@@ -19,6 +13,7 @@ from portal.core.crypto import readable
 from portal.subject_requests import labels
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deciding import ItemDecision
+from portal.subject_requests.desk_queue import Due, Filters
 from portal.subject_requests.form_fields import boxes, member, member_of
 from portal.subject_requests.form_fields import clean as _clean
 from portal.subject_requests.form_fields import line as _line
@@ -37,7 +32,6 @@ from portal.subject_requests.kinds import (
     TaskOutcome,
 )
 from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem, SubjectRequest
-from portal.subject_requests.queries import Due, Filters
 from portal.web.fields import DayField
 from portal.web.fields import choices as _choices
 from portal.web.forms import PortalForm, PublicForm

@@ -10,17 +10,8 @@ from portal.core.errors import NotFound, RuleViolation
 from portal.register import services as register
 from portal.subject_requests import answering, cases, effects, reminding, workflow
 from portal.subject_requests.guards import Facts, Problem
-from portal.subject_requests.kinds import (
-    NEEDED_LEVEL,
-    DocumentType,
-    IdentityFact,
-    IdentityMethod,
-    Sender,
-    level_shown,
-)
-from portal.subject_requests.models import (
-    SubjectRequest,
-)
+from portal.subject_requests.kinds import NEEDED_LEVEL, DocumentType, IdentityFact, IdentityMethod, Sender, level_shown
+from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.workflow import StepName
 
 PROMPT_DAYS = 3  # working days in which identity is doubted without undue delay

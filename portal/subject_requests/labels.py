@@ -15,6 +15,7 @@ from portal.permissions.labels import TYPES as MARKETING_TYPES
 from portal.permissions.labels import UNITS
 from portal.register.labels import VALUE_PROBLEMS, text_display
 from portal.subject_requests.deadlines import CountRule, CountStep
+from portal.subject_requests.desk_queue import Due
 from portal.subject_requests.erasing_labels import ERASE_PROBLEMS
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
@@ -37,7 +38,6 @@ from portal.subject_requests.kinds import (
 )
 from portal.subject_requests.letters import written_date as date_in
 from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
-from portal.subject_requests.queries import Due
 from portal.subject_requests.workflow import StepName
 from portal.web.formatting import EMPTY, written_date
 

@@ -33,11 +33,7 @@ from portal.subject_requests.arriving import (
     unidentified,
 )
 from portal.subject_requests.guards import Problem
-from portal.subject_requests.kinds import (
-    Channel,
-    IdentityMethod,
-    Kind,
-)
+from portal.subject_requests.kinds import Channel, IdentityMethod, Kind
 from portal.subject_requests.models import RequestItem, SubjectRequest
 
 LONGEST_CONTACT = 400

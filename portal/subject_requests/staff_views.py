@@ -15,6 +15,7 @@ from portal.subject_requests import (
     bundles,
     deciding,
     desk_forms,
+    desk_queue,
     effects,
     erasing_labels,
     evidence,
@@ -49,16 +50,16 @@ def index() -> ResponseReturnValue:
     form = desk_forms.filter_form(request.args, staff_choices())
     today = local_date(clock.now())
     me = current_user.account_id
-    found = queries.queue(form.filters(me=me), page=asked_number(), today=today)
+    found = desk_queue.queue(form.filters(me=me), page=asked_number(), today=today)
     may_decide = current_user.may(Permission.REQUESTS_DECIDE)
     return page(
         "subject_requests/desk_index.html",
         filters=form,
         found=found,
         asked=Paging(found.number, found.total, found.size),
-        counts=queries.counts_by_status(),
-        workload=queries.workload(account_id=me, today=today),
-        approvals=queries.waiting_for_approval(me) if may_decide else [],
+        counts=desk_queue.counts_by_status(),
+        workload=desk_queue.workload(account_id=me, today=today),
+        approvals=desk_queue.waiting_for_approval(me) if may_decide else [],
         is_filtered=any(request.args.get(name) for name in FILTERS),
         own_customer=current_user.actor.customer_id,
         me=me,

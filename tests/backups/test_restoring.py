@@ -139,8 +139,8 @@ def test_a_backup_of_a_newer_portal_is_refused(
     app: Flask, file: Path, tmp_path: Path, installation: EmptyDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as newer:
-        newer.setattr("portal.backups.schema.revision_of", lambda _: "9999")
-        newer.setattr("portal.backups.schema.newest", lambda: "9999")
+        newer.setattr("portal.core.schema.revision_of", lambda _: "9999")
+        newer.setattr("portal.core.schema.newest", lambda: "9999")
         made(file)
     with (
         elsewhere(app, tmp_path / "other", template=installation.template),

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from portal.core.clock import local_date
-from portal.demo import loading, requests
+from portal.demo import answered_requests, case_telling, loading
 from portal.demo.customers import draw
 from portal.demo.diary import Cast
 from portal.demo.drawing import Drawing
@@ -49,7 +49,7 @@ def test_nothing_lies_ahead_of_any_day(loaded: Flask, today: date) -> None:
 
 def test_a_step_is_never_earlier_than_the_one_told_before() -> None:
     """A holiday may move the first step behind the second."""
-    case = requests._Case(Cast(date(2026, 11, 24), {}), 0)
+    case = case_telling.Case(Cast(date(2026, 11, 24), {}), 0)
     planned = [datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (13, 9, 15)]
     moments = [case.step(moment, handling.take, by="clerk1")[0] for moment in planned]
     assert [moment.strftime("%H:%M") for moment in moments] == ["13:00", "13:20", "15:00"]
@@ -63,7 +63,7 @@ def test_on_the_first_of_a_month_the_last_one_is_still_an_estimate(loaded: Flask
 
 @pytest.mark.parametrize("today", DAYS)
 def test_requests_of_awkward_days_are_far_enough_behind_to_have_been_answered(today: date) -> None:
-    for day in (requests.JANUARY, requests.EASTER, requests.MIDSUMMER, requests.CHRISTMAS):
-        received_on = requests._last(*day, today)
+    for day in ((1, 31), (3, 5), (5, 20), (11, 25)):
+        received_on = answered_requests.far_enough_behind(*day, today)
         assert (received_on.month, received_on.day) == day
         assert timedelta(days=24) < today - received_on < timedelta(days=390)

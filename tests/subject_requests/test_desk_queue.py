@@ -9,11 +9,11 @@ from portal.catalogues.recipients import Recipient
 from portal.core import clock
 from portal.core.clock import local_date
 from portal.core.db import random_id, transaction
-from portal.subject_requests import deciding, handling, queries, services
+from portal.subject_requests import deciding, desk_queue, handling, services
 from portal.subject_requests.deciding import ItemDecision
+from portal.subject_requests.desk_queue import Due, Filters, Workload
 from portal.subject_requests.kinds import OPEN, Kind, Outcome, Status, TaskKind
 from portal.subject_requests.models import RecipientTask, SubjectRequest
-from portal.subject_requests.queries import Due, Filters, Workload
 from tests.conftest import START, FrozenClock
 from tests.factories import make_account, make_customer, signed_in
 from tests.pages import Pages
@@ -40,11 +40,11 @@ def test_the_figures_are_those_of_the_filters(context: Flask, days: int, expecte
     cases = [phone_correction(make_customer().id, START) for _ in range(2)]
     handling.take(public_id=cases[0].public_id, actor=CLERK, now=START)
     today = local_date(START + timedelta(days=days))
-    found = queries.workload(account_id=CLERK.account_id, today=today)
+    found = desk_queue.workload(account_id=CLERK.account_id, today=today)
     assert found == Workload(*expected, unassigned=1, mine=1)
     for due, number in zip((Due.OVERDUE, Due.LATE, Due.SOON), expected, strict=True):
-        assert queries.queue(Filters(due=due), page=1, today=today).total == number
-    assert queries.queue(Filters(assignee="none"), page=1, today=today).total == 1
+        assert desk_queue.queue(Filters(due=due), page=1, today=today).total == number
+    assert desk_queue.queue(Filters(assignee="none"), page=1, today=today).total == 1
 
 
 def test_figures_lead_to_their_cases_and_the_chosen_one_is_marked(
@@ -74,7 +74,7 @@ def test_a_decision_maker_sees_what_waits_for_them_and_not_what_they_proposed(ap
         handling.take(public_id=case.public_id, actor=DECIDER, now=clock.now())
         decisions = {0: ItemDecision(outcome=Outcome.GRANT)}
         deciding.decide(public_id=case.public_id, decisions=decisions, actor=DECIDER, now=clock.now())
-        assert queries.waiting_for_approval(DECIDER.account_id) == []
+        assert desk_queue.waiting_for_approval(DECIDER.account_id) == []
         public_id = case.public_id
     pages = sign_in("decision-maker")
     page = pages.get(QUEUE)
@@ -135,15 +135,15 @@ def test_each_figure_is_the_length_of_its_list(context: Flask) -> None:
         if wanted is Status.ANSWERED:
             with_task(case)
     today = local_date(START)
-    counts = queries.counts_by_status()
+    counts = desk_queue.counts_by_status()
     for status, count in counts.items():
-        assert count == queries.queue(Filters(status=status), page=1, today=today).total, status
+        assert count == desk_queue.queue(Filters(status=status), page=1, today=today).total, status
     waiting = sum(counts[status] for status in OPEN)
-    listed = queries.queue(Filters(), page=1, today=today)
+    listed = desk_queue.queue(Filters(), page=1, today=today)
     assert listed.total == waiting + 1, "the one that is answered has a task"
     assert listed.following == 1
     assert {line.case.status for line in listed.lines} == {*OPEN, Status.ANSWERED}
-    assert [case.public_id for case in queries.all_cases()] == [line.case.public_id for line in listed.lines]
+    assert [case.public_id for case in desk_queue.all_cases()] == [line.case.public_id for line in listed.lines]
 
 
 def test_pages_of_the_queue_follow_on_each_other(context: Flask) -> None:
@@ -155,8 +155,8 @@ def test_pages_of_the_queue_follow_on_each_other(context: Flask) -> None:
         else:
             reach(make_customer().id, Status.RECEIVED, at)
     today = local_date(START)
-    whole = [line.case.public_id for line in queries.queue(Filters(), page=1, today=today, size=9).lines]
+    whole = [line.case.public_id for line in desk_queue.queue(Filters(), page=1, today=today, size=9).lines]
     assert len(whole) == 5
-    pages = [queries.queue(Filters(), page=page, today=today, size=2).lines for page in (1, 2, 3, 99)]
+    pages = [desk_queue.queue(Filters(), page=page, today=today, size=2).lines for page in (1, 2, 3, 99)]
     found = [[line.case.public_id for line in lines] for lines in pages]
     assert found == [whole[:2], whole[2:4], whole[4:], whole[4:]]

@@ -18,13 +18,23 @@ from portal.permissions import suppression
 from portal.permissions.models import Channel as ContactChannel
 from portal.permissions.models import MarketingType, State
 from portal.register import services as register
-from portal.subject_requests import cases, corrections, deciding, handling, intake, opting_out, queries, services
+from portal.subject_requests import (
+    cases,
+    corrections,
+    deciding,
+    desk_queue,
+    handling,
+    intake,
+    opting_out,
+    queries,
+    services,
+)
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.corrections import ProposedItem
+from portal.subject_requests.desk_queue import Due, Filters
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import Channel, DocumentType, Ground, IdentityMethod, Kind, Outcome, Status
 from portal.subject_requests.models import Letter, SubjectRequest
-from portal.subject_requests.queries import Due, Filters
 from tests.conftest import START
 from tests.factories import make_account, make_customer
 from tests.subject_requests.people import CLERK, DECIDER, correction, customer_actor, decide, phone_correction
@@ -304,14 +314,14 @@ def test_the_queue_is_sorted_by_the_day_staff_must_have_answered(customer_id: in
                 channel=Channel.LETTER, received_on=TODAY - timedelta(days=ago), late_reason="The post was late."
             ),
         )
-    found = queries.queue(Filters(), page=1, today=TODAY)
+    found = desk_queue.queue(Filters(), page=1, today=TODAY)
     assert [(TODAY - line.case.received_on).days for line in found.lines] == [40, 20, 10, 3, 0]
     assert found.lines[0].due is Due.OVERDUE
-    assert queries.queue(Filters(due=Due.OVERDUE), page=1, today=TODAY).total == 1
-    assert queries.queue(Filters(kind=Kind.ERASURE), page=1, today=TODAY).total == 0
-    assert queries.queue(Filters(q=register.customer_of(customer_id).number), page=1, today=TODAY).total == 5
-    assert queries.queue(Filters(assignee="9" * 30), page=1, today=TODAY).total == 0
-    assert len(queries.queue(Filters(), page=99, today=TODAY, size=2).lines) == 1
+    assert desk_queue.queue(Filters(due=Due.OVERDUE), page=1, today=TODAY).total == 1
+    assert desk_queue.queue(Filters(kind=Kind.ERASURE), page=1, today=TODAY).total == 0
+    assert desk_queue.queue(Filters(q=register.customer_of(customer_id).number), page=1, today=TODAY).total == 5
+    assert desk_queue.queue(Filters(assignee="9" * 30), page=1, today=TODAY).total == 0
+    assert len(desk_queue.queue(Filters(), page=99, today=TODAY, size=2).lines) == 1
 
 
 APPEAL = {

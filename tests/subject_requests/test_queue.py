@@ -7,10 +7,10 @@ from flask import Flask
 from sqlalchemy import event
 
 from portal.core.db import db
-from portal.subject_requests import handling, identifying, queries, services
+from portal.subject_requests import desk_queue, handling, identifying, services
 from portal.subject_requests.arriving import Arrival
+from portal.subject_requests.desk_queue import Due, Filters
 from portal.subject_requests.kinds import Channel, IdentityMethod, Kind, Status
-from portal.subject_requests.queries import Due, Filters
 from tests.conftest import START
 from tests.factories import make_customer
 from tests.subject_requests.people import CLERK, DECIDER, phone_correction
@@ -40,7 +40,7 @@ def arrived(customer_id: int, days_ago: int, *, channel: Channel = Channel.EMAIL
 
 
 def found(today: date, **wanted: object) -> set[str]:
-    page = queries.queue(Filters(**wanted), page=1, today=today, size=100)  # type: ignore[arg-type]
+    page = desk_queue.queue(Filters(**wanted), page=1, today=today, size=100)  # type: ignore[arg-type]
     assert page.total == len(page.lines)
     return {line.case.public_id for line in page.lines}
 
@@ -54,7 +54,7 @@ def test_every_open_case_is_in_one_filter_of_due_and_says_the_same_itself(custom
     reason = handling.ExtensionReason.NUMBER
     handling.extend(public_id=made[1], reason=reason, explanation="Many.", actor=DECIDER, now=START)
     for today in (TODAY, TODAY + timedelta(days=3), TODAY + timedelta(days=45)):
-        lines = queries.queue(Filters(), page=1, today=today, size=100).lines
+        lines = desk_queue.queue(Filters(), page=1, today=today, size=100).lines
         assert len(lines) == len(made)
         by_filter = {due: found(today, due=due) for due in Due}
         assert by_filter == {due: {line.case.public_id for line in lines if line.due is due} for due in Due}
@@ -63,7 +63,7 @@ def test_every_open_case_is_in_one_filter_of_due_and_says_the_same_itself(custom
 def test_a_clock_that_was_stopped_in_time_never_makes_a_case_late(customer_id: int) -> None:
     public_id = arrived(customer_id, 10)
     identifying.ask_identity(public_id=public_id, reason="d", question="q", actor=CLERK, now=START)
-    line = queries.queue(Filters(), page=1, today=TODAY + timedelta(days=400)).lines[0]
+    line = desk_queue.queue(Filters(), page=1, today=TODAY + timedelta(days=400)).lines[0]
     assert (line.due, line.days_left) == (Due.LATER, (line.case.work_by - TODAY).days)
 
 
@@ -80,7 +80,7 @@ def test_filters_find_by_what_the_case_says(customer_id: int) -> None:
     assert found(TODAY, q=letter[:6].lower()) >= {letter}
     assert found(TODAY, q="testi asiakas") == {letter, mail, correction}
     assert found(TODAY, q="nobody") == set()
-    assert queries.counts_by_status()[Status.RECEIVED] == 2
+    assert desk_queue.counts_by_status()[Status.RECEIVED] == 2
 
 
 def test_the_queue_asks_as_much_of_the_database_however_long_it_is(customer_id: int) -> None:
@@ -97,7 +97,7 @@ def test_the_queue_asks_as_much_of_the_database_however_long_it_is(customer_id: 
                 phone_correction(customer_id, START)
             db.session.remove()
             asked_of.clear()
-            assert len(queries.queue(queries.Filters(), page=1, today=TODAY).lines) in (2, 25)
+            assert len(desk_queue.queue(desk_queue.Filters(), page=1, today=TODAY).lines) in (2, 25)
             found.append(len([one for one in asked_of if one.startswith("SELECT")]))
     finally:
         event.remove(db.engine, "before_cursor_execute", count)

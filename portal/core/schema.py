@@ -1,4 +1,6 @@
-"""Which schema a database has, and which ones this portal knows."""
+"""Which schema a database has, and which ones this release knows."""
+
+from functools import cache
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -9,18 +11,23 @@ from portal.config import ROOT
 from portal.core.db import db
 
 
-def _scripts() -> ScriptDirectory:
+@cache
+def _revisions() -> tuple[str, frozenset[str]]:
+    """The newest, and all of them."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "portal" / "migrations"))
-    return ScriptDirectory.from_config(config)
+    scripts = ScriptDirectory.from_config(config)
+    return scripts.get_current_head() or "", frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def newest() -> str:
-    return _scripts().get_current_head() or ""
+    newest, _ = _revisions()
+    return newest
 
 
 def is_known(revision: str) -> bool:
-    return revision in {script.revision for script in _scripts().walk_revisions()}
+    _, known = _revisions()
+    return revision in known
 
 
 def current() -> str:
