@@ -16,7 +16,7 @@ from portal.core.roles import Permission
 from portal.publishing import labels, pages
 from portal.publishing.forms import LANGUAGE_CHOICES
 from portal.web.access import requires
-from portal.web.locale import LANGUAGE_NAMES, localized_blueprint
+from portal.web.locale import localized_blueprint
 
 views = localized_blueprint("usage_statistics", __name__)
 
@@ -99,7 +99,12 @@ PAGE = pages.StatisticPage(
         "visits-by-referrer": _l("Visits by way of arrival"),
         "visits-over-time": _l("Visits over time"),
     },
-    columns={"count": _l("Views"), "visits": _l("Visits"), **LANGUAGE_NAMES, **DEVICES},
+    columns={
+        "count": _l("Views"),
+        "visits": _l("Visits"),
+        **{code: label(CodeList.LANGUAGE, code) for code in LANGUAGES},
+        **DEVICES,
+    },
     row_kinds={**labels.ROW_KINDS, "page": _l("Page"), "device": _l("Device"), "referrer": _l("Way of arrival")},
     word=_word,
     selects={"lang": (_l("Language"), LANGUAGE_CHOICES)},

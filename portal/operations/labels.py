@@ -48,4 +48,5 @@ JOBS: dict[str, LazyString] = {
     "purge": _l("Deleting by retention periods"),
     "publish": _l("Publishing statistics"),
     "checkpoint": _l("Signing the audit trail"),
+    "erasures": _l("Writing down erasures and prohibitions outside the database"),
 }

@@ -9,9 +9,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
+from portal.catalogues.code_lists import CodeList, label
+from portal.config import LANGUAGES
 from portal.publishing.reports import DEFAULT_DAYS, Filters
 from portal.web.forms import PublicForm
-from portal.web.locale import LANGUAGE_NAMES
 
 Choices: TypeAlias = Sequence[tuple[str, LazyString | str]]
 
@@ -64,7 +65,7 @@ class PeriodForm(PublicForm):
         return Filters(first, max(first, last), values)
 
 
-LANGUAGE_CHOICES: Choices = (("", _l("All languages")), *LANGUAGE_NAMES.items())
+LANGUAGE_CHOICES: Choices = (("", _l("All languages")), *((code, label(CodeList.LANGUAGE, code)) for code in LANGUAGES))
 
 
 def period_form(selects: Mapping[str, tuple[LazyString, Choices]]) -> Callable[..., PeriodForm]:

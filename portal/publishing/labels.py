@@ -5,8 +5,8 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.catalogues.code_lists import CodeList, label
 from portal.web import formatting
-from portal.web.locale import LANGUAGE_NAMES
 
 COUNT = _l("Count")
 SHARE = _l("Share (%)")
@@ -46,7 +46,7 @@ def change(percent_more: float, before: str) -> str:
 
 
 def language(code: str) -> str:
-    return LANGUAGE_NAMES.get(code, code)
+    return str(label(CodeList.LANGUAGE, code))
 
 
 def hidden_note(*, floor: int, unshown: int, outside: int, is_rough: bool) -> list[str]:

@@ -37,7 +37,7 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
     403: (
         _l("You cannot open this page"),
         _l(
-            "The page belongs to another role, or the form was not sent from this service. Open the page from the menu."
+            "Your account does not open this page, or the form was not sent from this service. Choose a page from the menu."
         ),
     ),
     404: (
@@ -151,7 +151,7 @@ def error_page(
         "text": str(text),
         "wait": wait,
         "again": again,
-        "reference": gettext("Error %(status)s. If you contact us, tell this reference:", status=status),
+        "reference": gettext("Error %(status)s. If you contact us, give us this reference:", status=status),
         "to_front": gettext("To the front page"),
         "request_id": request_ids.current(),
         "lang": current_language(),

@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from portal.core.audit import SYSTEM
 from portal.core.db import db, transaction
+from portal.jobs import SCHEDULE
 from portal.messages import services as messages
 from portal.operations import heartbeat, turns, views
+from portal.operations.labels import JOBS
 from tests.conftest import START, FrozenClock
 from tests.pages import Pages
 
@@ -24,6 +26,10 @@ def a_worker() -> None:
 def ready(client: Pages) -> tuple[int, object]:
     answer = client.get("/readyz")
     return answer.status, json.loads(answer.body)
+
+
+def test_everything_the_worker_does_has_a_name_for_people() -> None:
+    assert {job.name for job in SCHEDULE} == set(JOBS)
 
 
 def test_all_is_well_with_a_worker(client: Pages, context: Flask) -> None:

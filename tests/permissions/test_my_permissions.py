@@ -111,7 +111,7 @@ def test_what_the_law_says_without_a_choice_is_told_in_words_with_the_reason(app
         "Allowed until you forbid it",
         "Not allowed without your permission",
     ]
-    assert ["".join(e.itertext()) for e in defaults.iter("dt")] == ["Post, Phone", "E-mail, Text message"]
+    assert ["".join(e.itertext()) for e in defaults.iter("dt")] == ["Post, phone", "E-mail, text message"]
     assert all("(917/2014, section 200)" in text for text in told)
     assert page.text.count("No choice: allowed by law until you forbid it") == 8
     assert page.text.count("No choice: not allowed without your permission") == 8
