@@ -37,7 +37,8 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
     403: (
         _l("You cannot open this page"),
         _l(
-            "Your account does not open this page, or the form was not sent from this service. Choose a page from the menu."
+            "Your account does not open this page, or the form was not sent from this service. "
+            "Choose a page from the menu."
         ),
     ),
     404: (
