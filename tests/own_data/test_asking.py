@@ -79,7 +79,7 @@ def test_the_form_speaks_of_that_one_thing_and_tells_by_when_it_is_answered(
 ) -> None:
     page = pages.get(f"{FORM}?about=viewing:{look(app, rich.customer_id)}")
     assert page.heading == "Ask why your data was opened"
-    assert "We promise a written answer by 24 December 2026." in page.text
+    assert "We promise a written answer by 24 December 2026, which is also the limit set by law." in page.text
     assert "Do you only want to see your data?" not in page.text
 
 

@@ -151,7 +151,7 @@ def test_the_history_is_there_with_source_and_unit(sign_in: SignIn, customer: Cu
     page = opened(sign_in, customer, "decision-maker").get(path_of(customer))
     (history,) = page.all("section", id="history")
     told = " ".join("".join(history.itertext()).split())
-    assert "Distance selling, Phone: Prohibition" in told
+    assert "Distance selling, phone: Prohibition" in told
     assert "Before: No choice. Given on 15 January 2026. Source: Order (System)." in told
 
 
