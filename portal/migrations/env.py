@@ -1,6 +1,10 @@
 """Runs migrations on the application's database, one node at a time."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal
 
 from alembic import context
@@ -33,7 +37,22 @@ def _plain_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal
     return False
 
 
+@contextmanager
+def _alone(database: str) -> Iterator[None]:
+    """One process at a time. SQLite's own lock was seen to let a second one in on a busy machine."""
+    with Path(f"{database}.migrating").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def run() -> None:
+    database = db.engine.url.database
+    is_file = db.engine.dialect.name == "sqlite" and database not in (None, "", ":memory:")
+    with _alone(str(database)) if is_file else nullcontext():
+        _migrate()
+
+
+def _migrate() -> None:
     is_postgresql = db.engine.dialect.name == "postgresql"
     engine = db.engine if is_postgresql else db.engine.execution_options(portal_writing=True)
     with engine.connect() as connection:
