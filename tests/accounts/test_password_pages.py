@@ -153,11 +153,11 @@ def test_each_button_that_shows_a_password_says_which_one(sign_in) -> None:
 
 
 def test_no_script_stands_in_the_way_of_pasting() -> None:
-    for file in {*(ROOT / "static" / "js").glob("*.js")} - {
-        ROOT / "static" / "js" / "queue.js"
-    }:  # keys of a list alone
+    for file in (ROOT / "static" / "js").glob("*.js"):
         words = file.read_text(encoding="utf-8")
-        assert not re.search(r"paste|\bcopy\b|contextmenu|\bdrop\b|keydown|preventDefault", words), file.name
+        assert not re.search(r"paste|\bcopy\b|contextmenu|\bdrop\b", words), file.name
+        if file.name != "queue.js":  # the keys of a list, which tests/browser/test_queue_keys.py sees rest in fields
+            assert not re.search(r"keydown|preventDefault", words), file.name
     for file in (ROOT / "templates" / "accounts").rglob("*.html"):
         assert 'autocomplete="off"' not in file.read_text(encoding="utf-8"), file.name
 

@@ -88,25 +88,28 @@ def test_a_fresh_entry_and_a_change_of_password_say_it(sign_in, language: str) -
             "/fi/requests/opt-out",
             "contact",
             {"contact": "y@example.com", "channel": "all"},
-            "Lomaketta on lähetetty juuri nyt hyvin usein",
+            [
+                "Lomaketta on lähetetty juuri nyt hyvin usein",
+                "Mitään ei ole vielä kielletty. Kirjoittamasi on alla: lähetä se uudelleen.",
+            ],
         ),
         (
             "/fi/forgot-password",
             "username",
             {"username": "y@example.com", "contact": "y@example.com"},
-            "Täältä on lähetetty monta lomaketta",
+            ["Täältä on lähetetty monta lomaketta", "Kirjoittamasi on edelleen alla."],
         ),
     ],
 )
 def test_public_forms_say_it_in_other_words_and_keep_what_was_typed(
-    app: Flask, client: Pages, path: str, field: str, values: dict[str, object], words: str
+    app: Flask, client: Pages, path: str, field: str, values: dict[str, object], words: list[str]
 ) -> None:
     with app.app_context():
         for _ in range(throttling.FORMS_PER_ADDRESS):
             throttling.count_form(address="", now=clock.now())
     page = client.submit(path, values)
     assert page.status == 429 and page.headers["Retry-After"] == "900"
-    assert words in page.text
+    assert [told for told in words if told not in page.text] == []
     assert "Voit yrittää uudelleen klo 10.15, 15 minuutin kuluttua." in page.text
     assert page.form_values(path)[field] == "y@example.com"
 
