@@ -84,7 +84,7 @@ class CorrectionForm(RequestForm):
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """An empty value may be what is asked for, but only with the reason: sent by mistake it would wipe a field."""
-        valid = super().validate(extra_validators)
+        valid: bool = super().validate(extra_validators)
         if (self.grounds.data or "").strip():
             return valid
         for n in self.positions:

@@ -237,7 +237,7 @@ def _submit_correction(form: CorrectionForm) -> SubjectRequest:
 
 
 def _received(case: SubjectRequest) -> ResponseReturnValue:
-    flash(labels.DONE.get(case.kind) or _("We have received your request %(id)s.", id=case.public_id))
+    flash(str(labels.DONE.get(case.kind) or _("We have received your request %(id)s.", id=case.public_id)))
     return redirect(url_for(".show", public_id=case.public_id), 303)
 
 

@@ -101,7 +101,7 @@ def _ask_who_it_is(case: SubjectRequest, now: datetime, *, is_mailed: bool) -> N
         actor=audit.SYSTEM,
         now=now,
         question=asked,
-        start=f"{settings().base_url}/{case.language}/requests",
+        start=settings().page_address(case.language, "requests"),
         promise=letters.written_date(case.promise_on, case.language),
         limit=letters.written_date(case.statutory_on, case.language),
     )

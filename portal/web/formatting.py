@@ -98,13 +98,14 @@ def kwh(value: int | float | Decimal | None) -> str:
 def money(cents: int | None, currency: str = "EUR") -> str:
     if cents is None:
         return EMPTY
-    return format_currency(Decimal(cents) / 100, currency, locale=babel_locale()).replace("-", MINUS)
+    written: str = format_currency(Decimal(cents) / 100, currency, locale=babel_locale())
+    return written.replace("-", MINUS)
 
 
 def percent(value: float | None, digits: int = 0) -> str:
     if value is None:
         return EMPTY
-    sign = Locale.parse(babel_locale()).percent_formats[None].pattern.lstrip("#,0.")  # with its space, or without
+    sign: str = Locale.parse(babel_locale()).percent_formats[None].pattern.lstrip("#,0.")  # with its space, or without
     return number(value, digits) + sign
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import cast
 from wsgiref.headers import Headers
 from wsgiref.types import WSGIApplication
 
@@ -66,7 +67,7 @@ class StaticFiles:
         server.add_files(str(built), prefix="static/")
         if "favicon.ico" in self.hashed:
             server.add_file_to_dictionary("/favicon.ico", str(built / self.hashed["favicon.ico"]))
-        return server
+        return cast(WSGIApplication, server)
 
 
 def _name_the_content(headers: Headers, path: str, _url: str) -> None:
