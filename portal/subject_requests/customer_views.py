@@ -27,6 +27,7 @@ from portal.register.care.labels import MANDATE_KINDS
 from portal.subject_requests import (
     calendar_file,
     correctable,
+    counting_labels,
     deadlines,
     evidence,
     following,
@@ -140,7 +141,7 @@ def _page_of(kind: Kind, form: TextRequestForm, *, is_review: bool = False) -> R
 
 def _counted(today: date) -> list[str]:
     """How the dates of a request that is made today are counted, in words."""
-    return labels.count_sentences(deadlines.counting(deadlines.count(today)), current_language())
+    return counting_labels.sentences(deadlines.counting(deadlines.count(today)), current_language())
 
 
 def _ask_about(about: str) -> ResponseReturnValue:
@@ -270,7 +271,7 @@ def show(public_id: str) -> ResponseReturnValue:
         view=view,
         titles=_titles(view),
         files=evidence.files_of(view.case),
-        counted=labels.count_sentences(view.counting, current_language()),
+        counted=counting_labels.sentences(view.counting, current_language()),
         labels=labels,
         mandate_kinds=MANDATE_KINDS,
         shown=labels.shown,

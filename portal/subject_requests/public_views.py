@@ -16,7 +16,15 @@ from portal.core.errors import NotFound
 from portal.core.settings import settings
 from portal.permissions import opt_out_links, texts
 from portal.permissions.models import Channel
-from portal.subject_requests import accountability, deadlines, labels, opting_out, paper_forms, strangers
+from portal.subject_requests import (
+    accountability,
+    counting_labels,
+    deadlines,
+    labels,
+    opting_out,
+    paper_forms,
+    strangers,
+)
 from portal.subject_requests.customer_views import pdf
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
@@ -100,7 +108,7 @@ def _new(kind: Kind) -> ResponseReturnValue:
         form=form,
         kind=kind,
         dates=deadlines.count(today),
-        counted=labels.count_sentences(deadlines.counting(deadlines.count(today)), current_language()),
+        counted=counting_labels.sentences(deadlines.counting(deadlines.count(today)), current_language()),
         labels=labels,
     )
 
@@ -131,7 +139,7 @@ def received() -> ResponseReturnValue:
         kind=Kind(told["kind"]),
         at=at,
         dates=deadlines.count(on),
-        counted=labels.count_sentences(deadlines.counting(deadlines.count(on)), current_language()),
+        counted=counting_labels.sentences(deadlines.counting(deadlines.count(on)), current_language()),
         question=strangers.question(current_language()),
         labels=labels,
     )

@@ -13,6 +13,7 @@ from portal.core.roles import Permission
 from portal.register.care import labels as care_labels
 from portal.subject_requests import (
     bundles,
+    counting_labels,
     deciding,
     desk_forms,
     desk_queue,
@@ -185,7 +186,7 @@ def _printed(template: str, public_id: str) -> ResponseReturnValue:
     return page(
         template,
         view=view,
-        counted=labels.count_sentences(view.counting, current_language()),
+        counted=counting_labels.sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
         now=clock.now(),
@@ -254,7 +255,7 @@ def _case_page(
         may_decide=current_user.may(Permission.REQUESTS_DECIDE),
         files=evidence.files_of(view.case),
         erasure=_erasure(view),
-        counted=labels.count_sentences(view.counting, current_language()),
+        counted=counting_labels.sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
         sentences=sentences.SENTENCES,
