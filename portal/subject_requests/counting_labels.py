@@ -6,7 +6,7 @@ from flask_babel import force_locale, gettext, ngettext
 
 from portal.config import LOCALES
 from portal.subject_requests.deadlines import CountRule, CountStep
-from portal.subject_requests.letters import written_date
+from portal.web.formatting import written_date
 
 
 def sentences(steps: Sequence[CountStep], language: str) -> list[str]:

@@ -25,12 +25,12 @@ from portal.subject_requests import (
     paper_forms,
     strangers,
 )
-from portal.subject_requests.customer_views import pdf
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.public_forms import OptOutForm, PublicRequestForm
 from portal.web.access import public
 from portal.web.csrf import is_one_click, one_click, public_form
+from portal.web.downloads import shown_pdf
 from portal.web.even_time import even_time
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
@@ -154,7 +154,8 @@ def form_pdf(kind: str) -> ResponseReturnValue:
     """An empty form for paper."""
     if kind not in [printable.value for printable in paper_forms.KINDS]:
         raise NotFound
-    return pdf(paper_forms.pdf(Kind(kind), current_language()), f"{kind}-{current_language()}")
+    language = current_language()
+    return shown_pdf(paper_forms.pdf(Kind(kind), language), name=f"{kind}-{language}")
 
 
 @views.route("/accountability")

@@ -12,7 +12,7 @@ from portal.core import crypto
 from portal.core.clock import local_date
 from portal.core.crypto import EncryptedText
 from portal.core.db import table_of
-from portal.register.importing.checking import Shape
+from portal.register.importing.shapes import Shape
 from portal.register.models import Sourced, folded
 from portal.register.values import Value
 
