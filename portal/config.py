@@ -162,7 +162,7 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read the settings of contract section 2; raises ConfigError."""
+        """Read the settings that docs/operations.md lists; raises ConfigError."""
         env = os.environ if environ is None else environ
         unknown = sorted(n for n in env if n.startswith("PORTAL_") and n.removeprefix("PORTAL_") not in KNOWN)
         if unknown:

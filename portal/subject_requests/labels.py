@@ -70,7 +70,7 @@ KIND_NOTES: Mapping[Kind, LazyString] = {
 # The order in which they are offered: what is in force at once, then what is answered in writing.
 AT_ONCE_FIRST = (Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL)
 IN_WRITING = (Kind.ACCESS, Kind.CORRECTION, Kind.PORTABILITY, Kind.ERASURE, Kind.RESTRICTION, Kind.OBJECTION)
-# What an organisation has too; the other rights are those of living people (law.md L26, L27).
+# What an organisation has too; the other rights are those of living people (L26, L27).
 FOR_ORGANISATIONS = (Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL, Kind.CORRECTION, Kind.PORTABILITY)
 TEXT_LABELS: Mapping[Kind, LazyString] = {
     Kind.ACCESS: _l("Is there something in particular you want to know?"),

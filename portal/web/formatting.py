@@ -1,4 +1,4 @@
-"""How dates, numbers and identifiers are written in each language (glossary.md section 6)."""
+"""How dates, numbers and identifiers are written in each language."""
 
 from datetime import date, datetime
 from decimal import Decimal
