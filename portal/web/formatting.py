@@ -124,7 +124,7 @@ def phone(e164: str | None, language: str | None = None) -> str:
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(" ", NBSP)
     national = e164.removeprefix("+358")
     area, rest = (
-        (national[:2], national[2:]) if national[0] in "4" or national[:2] == "50" else (national[:1], national[1:])
+        (national[:2], national[2:]) if national[0] == "4" or national[:2] == "50" else (national[:1], national[1:])
     )
     grouped = NBSP.join([area, *_threes(rest)])
     is_national = SPOKEN[language or current_language()].phone == "national"

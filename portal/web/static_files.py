@@ -2,7 +2,6 @@
 
 import hashlib
 import mimetypes
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -50,7 +49,7 @@ class StaticFiles:
             if compressor.should_compress(copy.name):
                 compressor.compress(str(copy))
         try:
-            os.rename(making, built)
+            making.rename(built)
         except OSError:  # another process was first
             shutil.rmtree(making)
         return built

@@ -90,7 +90,9 @@ def rules_named_in(text: str) -> set[str]:
 
 
 def test_every_rule_that_is_named_by_letter_and_number_is_explained() -> None:
-    rows = re.findall(r"^\| ([RLCSDI]\d[^|]*) \|", (ROOT / "docs" / "rules.md").read_text(encoding="utf-8"), re.M)
+    rows = re.findall(
+        r"^\| ([RLCSDI]\d[^|]*) \|", (ROOT / "docs" / "rules.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     explained = rules_named_in(" ".join(rows))
     named = {}
     for path in (path for folder in ("portal", "tests", "docs") for path in (ROOT / folder).rglob("*")):

@@ -5,6 +5,7 @@ from datetime import datetime
 from portal.core.audit import Actor
 from portal.core.roles import Role
 from portal.register import restrictions
+from portal.register import services as register
 from portal.subject_requests import deciding, services
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.deciding import ItemDecision
@@ -24,6 +25,20 @@ def customer_actor(customer_id: int) -> Actor:
 def phone_correction(customer_id: int, now: datetime, proposed: str = "044 000 9999") -> SubjectRequest:
     """A clerk may grant it."""
     return correction(customer_id, now, "phone", "+358440001234", proposed)
+
+
+def change_phone(customer_id: int, now: datetime) -> None:
+    """By another request, to +358440005555."""
+    register.apply_correction(
+        customer_id=customer_id,
+        field_key="phone",
+        record_id=None,
+        base_value="+358440001234",
+        new_value="+358440005555",
+        request_id="other",
+        actor=CLERK,
+        now=now,
+    )
 
 
 def correction(customer_id: int, now: datetime, field: str, seen: str | None, proposed: str) -> SubjectRequest:
