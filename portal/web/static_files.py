@@ -80,4 +80,4 @@ mimetypes.add_type("text/javascript", ".js")
 def init_app(app: Flask, instance: Path) -> None:
     files = StaticFiles()
     app.jinja_env.globals["static_url"] = files.url
-    app.wsgi_app = files.wrap(app.wsgi_app, instance / "static")  # type: ignore[method-assign,assignment]
+    app.wsgi_app = files.wrap(app.wsgi_app, instance / "static")  # type: ignore[assignment]  # typed loosely by Flask
