@@ -1,7 +1,10 @@
 """To whom data may be disclosed (R9, R69-R71). Names of companies are dated rows, not members."""
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 
@@ -34,3 +37,21 @@ ROLES = {
 
 # One company at a time; there are many authorities and may be many partners.
 ONE_AT_A_TIME = frozenset({Recipient.CREDIT_INFORMATION, Recipient.INVOICING_AND_COLLECTION, Recipient.DATAHUB})
+
+
+@dataclass(frozen=True)
+class NamedRecipient:
+    """Who stood behind a kind of recipient, and since when the notice has said so."""
+
+    recipient: Recipient
+    name: str | LazyString
+    since: date | None = None
+    until: date | None = None
+
+
+# The description names Lindorff Oy; who serves today is not known and is not guessed.
+NAMED = (
+    NamedRecipient(Recipient.CREDIT_INFORMATION, "Suomen Asiakastieto Oy"),
+    NamedRecipient(Recipient.INVOICING_AND_COLLECTION, LABELS[Recipient.INVOICING_AND_COLLECTION]),
+    NamedRecipient(Recipient.DATAHUB, "Fingrid Datahub Oy", since=date(2022, 2, 21)),
+)
