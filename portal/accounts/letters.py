@@ -285,7 +285,7 @@ def _notice(account: Account, *, subject: str, what: str, now: datetime) -> None
 
 
 def _address(account: Account, path: str) -> str:
-    return f"{settings().base_url}/{account.language}/{path}"
+    return settings().page_address(account.language, path)
 
 
 def _send(account: Account, *, subject: str, body: str, now: datetime) -> None:

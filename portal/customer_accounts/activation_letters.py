@@ -18,6 +18,7 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.crypto import blind_index
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import RuleViolation, Stale
+from portal.core.settings import settings
 from portal.customer_accounts import activation_mails, activations, codes
 from portal.customer_accounts.models import Activation
 from portal.register import openings
@@ -171,7 +172,7 @@ def _words(language: str, *, until: str) -> dict[str, object]:
         "steps": [
             _(
                 "Scan the picture with your phone. Or open the page %(address)s in a browser and enter the code.",
-                address=activation_mails.page(language, "activate"),
+                address=settings().page_address(language, "activate"),
             ),
             _("Enter your customer number or metering point ID. Both stand on your bill."),
             _("Choose a username and a password. You then sign in with them."),

@@ -60,8 +60,8 @@ def has_account(mailbox: Mailbox, *, usernames: Sequence[str], now: datetime) ->
                 "If you cannot get in, phone customer service: %(phone)s. If you did not ask for this, you need do "
                 "nothing. You reach us at %(email)s.",
                 usernames="".join(f"{line}\n" for line in known),
-                sign_in=page(mailbox.language, "sign-in"),
-                forgot=page(mailbox.language, "forgot-password"),
+                sign_in=settings().page_address(mailbox.language, "sign-in"),
+                forgot=settings().page_address(mailbox.language, "forgot-password"),
                 phone=formatting.phone(organisation.phone, mailbox.language),
                 email=organisation.email_customer_service,
             ),
@@ -71,12 +71,7 @@ def has_account(mailbox: Mailbox, *, usernames: Sequence[str], now: datetime) ->
 
 def address_of(token: str, language: str) -> str:
     """Where a link or code is used."""
-    return page(language, f"activate/{token}")
-
-
-def page(language: str, path: str) -> str:
-    """The address of a page of ours, for paper and mail."""
-    return f"{settings().base_url}/{language}/{path}"
+    return settings().page_address(language, f"activate/{token}")
 
 
 def _send(mailbox: Mailbox, *, subject: str, body: str, now: datetime) -> None:

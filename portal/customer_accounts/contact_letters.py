@@ -184,8 +184,7 @@ def _reset(reader: Reader) -> str:
 
 
 def _address(reader: Reader, path: str) -> str:
-    """Its host is ours whatever a request said (S10)."""
-    return f"{settings().base_url}/{reader.language}/{path}"
+    return settings().page_address(reader.language, path)
 
 
 def _send(reader: Reader, subject: str, *paragraphs: str, now: datetime, case: str | None = None) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, event, func, select
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.crypto import DamagedCiphertext
-from portal.core.db import db, in_transaction, random_id, transaction
+from portal.core.db import db, in_transaction, random_id, rows_changed, transaction
 from portal.core.settings import settings
 from portal.messages.models import Message, MessageStatus
 from portal.messages.transport import PermanentFailure, Transport, compose, transport_for
@@ -83,7 +83,7 @@ def forget(customer_id: int) -> int:
     gone = db.session.execute(
         delete(Message).where(Message.customer_id == customer_id, Message.status != MessageStatus.QUEUED)
     )
-    return int(gone.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+    return rows_changed(gone)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def show(which: StatisticPage, *, now: datetime) -> Response:
 
 
 def table_file(which: StatisticPage, *, now: datetime) -> Response:
-    """What the page shows, as CSV in the page's language (contract section 5)."""
+    """What the page shows, as CSV in the page's language."""
     form, report = _asked(which, now)
     if form.errors:
         return show(which, now=now)
