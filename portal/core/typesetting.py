@@ -17,7 +17,7 @@ _NOTHING = "\ue000"  # while a text is worked on: a picture stood here
 # Latin, Greek, Cyrillic, Hebrew and Georgian, punctuation, currencies, numerals, arrows and plain signs.
 _IN_FONT = re.compile(
     "[\n\t\x20-\x7e\u00a0-\u04ff\u05d0-\u05ea\u10d0-\u10ff\u1e00-\u1fff\u2000-\u2040\u2044-\u2052\u2070-\u20bf"
-    "\u2122\u2150-\u2151\u2153-\u2182\u2190-\u21ff\u2200-\u23ff\u2460-\u2606\u2713-\u2714\ufb00-\ufb06]"
+    "\u2122\u2150-\u2151\u2153-\u2182\u2190-\u2328\u232b-\u23ff\u2460-\u2606\u2713-\u2714\ufb00-\ufb06]"
 )
 
 

@@ -120,7 +120,7 @@ def phone_changed(reader: Reader, *, case: str | None, now: datetime) -> None:
         _send(
             reader,
             _("Your phone number was changed"),
-            _("Your phone number with us was changed. Your new number is shown in the privacy portal under My data."),
+            _("Your phone number with us was changed. You can see it in the privacy portal under My data."),
             _how(case),
             _time(reader, now),
             _if_not_you(reader),
@@ -172,7 +172,7 @@ def _time(reader: Reader, at: datetime) -> str:
 def _if_not_you(reader: Reader) -> str:
     if reader.has_account:
         return _(
-            "If it was not you, phone us at once and ask for a link for a new password: %(reset)s", reset=_reset(reader)
+            "If it was not you, phone us at once, and ask for a new password here: %(reset)s", reset=_reset(reader)
         )
     return _("If it was not you, tell us at once.")
 
