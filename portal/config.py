@@ -59,6 +59,7 @@ class Language:
     time: str
     moment: str
     exact_moment: str
+    told_moment: str
     opening_hour: str
     phone: Literal["national", "international"]
     ombudsman: str

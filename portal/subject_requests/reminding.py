@@ -114,6 +114,7 @@ def _mail_staff(account: Account, case: SubjectRequest, kind: ReminderKind, *, n
         actor=audit.SYSTEM,
         now=now,
         case=case.public_id,
+        is_to_staff=True,
     )
 
 

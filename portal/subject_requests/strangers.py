@@ -76,7 +76,7 @@ def question(language: str) -> str:
         return str(
             _(
                 "Before we tell or change anything, we make sure that it is you who asks. Choose the way that suits "
-                "you: sign in to this service, visit us with a proof of identity, or call customer service. "
+                "you: sign in to the privacy portal, visit us with proof of identity, or phone customer service. "
                 "Mention the number of your request."
             )
         )

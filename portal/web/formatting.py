@@ -71,6 +71,14 @@ def exact_moment(value: datetime | None, language: str | None = None) -> str:
     return format_datetime(value, writing.exact_moment, tzinfo=HELSINKI, locale=writing.locale)
 
 
+def told_moment(value: datetime | None, language: str | None = None) -> str:
+    """As `moment`, inside a sentence: 24.11.2026 klo 10.16, 24 November 2026 at 10:16."""
+    if value is None:
+        return EMPTY
+    writing = SPOKEN[language or current_language()]
+    return format_datetime(value, writing.told_moment, tzinfo=HELSINKI, locale=writing.locale)
+
+
 def clock_time(value: datetime | None) -> str:
     if value is None:
         return EMPTY
