@@ -194,13 +194,11 @@ def _query(filters: Filters) -> str:
 
 def _figure(which: StatisticPage, figure: Figure) -> ShownFigure:
     of = which.notes.get(figure.of_key or "")
-    share = None if figure.percent is None or of is None else f"{percent(figure.percent, 1)} {of}"
-    change = None
+    share = change = None
+    if figure.percent is not None and of is not None:
+        share = labels.share(figure.percent, str(of), before=figure.before_percent)
     if figure.change_percent is not None:
-        before = number(figure.before)
-        if figure.before_percent is not None:
-            before += f", {percent(figure.before_percent, 1)}"
-        change = labels.change(figure.change_percent, before)
+        change = labels.change(figure.change_percent, number(figure.before))
     return ShownFigure(str(which.figures[figure.key]), number(figure.count), share, change, str(which.how[figure.key]))
 
 

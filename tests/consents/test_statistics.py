@@ -256,12 +256,19 @@ def test_a_period_is_compared_with_as_many_days_before_it(context: Flask) -> Non
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("fi", "50,0 % enemmän kuin edellisellä jaksolla (60, 100,0 %)"), ("en", "50.0% more than before (60, 100.0%)")],
+    [
+        ("fi", "45,0 % valinnan tehneistä (aiemmin 60,0 %) 50,0 % enemmän kuin edellisellä jaksolla (60)"),
+        ("en", "45.0% of those who decided (before 60.0%) 50.0% more than before (60)"),
+    ],
 )
-def test_the_page_says_how_it_compares(app: Flask, sign_in: Callable[..., Pages], language: str, words: str) -> None:
+def test_the_page_says_how_count_and_share_compare(
+    app: Flask, sign_in: Callable[..., Pages], language: str, words: str
+) -> None:
     with app.app_context():
         chosen(Outcome.ACCEPTED_ALL, 60, on=date(2026, 11, 22))
+        chosen(Outcome.NECESSARY_ONLY, 40, on=date(2026, 11, 22))
         chosen(Outcome.ACCEPTED_ALL, 90)
+        chosen(Outcome.NECESSARY_ONLY, 110)
         publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
     page = sign_in("marketing").get(f"/{language}/statistics/cookies?from=2026-11-23&to=2026-11-24")
     assert words in page.text.replace("\N{NO-BREAK SPACE}", " ")
@@ -333,7 +340,7 @@ def test_the_cookie_page_tells_visitors_the_totals_of_last_month(
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("fi", "0 %"), ("en", "Counts under 5 are never shown")], ids=["fi", "en"]
+    ("language", "words"), [("fi", "0 %"), ("en", "A count smaller than 5 is never shown")], ids=["fi", "en"]
 )
 def test_page_and_csv_show_the_same(app: Flask, sign_in: Callable[..., Pages], language: str, words: str) -> None:
     with app.app_context():
