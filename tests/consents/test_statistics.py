@@ -274,6 +274,26 @@ def test_the_page_says_how_count_and_share_compare(
     assert words in page.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
+@pytest.mark.parametrize(
+    ("period", "is_cut"),
+    [
+        ("from=2025-11-25&to=2026-11-24", True),
+        ("from=2026-01-01&to=2026-11-24", True),
+        ("from=2025-11-01&to=2026-10-31", False),
+        ("from=2026-11-01&to=2026-11-24", False),  # told by day
+    ],
+)
+def test_months_that_are_not_whole_are_told_as_such(
+    app: Flask, sign_in: Callable[..., Pages], period: str, is_cut: bool
+) -> None:
+    with app.app_context():
+        for day in (date(2026, 2, 5), YESTERDAY):
+            chosen(Outcome.ACCEPTED_ALL, 60, on=day)
+        publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    text = sign_in("marketing").get(f"/en/statistics/cookies?{period}").text
+    assert ("Of the first and last month only the days of the period are counted." in text) is is_cut
+
+
 def test_today_is_one_rounded_number_told_once_an_hour(context: Flask) -> None:
     today = Filters(date(2026, 11, 1), TODAY)
     chosen(Outcome.ACCEPTED_ALL, 9, on=TODAY)
