@@ -109,6 +109,7 @@ def show(which: StatisticPage, *, now: datetime) -> Response:
             outside=report.outside,
             is_rough=any(figure.is_rough and figure.count for figure in report.figures),
         ),
+        chosen=_chosen(which, report.filters),
         presets=_presets(which, report.filters, local_date(now)),
         page_url=url_for(f"{which.blueprint}.index"),
         csv_url=f"{url_for(f'{which.blueprint}.csv')}?{query}",
@@ -186,6 +187,15 @@ def _asked(which: StatisticPage, now: datetime) -> tuple[PeriodForm, Report]:
     if not form.errors:
         form.from_on.data, form.to_on.data = filters.first, filters.last
     return form, which.report(filters)
+
+
+def _chosen(which: StatisticPage, filters: Filters) -> list[tuple[str, str]]:
+    """Which part of the figures it is, in words: paper has no form to tell it."""
+    return [
+        (str(label), str(dict(choices)[filters.values[name]]))
+        for name, (label, choices) in which.selects.items()
+        if name in filters.values
+    ]
 
 
 def _query(filters: Filters) -> str:

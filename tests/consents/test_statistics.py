@@ -294,6 +294,19 @@ def test_months_that_are_not_whole_are_told_as_such(
     assert ("Of the first and last month only the days of the period are counted." in text) is is_cut
 
 
+def test_what_was_chosen_is_told_beside_the_figures_so_that_paper_tells_it_too(
+    app: Flask, sign_in: Callable[..., Pages]
+) -> None:
+    with app.app_context():
+        chosen(Outcome.ACCEPTED_ALL, 60)
+        publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    marketing = sign_in("marketing")
+    page = marketing.get("/fi/statistics/cookies?lang=fi&surface=banner")
+    told = [(e.text or "").strip() for e in page.all("p", class_="muted")]
+    assert told[1:3] == ["Kieli: suomi", "Valinnan paikka: Evästekysely"]
+    assert "Kieli: " not in marketing.get("/fi/statistics/cookies").text
+
+
 def test_today_is_one_rounded_number_told_once_an_hour(context: Flask) -> None:
     today = Filters(date(2026, 11, 1), TODAY)
     chosen(Outcome.ACCEPTED_ALL, 9, on=TODAY)
