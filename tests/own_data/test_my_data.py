@@ -133,7 +133,7 @@ def test_a_long_list_shows_the_newest_and_folds_the_rest(app: Flask, rich: Rich,
             )
     (section,) = pages.get("/en/my/data").all("section", id="service-use")
     (folded,) = list(section.iter("details"))
-    assert [value_of(summary) for summary in folded.iter("summary")] == ["Show the older ones too (19)"]
+    assert [value_of(summary) for summary in folded.iter("summary")] == ["Show the older ones too (25)"]
     shown = [cell for cell in section.iter("td") if cell.get("data-field") == "service_event_at"]
     assert len(shown) == 31
 
