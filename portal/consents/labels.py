@@ -23,8 +23,8 @@ SURFACES = {
 }
 
 METHODS = {
-    Method.ACCEPT_ALL: _l("Button that accepts"),
-    Method.NECESSARY_ONLY: _l("Button that refuses"),
+    Method.ACCEPT_ALL: _l("Button “Accept all”"),
+    Method.NECESSARY_ONLY: _l("Button “Necessary only”"),
     Method.SAVE: _l("Own choice by category"),
     Method.REMEMBER_TICK: _l("Box “Remember me” at sign-in"),
 }

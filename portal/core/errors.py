@@ -32,6 +32,10 @@ class Throttled(DomainError):
         self.retry_after = retry_after
 
 
+class Busy(Throttled):
+    """Not this person's tries are too many: all places are taken for a moment."""
+
+
 class RuleViolation(DomainError):
     """Input that breaks a rule. `code` is put in words by the form, beside `field` where one is named."""
 

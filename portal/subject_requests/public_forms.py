@@ -1,7 +1,7 @@
 """Forms for people who have not signed in: they set no cookie, and carry no token."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField
+from wtforms import RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
@@ -29,7 +29,7 @@ class OptOutForm(PublicForm):
         filters=[clean],
         validators=[DataRequired(REQUIRED), Length(max=LONGEST_CONTACT)],
     )
-    channel = SelectField(
+    channel = RadioField(
         _l("What do you forbid?"),
         choices=choices({ALL_CHANNELS: _l("All direct marketing"), **CONTACT_CHANNELS}),
         default=ALL_CHANNELS,

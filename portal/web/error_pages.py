@@ -61,7 +61,7 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
         _l("The link has been used or has expired. Ask for a new one."),
     ),
     413: (
-        _l("That was too large"),
+        _l("What you sent was too large"),
         _l("Go back, shorten the text or choose a smaller file, and send again. Nothing was saved."),
     ),
     415: (
@@ -69,7 +69,7 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
         _l("Use the form on the page."),
     ),
     422: (
-        _l("Something in the form needs mending"),
+        _l("Something in the form needs correcting"),
         _l("Go back, check the details and send again. Nothing was saved."),
     ),
     429: (

@@ -6,7 +6,7 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 from time import monotonic, sleep
 
-from portal.core.errors import Throttled
+from portal.core.errors import Busy
 from portal.core.settings import settings
 
 MOST_AT_ONCE = 4  # of the eight threads of a process: the others go on showing pages
@@ -20,11 +20,11 @@ def even_time() -> Iterator[None]:
     """Hold what the block has done until its time is over: longer than the work takes, and short for a person.
 
     What was done is done and stored before the wait begins. Whoever waits keeps a thread, so there are few places:
-    raises Throttled, before anything is done, while all are taken. Count who asks, and refuse what is incomplete,
+    raises Busy, before anything is done, while all are taken. Count who asks, and refuse what is incomplete,
     before the block: neither tells of anybody, and neither may take a place.
     """
     if not _places.acquire(blocking=False):
-        raise Throttled(TRY_AGAIN)
+        raise Busy(TRY_AGAIN)
     try:
         until = monotonic() + settings().even_time.total_seconds()
         try:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, FileField
 
 from portal.core import clock
-from portal.core.errors import RuleViolation, Stale, Throttled
+from portal.core.errors import Busy, RuleViolation, Stale, Throttled
 from portal.web import typed_forms
 from portal.web.limits import showable
 from portal.web.waits import Wait
@@ -61,6 +61,7 @@ class PortalForm(FlaskForm):
 
     problems: ClassVar[Mapping[StrEnum, LazyString | str]] = {}
     wait: Wait | None = None
+    is_busy = False  # the wait is a moment, and not because of this person's tries
     too_many: ClassVar[TooMany | None] = None
     outdated: ClassVar[LazyString | None] = None  # told with what was typed where somebody else was faster
     is_outdated = False
@@ -75,6 +76,7 @@ class PortalForm(FlaskForm):
             return act()
         except Throttled as refusal:
             self.wait = Wait.of(refusal, clock.now())
+            self.is_busy = isinstance(refusal, Busy)
             return None
         except Stale:
             if self.outdated is None:

@@ -76,3 +76,37 @@ def test_a_list_with_nothing_to_show_is_sound_and_says_so(sign_in: Open, languag
     assert response
     assert response.status == 404
     sound(administrator)
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_what_was_sent_too_large_or_cannot_be_opened_ends_on_a_sound_page(open_browser: Open, language: str) -> None:
+    page = open_browser(viewport={"width": 360, "height": 740})
+    page.goto(f"/{language}/requests/access")
+    page.evaluate("document.querySelector('main [name=text]').value = 'x'.repeat(2_000_000)")
+    with page.expect_response(lambda response: response.request.method == "POST") as sent:
+        page.click("main form [type=submit]")
+    assert sent.value.status == 413
+    expect(page.locator("main .button.primary")).to_have_attribute("href", f"/{language}/")
+    sound(page)
+    for path, status in (("requests/received", 200), ("opt-out/cut-short", 410), ("reset-password/cut-short", 410)):
+        response = page.goto(f"/{language}/{path}")
+        assert response
+        assert response.status == status
+        sound(page)
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_what_was_done_without_an_account_is_told_on_a_sound_page(open_browser: Open, language: str) -> None:
+    page = open_browser(viewport={"width": 360, "height": 740})
+    for path, typed in (
+        ("requests/opt-out", {"contact": "told@example.com"}),
+        ("requests/correction", {"name": "Testi Esimerkki", "contact": "told@example.com", "text": "A name"}),
+        ("forgot-password", {"username": "told", "contact": "told@example.com"}),
+    ):
+        page.goto(f"/{language}/{path}")
+        for name, value in typed.items():
+            page.fill(f"main [name={name}]", value)
+        with page.expect_navigation():
+            page.locator("main form [type=submit]").first.click()
+        expect(page.locator("main .notice")).to_be_visible()
+        sound(page)

@@ -105,7 +105,8 @@ def test_an_answer_that_is_held_keeps_a_place_and_the_others_are_told_to_send_ag
                 held.enter_context(even_time())
             page = client.submit("/en/requests/opt-out", {"contact": "testi@example.com"})
             assert (page.status, page.headers["Retry-After"]) == (429, "2")
-            assert "Nothing has been forbidden yet." in page.text
+            assert "send it again in a few seconds" in page.text
+            assert "You can try again" not in page.text
             assert page.form_values()["contact"] == "testi@example.com"
             assert not is_all_forbidden(app, customer_id)
     assert client.submit("/en/requests/opt-out", {"contact": "testi@example.com"}).status == 303
