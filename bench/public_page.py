@@ -1,6 +1,6 @@
 """Public pages through gunicorn, against a bare Flask view that returns the same bytes as a constant.
 
-With a choice of cookies the page is a visitor's own, made for each request; the bytes are then those without a banner.
+With a choice of cookies the bytes are those without a banner.
 """
 
 from collections.abc import Iterator, Mapping

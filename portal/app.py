@@ -26,6 +26,7 @@ from portal.consents import banner
 from portal.consents import marketing_views as cookie_statistics
 from portal.consents import views as consent_views
 from portal.consents.services import allowed_categories
+from portal.consents.stand_in import stand_in
 from portal.core import clock, crypto
 from portal.core import settings as core_settings
 from portal.core.db import configure_engine, db
@@ -203,23 +204,28 @@ def _fill_templates(app: Flask, settings: Settings) -> None:
 
 
 def _wrap(app: Flask, settings: Settings) -> None:
-    """Around the application, inside out: static files, headers, cookie gate, copies of pages, the proxy in front."""
+    """Around the application, inside out: static files, headers, copies of pages, cookie gate, the proxy in front."""
     static_files.init_app(app, settings.instance)
     app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, is_secure=settings.is_secure)
-    inner = app.wsgi_app
+    names = tuple(cookie.name for cookie in cookies.catalogue(settings))
+
+    def standing(held: str) -> str | None:
+        with app.app_context():
+            return stand_in(held, names)
+
+    app.wsgi_app = page_cache.wrap(app, app.wsgi_app, cookie_names=names, stand_in=standing)
 
     def allowed(consent: str | None) -> frozenset[cookies.Category]:
         with app.app_context():
             return allowed_categories(consent, clock.now())
 
     app.wsgi_app = CookieGate(
-        inner,
+        app.wsgi_app,
         cookies=cookies.catalogue(settings),
         prefix=settings.cookie_prefix,
         allowed_categories=allowed,
         is_strict=settings.is_demo,
     )
-    app.wsgi_app = page_cache.wrap(app, app.wsgi_app, [cookie.name for cookie in cookies.catalogue(settings)])
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(
             app.wsgi_app,

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from portal.accounts import administration
+from portal.accounts.models import Account
 from portal.accounts.second_factor import current_code
 from portal.catalogues.sources import Source
 from portal.core import clock
@@ -16,6 +17,7 @@ from portal.core.audit import SYSTEM, Actor
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.roles import Role
 from portal.demo import identifiers
+from portal.demo.accounts import SIGN_INS
 from portal.permissions import imported
 from portal.permissions.holders import holder
 from portal.permissions.imported import Telling, Told
@@ -73,6 +75,13 @@ def make_account(
         now=clock.now(),
     )
     return Person(account.id, customer_id, account.username, password, role, secret)
+
+
+def person_of_demo(username: str) -> Person:
+    """One of those who can sign in to the demo register, once it is loaded."""
+    sign_in = next(found for found in SIGN_INS if found.username == username)
+    account = db.session.scalars(select(Account).where(Account.username == username)).one()
+    return Person(account.id, account.customer_id, username, sign_in.password, sign_in.role, sign_in.totp_secret)
 
 
 def signed_in(pages: Pages, role: str = "customer", *, person: Person | None = None, **options: Any) -> Pages:

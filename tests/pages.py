@@ -119,21 +119,29 @@ WRITTEN = re.compile(r"^\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|UPDATE|DELETE\s+FROM
 
 
 @contextmanager
-def watched_writes(app: Flask) -> Iterator[set[str]]:
-    """The tables written meanwhile."""
-    tables: set[str] = set()
+def watched_queries(app: Flask) -> Iterator[list[str]]:
+    """What is asked of the database meanwhile."""
+    asked: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if found := WRITTEN.match(statement):
-            tables.add(found[1])
+        asked.append(statement)
 
     with app.app_context():
         engine = db.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
-        yield tables
+        yield asked
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def watched_writes(app: Flask) -> Iterator[set[str]]:
+    """The tables written meanwhile."""
+    tables: set[str] = set()
+    with watched_queries(app) as asked:
+        yield tables
+    tables |= {found[1] for statement in asked if (found := WRITTEN.match(statement))}
 
 
 class Pages:

@@ -10,6 +10,7 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, request
+from werkzeug import Request
 
 from portal.analytics import visits
 from portal.analytics.models import UsageOpen
@@ -65,6 +66,16 @@ def _count_view(page: str, language: str, status: int, _environ: WSGIEnvironment
     count_page(page=page, language=language, status=status, now=clock.now())
 
 
+def _follow_visit(app: Flask, environ: WSGIEnvironment) -> list[tuple[str, str]]:
+    with app.app_context():
+        followed = visits.follow(Request(environ), clock.now())
+    if followed is None:
+        return []
+    if followed.counted:
+        count_visit(followed.counted)
+    return [("Set-Cookie", followed.set_cookie)]
+
+
 def init_app(app: Flask) -> None:
     """Count every response; `ANALYTICS_THREAD = False` leaves writing to an explicit `flush_all()`."""
     app.config.setdefault("ANALYTICS_THREAD", True)
@@ -80,6 +91,6 @@ def init_app(app: Flask) -> None:
             return response
         audience.at_each_view(partial(_count_view, page, current_language(), response.status_code))
         is_page = response.status_code == 200 and response.mimetype == "text/html"  # neither a file nor a redirect
-        if is_page and audience.is_visitor() and (counted := visits.follow(response, clock.now())):
-            count_visit(counted)
+        if is_page:
+            audience.send_to_each_visitor(response, partial(_follow_visit, app))
         return response

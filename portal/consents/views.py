@@ -24,7 +24,7 @@ from portal.web.cookies import cookie_name, expire_cookie, read_cookie, set_cook
 from portal.web.csrf import public_form
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
-from portal.web.page_cache import same_for_everyone
+from portal.web.page_cache import same_before_a_choice
 
 TOLD_FOR = timedelta(minutes=10)
 _RESULT = "cookie-result"
@@ -36,7 +36,7 @@ views = localized_blueprint("cookies", __name__)
 @views.route("/cookies", methods=["GET", "POST"])
 @public
 @public_form
-@same_for_everyone
+@same_before_a_choice
 def settings() -> ResponseReturnValue:
     now = clock.now()
     choice = current_choice(now)

@@ -94,6 +94,8 @@ class Search:
 def downloaded(criteria: Criteria, *, actor: Actor, now: datetime) -> Sequence[Entry]:
     """The newest MOST that fit, to be taken away: that is an event too."""
     entries = Search(criteria).entries(limit=MOST)
+    for row in (row for entry in entries for row in (entry.event, entry.detail) if row is not None):
+        db.session.expunge(row)  # after the commit each of them would be read again, one by one
     with transaction():
         audit.record(AuditAction.AUDIT_EXPORTED, actor=actor, now=now, purpose=f"{len(entries)}-events")
     return entries

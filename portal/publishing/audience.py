@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from wsgiref.types import WSGIEnvironment
 
 from crawlerdetect import CrawlerDetect
-from flask import request
+from flask import Response, request
 from flask_login import current_user
 
 from portal.core import clock
@@ -26,9 +26,10 @@ def at_each_view(count: Callable[[WSGIEnvironment], None]) -> None:
         page_cache.at_each_view(lambda environ: count(environ) if is_person(environ) else None)
 
 
-def is_visitor() -> bool:
-    """Whether a person, and none of our staff, looks at the page under way."""
-    return _is_countable() and is_person(request.environ)
+def send_to_each_visitor(response: Response, sending: page_cache.Sending) -> None:
+    """Have headers made for each person who looks at the page under way or at its copy, as `at_each_view` counts."""
+    if _is_countable():
+        page_cache.send_with_each_view(response, lambda environ: sending(environ) if is_person(environ) else [])
 
 
 def is_arrival(environ: WSGIEnvironment) -> bool:

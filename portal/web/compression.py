@@ -34,4 +34,8 @@ def init_app(app: Flask) -> None:
         if request.method != "GET" or holds_secret or not encoding_for(request.headers.get("Accept-Encoding", "")):
             return response
         compressed: Response = compress.after_request(response)
+        if compressed.headers.get("Content-Encoding") == "gzip":
+            data = compressed.get_data()
+            # the time of day in the header of gzip would make other bytes of the same page in each process and minute
+            compressed.set_data(data[:4] + bytes(4) + data[8:])
         return compressed

@@ -4,6 +4,8 @@ from typing import Any
 
 from flask import Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug import Request
+from werkzeug.http import dump_cookie
 
 from portal.core.settings import settings
 
@@ -15,14 +17,19 @@ def cookie_name(name: str) -> str:
     return settings().cookie_prefix + name
 
 
-def read_cookie(name: str) -> str | None:
-    value = request.cookies.get(cookie_name(name))
+def read_cookie(name: str, asked: Request = request) -> str | None:
+    value = asked.cookies.get(cookie_name(name))
     return value if value is not None and len(value) <= LARGEST else None
 
 
 def set_cookie(response: Response, name: str, value: str, max_age: int | None) -> None:
     """`max_age` in seconds; None for a cookie that ends with the browser session."""
-    response.set_cookie(
+    response.headers.add("Set-Cookie", written(name, value, max_age))
+
+
+def written(name: str, value: str, max_age: int | None) -> str:
+    """The value of the header `Set-Cookie`."""
+    return dump_cookie(
         cookie_name(name), value, max_age=max_age, path="/", secure=settings().is_secure, httponly=True, samesite="Lax"
     )
 

@@ -18,7 +18,6 @@ from portal.core.crypto import DAMAGED
 from portal.core.db import db, transaction
 from portal.core.roles import Role
 from portal.demo import loading
-from portal.demo.accounts import SIGN_INS
 from portal.messages import services as messages
 from portal.messages.models import Message, MessageStatus
 from portal.register import services as register
@@ -28,17 +27,11 @@ from portal.subject_requests import handling
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
 from tests.addresses import addresses
-from tests.factories import PASSWORD, Person, make_account, signed_in
+from tests.factories import PASSWORD, make_account, person_of_demo, signed_in
 from tests.pages import Page, Pages
 from tests.register.care.served import serve
 
 SHORTEST_TELLING = 8  # a plain text that stands on a page by chance is shorter
-
-
-def person_of(username: str) -> Person:
-    sign_in = next(found for found in SIGN_INS if found.username == username)
-    account = db.session.scalars(select(Account).where(Account.username == username)).one()
-    return Person(account.id, account.customer_id, username, sign_in.password, sign_in.role, sign_in.totp_secret)
 
 
 @pytest.fixture
@@ -54,7 +47,9 @@ def browsers(app: Flask) -> Iterator[dict[str, Pages]]:
                 tell(public_id=case, text=f"Words about case number {number}.", actor=clerk, now=clock.now())
         for customer_id in db.session.scalars(select(Customer.id).order_by(Customer.number).limit(2)).all():
             serve(customer_id, clock.now())
-        people = {name: person_of(name) for name in ("aino", "oliver", "clerk1", "decider1", "marketing1", "admin1")}
+        people = {
+            name: person_of_demo(name) for name in ("aino", "oliver", "clerk1", "decider1", "marketing1", "admin1")
+        }
         db.session.remove()
     yield {name: signed_in(Pages(app), person=person) for name, person in people.items()}
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from flask import Flask
+from sqlalchemy import select
 
 from portal.catalogues.sources import Source
 from portal.core import audit
-from portal.core.audit import SYSTEM, AuditAction
+from portal.core.audit import SYSTEM, AuditAction, AuditDetail, AuditEvent
+from portal.core.db import db
 from portal.permissions import services
 from portal.permissions.models import Channel, Choice, MarketingType, PermissionEvent, State
 from portal.register.marketing_list import marketing_list
@@ -115,3 +117,15 @@ def test_a_prohibition_on_the_phone_and_a_permission_by_mail_go_together(context
     _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
     assert _listed(ADVERTISING, Channel.PHONE) == []
     assert _listed(ADVERTISING, Channel.EMAIL) == [(customer.number, "toivo@example.com")]
+
+
+def test_the_trail_tells_of_whom_a_prohibition_is_which_request_asked_for_it_and_what_holds_now(context: Flask) -> None:
+    customer = make_customer()
+    services.forbid_all(
+        customer_id=customer.id, source=Source.OWN_CHANGE, actor=customer_actor(customer.id), now=NOW, case="AAAA-BBBB"
+    )
+    told = select(AuditDetail).join(AuditEvent, AuditEvent.seq == AuditDetail.seq)
+    details = db.session.scalars(told.where(AuditEvent.action == AuditAction.PERMISSION_CHANGED)).all()
+    assert {(d.subject, d.case, d.object, d.purpose) for d in details} == {
+        (customer.id, "AAAA-BBBB", f"customer:{customer.id}", "prohibition")
+    }

@@ -47,7 +47,7 @@ PUBLIC_ADDRESSES = {
 # of which a node keeps copies for everybody without cookies of ours: none of them may ever show anything of one visitor
 KEPT_FOR_EVERYONE = {
     "/<lang>/", "/<lang>/privacy-notice", "/<lang>/privacy-notice.pdf", "/<lang>/privacy-notice/versions",
-    "/<lang>/privacy-notice/versions/<version>", "/<lang>/cookies", "/<lang>/services", "/<lang>/services/<slug>",
+    "/<lang>/privacy-notice/versions/<version>", "/<lang>/services", "/<lang>/services/<slug>",
     "/<lang>/contact", "/<lang>/accessibility", "/<lang>/requests", "/<lang>/requests/opt-out",
     "/<lang>/requests/<kind>.pdf", "/<lang>/accountability",
 }  # fmt: skip
@@ -80,12 +80,11 @@ def test_every_address_opens_to_exactly_the_roles_written_here(app: Flask) -> No
 
 
 def test_copies_are_kept_of_exactly_the_pages_written_here(app: Flask) -> None:
-    kept = {
-        address(rule.rule)
-        for rule in app.url_map.iter_rules()
-        if page_cache.is_same_for_everyone(app.view_functions[rule.endpoint])
-    }
-    assert kept == KEPT_FOR_EVERYONE
+    kept: dict[page_cache.Same | None, set[str]] = {same: set() for same in (*page_cache.Same, None)}
+    for rule in app.url_map.iter_rules():
+        kept[page_cache.sameness(app.view_functions[rule.endpoint])].add(address(rule.rule))
+    assert kept[page_cache.Same.FOR_EQUAL_CHOICES] == KEPT_FOR_EVERYONE
+    assert kept[page_cache.Same.BEFORE_A_CHOICE] == {"/<lang>/cookies"}
 
 
 def test_addresses_are_kebab_case(app: Flask) -> None:

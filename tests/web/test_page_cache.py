@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from werkzeug.test import Client, TestResponse
 
 from portal.analytics.models import UsageOpen
 from portal.consents.statistics import SHOWN, ConsentCount
+from portal.core import crypto
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.publishing import audience
@@ -25,7 +27,7 @@ from portal.publishing.buffer import BUFFERS, flush_all
 from portal.subject_requests.public_forms import PublicRequestForm
 from portal.web.access import public
 from portal.web.headers import ALWAYS
-from portal.web.page_cache import EXTENSION, PageCache, same_for_everyone
+from portal.web.page_cache import EXTENSION, PageCache, Same, same_for_everyone
 from tests.conftest import FrozenClock
 from tests.pages import BROWSER, FROM_OURSELVES, Pages
 
@@ -138,6 +140,107 @@ def test_a_visitor_with_a_cookie_of_ours_is_answered_by_the_application(
         ask(app, Cookie=header.format(name))
         ask(app)
         assert counted.times == before + 1, f"{name}: made for the cookie, and not kept"
+
+
+def choice(app: Flask, **form: str) -> str:
+    """The cookie of a visitor who makes a choice."""
+    sent = BROWSER | FROM_OURSELVES
+    made = Client(app, TestResponse).post("/fi/cookies", data=form or {"choice": "necessary-only"}, headers=sent)
+    return made.headers["Set-Cookie"].partition(";")[0]
+
+
+def record_in(app: Flask, cookie: str) -> str:
+    """The number of the record that a choice leads to."""
+    with app.app_context():
+        return str((crypto.unsign("consent", cookie.partition("=")[2]) or {})["id"])
+
+
+def test_who_chose_the_same_gets_the_same_copy_in_which_nothing_is_of_either(
+    app: Flask, put: Put, frozen_clock: FrozenClock
+) -> None:
+    one = choice(app)
+    frozen_clock.advance(timedelta(days=3))
+    another = choice(app)
+    assert record_in(app, one) != record_in(app, another)
+    put(lambda: json.dumps(dict(request.headers)))
+    first, second = ask(app, Cookie=one), ask(app, Cookie=f"_ga=1; {another}")
+    assert first.data == second.data and first.headers["ETag"] == second.headers["ETag"]
+    headers = json.loads(first.data)
+    assert headers.keys() == {"Host", "Cookie"}
+    assert record_in(app, headers["Cookie"]) == "-", "the page was made for a choice that is nobody's"
+
+
+def test_who_chose_otherwise_gets_another_copy(app: Flask) -> None:
+    feet = {
+        "": "ei ole vielä tehty",
+        choice(app): "Käytössä vain välttämättömät evästeet",
+        choice(app, choice="save", functional="on"): "toiminnalliset",
+        choice(app, choice="save", marketing="on"): "markkinointi",
+        choice(app, choice="save", functional="on", marketing="on"): "toiminnalliset ja markkinointi",
+    }
+    first = {cookie: ask(app, Cookie=cookie) for cookie in feet}
+    again = {cookie: ask(app, Cookie=cookie) for cookie in reversed(feet)}
+    assert len({response.headers["ETag"] for response in first.values()}) == len(feet)
+    for cookie in feet:
+        assert first[cookie].data == again[cookie].data
+        assert ('id="cookie-choice"' in first[cookie].text) is (not cookie)
+
+
+def test_a_choice_with_anything_beside_it_or_left_to_ask_is_answered_by_the_application(
+    app: Flask, counted: Counted, frozen_clock: FrozenClock
+) -> None:
+    no, analytics = choice(app), choice(app, choice="save", analytics="on")
+    with app.app_context():
+        visit = f"visit={crypto.sign('visit', {'day': '2026-11-24', 'came_by': 'direct', 'pages': 5})}"
+    for header in (
+        f"{no}; session=x",
+        f"session=x;{no}",
+        f"{no}; remember=x",
+        f"{no}; interests=heat-pump",
+        f"{no}; {visit}",
+        f"{analytics}; {visit}; {visit}",
+        f"{no}; {no}",
+        f"{no}; {analytics}",
+        f"{no[:-1]}",
+        f"{no}x",
+        f"x{no}",
+        f"__Host-{no}",
+        no.replace("=", '="') + '"',
+        no.replace("=", " = "),
+        no.replace("consent=", "consent=ä"),
+        f"{no}, a=b",
+        f"a=session; {no}",
+    ):
+        before = counted.times
+        ask(app, Cookie=header)
+        ask(app, Cookie=header)
+        assert counted.times == before + 2, header
+    frozen_clock.advance(timedelta(days=181))
+    before = counted.times
+    assert "Max-Age=0" in ask(app, Cookie=no).headers["Set-Cookie"], "it has ended"
+    assert counted.times == before + 1
+
+
+def test_the_cookie_page_tells_of_a_choice_and_is_made_for_each(app: Flask) -> None:
+    for cookie in (choice(app), choice(app)):
+        assert record_in(app, cookie) in ask(app, "/en/cookies", Cookie=cookie).text
+
+
+def test_a_visit_goes_on_beside_the_copy(app: Flask, counted: Counted) -> None:
+    """The cookie is set for each visitor alone, and such an answer is for nobody to keep."""
+    cookie = choice(app, choice="save", analytics="on")
+    visits = []
+    for _ in range(6):
+        response = ask(app, Cookie="; ".join([cookie, *visits]), If_None_Match="*")
+        if "Set-Cookie" in response.headers:
+            assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
+            assert "ETag" not in response.headers and b"made 1" in response.data
+            visits = [response.headers["Set-Cookie"].partition(";")[0]]
+    assert response.status_code == 304, "a long visit is followed no further"
+    assert len(response.headers.getlist("Set-Cookie")) == 0
+    assert counted.times == 1
+    assert "Set-Cookie" not in ask(app, Cookie=cookie, **BOT).headers
+    assert "Set-Cookie" not in ask(app, Cookie=choice(app, choice="save", marketing="on")).headers
 
 
 def test_a_cookie_of_somebody_else_is_no_reason_to_make_the_page_again(app: Flask, put: Put) -> None:
@@ -273,6 +376,18 @@ def test_who_holds_the_page_is_told_that_it_has_not_changed(app: Flask, frozen_c
             assert [unchanged.headers[name] for name in same] == [full.headers[name] for name in same]
             assert not {"Content-Type", "Content-Length", "Content-Encoding"} & set(unchanged.headers.keys())
             frozen_clock.advance(MINUTE)
+
+
+def test_a_page_that_has_not_changed_is_the_same_in_each_minute_and_process(
+    app: Flask, frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for encoding in ("gzip", "br"):
+        etag = ask(app, Accept_Encoding=encoding).headers["ETag"]
+        frozen_clock.advance(MINUTE)
+        in_ten_minutes = time.time() + 600
+        with monkeypatch.context() as later:
+            later.setattr(time, "time", lambda at=in_ten_minutes: at)
+            assert ask(app, Accept_Encoding=encoding).headers["ETag"] == etag
 
 
 def test_a_page_held_in_another_form_or_made_for_another_state_has_changed(app: Flask, client: Pages) -> None:
@@ -450,20 +565,38 @@ def test_user_agents_without_end_take_no_room_without_end() -> None:
     assert len(verdicts._current[2]) == 1_000
 
 
-def _page_of(size: int) -> Callable[..., list[bytes]]:
+def _page_of(size: int, *, is_one: bool = False) -> Callable[..., list[bytes]]:
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         environ["portal.copy_under_way"].may_be_kept = True
         start_response("200 OK", [("Content-Type", "text/html")])
-        return [b"x" * size]
+        return [b"x" * size if is_one else environ["PATH_INFO"].ljust(size).encode()]
 
     return application
 
 
-def test_copies_take_no_more_room_than_they_may(frozen_clock: FrozenClock) -> None:
-    cache = PageCache(_page_of(1_000), is_shared=lambda _path: True, cookie_names=OURS, most_bytes=10_000)
+def _cache_of(application: Callable[..., list[bytes]]) -> PageCache:
+    cache = PageCache(
+        application,
+        sameness=lambda _path: Same.FOR_EQUAL_CHOICES,
+        cookie_names=OURS,
+        stand_in=lambda _cookies: None,
+        most_bytes=10_000,
+    )
     for number in range(100):
         assert Client(cache, TestResponse).get(f"/{number}").status_code == 200
+    return cache
+
+
+def test_copies_take_no_more_room_than_they_may(frozen_clock: FrozenClock) -> None:
+    cache = _cache_of(_page_of(1_000))
     assert len(cache._minute.copies) == 9
+    assert cache._minute.size < 10_000
+
+
+def test_what_is_the_same_takes_its_room_once(frozen_clock: FrozenClock) -> None:
+    cache = _cache_of(_page_of(1_000, is_one=True))
+    assert len(cache._minute.copies) == 100
+    assert len(cache._minute.bodies) == 1
     assert cache._minute.size < 10_000
 
 

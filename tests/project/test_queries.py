@@ -1,0 +1,52 @@
+"""No page asks the database more than a fixed small number of times, however much there is."""
+
+import re
+from collections import defaultdict
+
+import pytest
+from flask import Flask
+
+from portal.core import clock
+from portal.core.db import db
+from portal.demo import loading
+from tests.addresses import addresses
+from tests.factories import person_of_demo, signed_in
+from tests.pages import BROWSER, Pages, watched_queries
+
+MOST = 40  # a customer's page on the desk, which is of everything about one person
+MOST_OF_A_COPY = 45  # of everything, as a file
+COPY = re.compile(r"/en/my/data/(export|copy)\..*")
+EACH = 2  # of the pages of one kind
+IDENTIFIER = re.compile(r"/(?:\d+|[A-Z0-9]{4}-[A-Z0-9]{4})(?=[/.]|$)")
+
+
+def pages_to_ask(app: Flask) -> list[str]:
+    """Every page of a kind that there is one of, some of the others."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for path in addresses(app):
+        by_kind[IDENTIFIER.sub("/…", path)].append(path)
+    return [path for paths in by_kind.values() for path in paths[:EACH]]
+
+
+@pytest.mark.parametrize("customers", [12, 60])
+def test_no_page_asks_more_often_than_a_fixed_number_of_times(app: Flask, customers: int) -> None:
+    with app.app_context():
+        loading.load(now=clock.now(), customers=customers)
+        people = [person_of_demo(name) for name in ("aino", "decider1", "marketing1", "admin1")]
+        db.session.remove()
+    paths = pages_to_ask(app)
+    opened, too_often = set(), []
+    for person in people:
+        pages = signed_in(Pages(app), person=person)
+        for path in paths:
+            if re.fullmatch(r"/en/desk/customers/\d+", path):
+                pages.post(path, {"purpose": "contact"})
+        for path in paths:
+            with watched_queries(app) as asked:
+                status = pages.browser.get(path, headers=BROWSER).status_code
+            if status == 200:
+                opened.add(path)
+                if len(asked) > (MOST_OF_A_COPY if COPY.fullmatch(path) else MOST):
+                    too_often.append(f"{path}: {len(asked)}")
+    assert too_often == []
+    assert len(opened) > 80
