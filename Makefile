@@ -22,6 +22,9 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.run
 run: install
 	@exec $(BIN)/portal run
 
+# The tests start the portal some hundred times, and two processes collect them: where Python was told to keep no
+# bytecode, each would compile everything anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.test
 	sh tests/browser/ensure_browser.sh $(BIN)
 	$(MAKE) --no-print-directory check

@@ -205,25 +205,23 @@ def _fill_templates(app: Flask, settings: Settings) -> None:
 def _wrap(app: Flask, settings: Settings) -> None:
     """Around the application, inside out: static files, headers, cookie gate, copies of pages, the proxy in front."""
     static_files.init_app(app, settings.instance)
-    app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, is_secure=settings.is_secure)  # type: ignore[method-assign]
+    app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, is_secure=settings.is_secure)
     inner = app.wsgi_app
 
     def allowed(consent: str | None) -> frozenset[cookies.Category]:
         with app.app_context():
             return allowed_categories(consent, clock.now())
 
-    app.wsgi_app = CookieGate(  # type: ignore[method-assign]
+    app.wsgi_app = CookieGate(
         inner,
         cookies=cookies.catalogue(settings),
         prefix=settings.cookie_prefix,
         allowed_categories=allowed,
         is_strict=settings.is_demo,
     )
-    app.wsgi_app = page_cache.wrap(  # type: ignore[method-assign]
-        app, app.wsgi_app, [cookie.name for cookie in cookies.catalogue(settings)]
-    )
+    app.wsgi_app = page_cache.wrap(app, app.wsgi_app, [cookie.name for cookie in cookies.catalogue(settings)])
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(
             app.wsgi_app,
             x_for=settings.trusted_proxies,
             x_proto=settings.trusted_proxies,

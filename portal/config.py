@@ -59,6 +59,7 @@ class Language:
     time: str
     moment: str
     exact_moment: str
+    told_moment: str
     opening_hour: str
     phone: Literal["national", "international"]
     ombudsman: str
@@ -156,9 +157,13 @@ class Settings:
         """VALKEY_URL as redis-py takes it, which does not know the scheme `valkey`."""
         return self.valkey_url.replace("valkey://", "redis://", 1) if self.valkey_url else None
 
+    def page_address(self, language: str, path: str) -> str:
+        """Where a page is, for mail and paper; its host is ours whatever a request said (S10)."""
+        return f"{self.base_url}/{language}/{path}"
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read the settings of contract section 2; raises ConfigError."""
+        """Read the settings that docs/operations.md lists; raises ConfigError."""
         env = os.environ if environ is None else environ
         unknown = sorted(n for n in env if n.startswith("PORTAL_") and n.removeprefix("PORTAL_") not in KNOWN)
         if unknown:

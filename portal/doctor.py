@@ -18,6 +18,7 @@ from portal.catalogues.code_lists import WORDS, CodeList
 from portal.config import LANGUAGES, ROOT, WRITTEN_IN
 from portal.core import checkpoints, crypto, schema
 from portal.core.db import db, is_reachable
+from portal.core.schema import Age
 from portal.core.settings import settings
 from portal.messages.transport import SmtpTransport
 from portal.notices import versions
@@ -25,6 +26,12 @@ from portal.notices import versions
 OLDEST_BELIEVABLE_YEAR = 2026
 MOST_APART = timedelta(seconds=5)  # of two machines' clocks; codes of the second factor last thirty
 LEAST_FREE = 200_000_000  # bytes
+SCHEMA = {
+    Age.SAME: "up to date",
+    Age.OLDER: "run `portal db upgrade`",
+    Age.NEWER: "this version of the portal is older than the database; "
+    "install the one that the database was upgraded with",
+}
 
 
 @dataclass(frozen=True)
@@ -97,8 +104,8 @@ def _keys() -> Finding:
 
 
 def _migrations() -> Finding:
-    is_newest = schema.current() == schema.newest()
-    return Finding("migrations", is_newest, "up to date" if is_newest else "run `portal db upgrade`")
+    age = schema.age_of(schema.current())
+    return Finding("migrations", age is Age.SAME, SCHEMA[age])
 
 
 def _audit_trail() -> Finding:

@@ -57,7 +57,10 @@ class Scheduled:
 
     @property
     def when(self) -> Callable[[datetime], bool]:
-        return crontab(minute=f"*/{NIGHTLY_LOOKS if self.is_nightly else self.every_minutes}")
+        is_due: Callable[[datetime], bool] = crontab(
+            minute=f"*/{NIGHTLY_LOOKS if self.is_nightly else self.every_minutes}"
+        )
+        return is_due
 
     @property
     def lasts(self) -> timedelta:

@@ -17,7 +17,6 @@ from werkzeug.test import Client, TestResponse
 from portal.config import LANGUAGES
 from portal.core.db import db
 
-NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 LABELLED = {"input", "select", "textarea"}
 UNLABELLED_TYPES = {"hidden", "submit", "button"}
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}

@@ -70,7 +70,7 @@ class ListForm(PublicForm):
 class SearchForm(PortalForm):
     """Sent by POST: what is searched for may be somebody's name or address."""
 
-    q = _line(_l("User name or name"), DataRequired(REQUIRED), longest=254, autocomplete="off")
+    q = _line(_l("Username or name"), DataRequired(REQUIRED), longest=254, autocomplete="off")
 
 
 class ChangeForm(PortalForm):

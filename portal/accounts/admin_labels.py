@@ -70,14 +70,20 @@ PROBLEMS: Mapping[StrEnum, LazyString] = SIGN_IN_PROBLEMS | {
     ),
 }
 
-# by how an action's name begins
+# by how an action's name begins; the longest beginning decides
 _GROUPS = (
-    (("authn_", "session_"), _l("Signing in")),
-    (("user_", "authz_", "commitment:"), _l("Accounts and roles")),
-    (("request:", "letter:"), _l("Requests")),
-    (("customer:", "register:", "field:", "own-data:", "marketing-list:"), _l("Customer register")),
+    (("authn_", "session_", "authz_fail"), _l("Signing in")),
+    (
+        ("user_", "authz_", "authn_login_lock", "authn_login_unlock", "authn_invitation", "commitment:", "activation:"),
+        _l("Accounts and roles"),
+    ),
+    (("request:", "letter:", "evidence:", "processing:"), _l("Requests")),
+    (("customer:", "register", "field:", "own-data:", "email-change:", "address:"), _l("Customer register")),
+    (("mandate:", "contact:", "manual-material:"), _l("Contacts, mandates and paper")),
+    (("disclosure:", "recipient:", "marketing-list:"), _l("Disclosures")),
     (("permission:", "consent:"), _l("Choices of customers")),
 )
+_BEGINNINGS = {start: words for starts, words in _GROUPS for start in starts}
 
 
 def actions_by_group() -> list[tuple[str, str, str]]:
@@ -88,7 +94,9 @@ def actions_by_group() -> list[tuple[str, str, str]]:
 
 
 def _group(action: AuditAction) -> str:
-    return next((str(words) for starts, words in _GROUPS if action.value.startswith(starts)), _("System"))
+    fitting = (start for start in _BEGINNINGS if action.value.startswith(start))
+    start = max(fitting, key=len, default=None)
+    return str(_BEGINNINGS[start]) if start else _("System")
 
 
 VERDICTS = {

@@ -18,7 +18,7 @@ VALID_FOR = timedelta(hours=72)
 def link(account: Account) -> str:
     """Where the person sets the password; dead once used, after 72 hours, and after any change of the account."""
     token = crypto.sign_with_time(PURPOSE, {"account": account.id, "epoch": account.epoch})
-    return f"{settings().base_url}/{account.language}/set-password/{token}"
+    return settings().page_address(account.language, f"set-password/{token}")
 
 
 def account_of(token: str) -> Account | None:

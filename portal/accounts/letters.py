@@ -22,14 +22,14 @@ def theft_suspected(account: Account, device: RememberedDevice, now: datetime) -
             account,
             subject=_("We signed one of your devices out"),
             body=_(
-                "An old sign-in token of a device on which you had ticked “Remember me” was used. Somebody may have "
-                "copied it, so we have signed that device out. Your other devices stay signed in.\n\n"
+                "Somebody may have copied the key with which one of your devices opens the privacy portal without "
+                "the password. To be safe, we have signed that device out. Your other devices stay signed in.\n\n"
                 "Device: %(device)s\n\n"
-                "What to do: sign in at %(address)s and change your password. If you did not use the device yourself, "
-                "tell us: %(email)s.",
+                "Sign in to the privacy portal and change your password:\n"
+                "%(address)s\n\n"
+                "If you have not used this device yourself, phone us at once.",
                 device=device.name or _("Unknown browser"),
-                address=_address(account, "sign-in"),
-                email=organisation.email_customer_service,
+                address=_address(account, "my/security"),
             ),
             now=now,
         )
@@ -42,13 +42,13 @@ def password_reset(account: Account, *, token: str, now: datetime) -> None:
             account,
             subject=_("Set a new password"),
             body=_(
-                "Somebody, most likely you, asked for a new password for your account. Set it here:\n\n"
+                "Somebody, most likely you, asked for a new password for your account in the privacy portal. Choose "
+                "the new password here:\n\n"
                 "%(address)s\n\n"
-                "The link works once and for one hour. A newer link ends this one.\n\n"
-                "If you did not ask for it, you need do nothing: your password stays as it is. We never ask for your "
-                "password or codes. You reach us at %(email)s.",
+                "The link works once and for one hour. A newer link replaces it.\n\n"
+                "If you did not ask for this, you do not need to do anything: your password stays as it is. We never "
+                "ask for your password or codes by e-mail or phone.",
                 address=_address(account, f"reset-password/{token}"),
-                email=organisation.email_customer_service,
             ),
             now=now,
         )
@@ -60,7 +60,7 @@ def account_activated(account: Account, now: datetime) -> None:
             account,
             subject=_("Your account was activated"),
             what=_(
-                "An account of the privacy portal was activated for you. Its username is %(username)s.",
+                "Your account in the privacy portal is ready. Your username is %(username)s.",
                 username=account.username,
             ),
             now=now,
@@ -72,7 +72,9 @@ def recovery_code_used(account: Account, *, left: int, now: datetime) -> None:
         _notice(
             account,
             subject=_("A recovery code was used"),
-            what=_("One of the recovery codes of your account was used to sign in. Codes left: %(left)s.", left=left),
+            what=_(
+                "Somebody signed in to your account with one of your recovery codes. Codes left: %(left)s.", left=left
+            ),
             now=now,
         )
 
@@ -82,7 +84,7 @@ def recovery_codes_made(account: Account, now: datetime) -> None:
         _notice(
             account,
             subject=_("New recovery codes were made"),
-            what=_("Ten new recovery codes were made for your account. The earlier ones no longer work."),
+            what=_("Your account has ten new recovery codes. The earlier ones no longer work."),
             now=now,
         )
 
@@ -92,7 +94,7 @@ def password_changed(account: Account, now: datetime) -> None:
         _notice(
             account,
             subject=_("Your password was changed"),
-            what=_("The password of your account was changed, and every other device was signed out."),
+            what=_("The password of your account was changed. Every other device was signed out."),
             now=now,
         )
 
@@ -103,8 +105,8 @@ def second_factor_on(account: Account, now: datetime) -> None:
             account,
             subject=_("The second factor is on"),
             what=_(
-                "From now on signing in to your account needs your password and a code of your authenticator app. "
-                "Every other device was signed out."
+                "From now on you sign in with your password and a code from your authenticator app. Every other "
+                "device was signed out."
             ),
             now=now,
         )
@@ -116,8 +118,8 @@ def second_factor_off(account: Account, now: datetime) -> None:
             account,
             subject=_("The second factor is off"),
             what=_(
-                "From now on your password alone opens your account. The recovery codes no longer work, and every "
-                "other device was signed out."
+                "From now on you sign in with your password alone. The recovery codes no longer work. Every other "
+                "device was signed out."
             ),
             now=now,
         )
@@ -130,7 +132,7 @@ def device_remembered(account: Account, device: RememberedDevice, now: datetime)
             subject=_("A new device is remembered"),
             what=_(
                 "Somebody signed in with your password and ticked “Remember me”. Until %(until)s this device opens "
-                "your pages without the password, unless you sign it out.\n\n"
+                "your pages without the password. You can sign the device out at any time.\n\n"
                 "Device: %(device)s",
                 until=formatting.written_date(device.expires_at, account.language),
                 device=device.name or _("Unknown browser"),
@@ -145,8 +147,8 @@ def too_many_tries(account: Account, now: datetime) -> None:
             account,
             subject=_("Too many tries to sign in to your account"),
             what=_(
-                "A wrong password or code was entered so many times that signing in to your account is stopped for "
-                "up to fifteen minutes. Nobody got in by those tries, and where you are signed in you can go on."
+                "Somebody entered a wrong password or code so many times that we stopped signing in to your account "
+                "for up to 15 minutes. Nobody got in. Where you are signed in already, you can go on as usual."
             ),
             now=now,
         )
@@ -162,8 +164,9 @@ def invitation(account: Account, *, link: str, now: datetime) -> None:
                 "%(link)s\n\n"
                 "Username: %(username)s\n"
                 "Role: %(role)s\n\n"
-                "The link works once and for 72 hours. A newer link ends this one. At the first sign-in you set up a "
-                "second factor, which needs an authenticator app on your phone, and commit to confidentiality.\n\n"
+                "The link works once and for 72 hours. A newer link replaces it.\n\n"
+                "When you sign in for the first time, you set up a second factor and commit to confidentiality. "
+                "For the second factor you need an authenticator app on your phone.\n\n"
                 "If you did not expect this, tell us: %(email)s.",
                 company=organisation.register_company,
                 link=link,
@@ -191,7 +194,7 @@ def account_unlocked(account: Account, now: datetime) -> None:
             account,
             subject=_("Your account is open again"),
             what=_(
-                "An administrator has opened your account again. Sign in as before: %(address)s.",
+                "An administrator has opened your account again. Sign in to the privacy portal as before:\n%(address)s",
                 address=_address(account, "sign-in"),
             ),
             now=now,
@@ -207,7 +210,8 @@ def role_changed(account: Account, old: Role, now: datetime) -> None:
                 "Two administrators have changed your role.\n\n"
                 "Before: %(old)s\n"
                 "Now: %(new)s\n\n"
-                "You were signed out everywhere. Sign in again: %(address)s.",
+                "You were signed out everywhere. Sign in to the privacy portal again:\n"
+                "%(address)s",
                 old=ROLES[old],
                 new=ROLES[account.role],
                 address=_address(account, "sign-in"),
@@ -234,9 +238,10 @@ def second_factor_reset(account: Account, now: datetime) -> None:
             account,
             subject=_("Your second factor has been reset"),
             what=_(
-                "Two administrators have reset your second factor. The app and the recovery codes you had no "
-                "longer work, and you were signed out everywhere. Sign in with your password and set up a new second "
-                "factor at once: %(address)s.",
+                "Two administrators have reset your second factor. The codes of your app and your recovery codes no "
+                "longer work, and you were signed out everywhere.\n\n"
+                "Sign in to the privacy portal with your password and set up a new second factor at once:\n"
+                "%(address)s",
                 address=_address(account, "sign-in"),
             ),
             now=now,
@@ -251,7 +256,7 @@ def _administrators_act(account: Account, *, subject: str, what: str, now: datet
         body=_(
             "%(what)s\n\nTime: %(time)s\n\nIf this surprises you, tell us: %(email)s.",
             what=what,
-            time=formatting.exact_moment(now, account.language),
+            time=formatting.told_moment(now, account.language),
             email=_contact(account),
         ),
         now=now,
@@ -270,22 +275,23 @@ def _notice(account: Account, *, subject: str, what: str, now: datetime) -> None
         body=_(
             "%(what)s\n\n"
             "Time: %(time)s\n\n"
-            "If it was you, you need do nothing. If it was not, set a new password at once: %(reset)s. Then sign out "
-            "the devices you do not recognise: %(devices)s. If you cannot get in, call us at once: %(phone)s. "
-            "You also reach us at %(email)s.",
+            "If it was you, you do not need to do anything.\n\n"
+            "If it was not you, act at once:\n"
+            "1. Ask for a link for a new password: %(reset)s\n"
+            "2. Sign in and sign out the devices you do not recognise: %(devices)s\n"
+            "3. If you cannot get in, phone us: %(phone)s",
             what=what,
-            time=formatting.exact_moment(now, account.language),
+            time=formatting.told_moment(now, account.language),
             reset=_address(account, "forgot-password"),
             devices=_address(account, "my/devices"),
             phone=formatting.phone(organisation.phone, account.language),
-            email=organisation.email_customer_service,
         ),
         now=now,
     )
 
 
 def _address(account: Account, path: str) -> str:
-    return f"{settings().base_url}/{account.language}/{path}"
+    return settings().page_address(account.language, path)
 
 
 def _send(account: Account, *, subject: str, body: str, now: datetime) -> None:
@@ -300,4 +306,5 @@ def _send(account: Account, *, subject: str, body: str, now: datetime) -> None:
         actor=SYSTEM,
         now=now,
         customer_id=account.customer_id,
+        is_to_staff=account.role.is_staff,
     )

@@ -15,7 +15,7 @@ from portal.accounts.passwords import NewPassword
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction
 from portal.core.crypto import blind_index, blind_indexes, readable
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, rows_changed, transaction
 from portal.core.errors import Gone
 from portal.messages import errands
 
@@ -115,7 +115,7 @@ def _end(which: ColumnElement[bool], *, now: datetime) -> bool:
         .values(ended_at=now)
         .execution_options(synchronize_session=False)
     )
-    return bool(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+    return bool(rows_changed(ended))
 
 
 def _account_or_gone(token: str, now: datetime) -> Account:

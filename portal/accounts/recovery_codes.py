@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select
 
 from portal.accounts.models import Account, RecoveryCode
 from portal.core.crypto import blind_index, blind_indexes
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, rows_changed, transaction
 
 HOW_MANY = 10
 DIGITS = 16  # digits alone, so that the keypad for codes can type them; about 53 bits
@@ -38,7 +38,7 @@ def use(account: Account, code: str) -> bool:
                 RecoveryCode.code_index.in_(blind_indexes(COLUMN, _bound(account, typed))),
             )
         )
-        return bool(used.rowcount)  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
+        return bool(rows_changed(used))
 
 
 def drop(account: Account) -> None:

@@ -13,7 +13,7 @@ from portal.accounts.models import Account, RememberedDevice, UserSession
 from portal.accounts.sessions import LiveSession, digest
 from portal.core import audit
 from portal.core.audit import AuditAction
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, rows_changed, transaction
 from portal.core.settings import settings
 
 MOST_DEVICES = 10
@@ -183,7 +183,7 @@ def _rotate(device: RememberedDevice, presented: str, fresh: str, now: datetime)
             )
             .execution_options(synchronize_session=False)
         )
-        return bool(swapped.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+        return bool(rows_changed(swapped))
 
 
 def _is_previous(device: RememberedDevice, presented: str) -> bool:

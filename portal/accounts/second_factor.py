@@ -8,7 +8,7 @@ from sqlalchemy import or_, update
 from portal.accounts import recovery_codes
 from portal.accounts.models import Account
 from portal.core.crypto import sign_with_time, unsign
-from portal.core.db import transaction
+from portal.core.db import rows_changed, transaction
 
 STEP_SECONDS = 30
 STEPS_OF_DRIFT = 1
@@ -44,7 +44,7 @@ def use_code(account: Account, code: str, now: datetime) -> bool:
             .values(totp_used_step=step)
             .execution_options(synchronize_session=False)
         )
-        return bool(used.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+        return bool(rows_changed(used))
 
 
 def fits(secret: str, code: str, now: datetime) -> bool:

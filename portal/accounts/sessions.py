@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, select, update
 
 from portal.accounts.models import Account, RememberedDevice, UserSession
 from portal.core.database_trouble import unless_read_only
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, rows_changed, transaction
 from portal.core.errors import NotFound
 from portal.core.settings import settings
 
@@ -102,7 +102,7 @@ def renew(session_id: int, *, now: datetime) -> str:
                 idle_expires_at=now + settings().session_idle,
             )
         )
-        if not renewed.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+        if not rows_changed(renewed):
             raise NotFound
         return token
 
@@ -113,7 +113,7 @@ def revoke_where(*which: ColumnElement[bool], now: datetime) -> int:
         ended = session.execute(
             update(UserSession).where(and_(*which), UserSession.revoked_at.is_(None)).values(revoked_at=now)
         )
-        return int(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+        return rows_changed(ended)
 
 
 def live_sessions(account: Account, now: datetime) -> list[UserSession]:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from portal.accounts import sessions
 from portal.accounts.models import TypedForm, UserSession
 from portal.core.crypto import DAMAGED, readable
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, random_id, rows_changed, transaction
 
 KEPT_FOR = timedelta(minutes=30)
 
@@ -67,4 +67,4 @@ def drop(form_id: int, *, page: str | None = None) -> bool:
     """Forget a kept form (of that page, where one is named)."""
     which = [TypedForm.id == form_id, *([TypedForm.page == page] if page is not None else [])]
     with transaction() as session:
-        return bool(session.execute(delete(TypedForm).where(*which)).rowcount)  # type: ignore[attr-defined]  # a CursorResult
+        return bool(rows_changed(session.execute(delete(TypedForm).where(*which))))

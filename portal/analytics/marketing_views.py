@@ -1,12 +1,10 @@
 """Which pages are read, and how visits go: totals for marketing, no person in them."""
 
-import re
-
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from portal.analytics import statistics
-from portal.analytics.counters import OTHER_PAGE
+from portal.analytics.labels import page_name
 from portal.analytics.visit_classes import Device, Referrer
 from portal.analytics.visit_statistics import JOINED
 from portal.catalogues.code_lists import CodeList, label
@@ -20,7 +18,6 @@ from portal.web.locale import localized_blueprint
 
 views = localized_blueprint("usage_statistics", __name__)
 
-ARGUMENT = re.compile(r"<[^>]+>")
 BY_LANGUAGE = {code: _l("Views: %(language)s", language=label(CodeList.LANGUAGE, code)) for code in LANGUAGES}
 DEVICES = {
     Device.PHONE.value: _l("Phone"),
@@ -68,7 +65,7 @@ def _word(kind: str, key: str) -> str:
         return str(_l("Joined, cannot be told apart"))
     if kind in WORDS:
         return str(WORDS[kind][key])
-    return str(_l("Other pages")) if key == OTHER_PAGE else ARGUMENT.sub("…", key)
+    return page_name(key)
 
 
 PAGE = pages.StatisticPage(
@@ -96,7 +93,7 @@ PAGE = pages.StatisticPage(
         "pages": _l("Pages"),
         "views-over-time": _l("Page views over time"),
         "visits-by-device": _l("Visits by device"),
-        "visits-by-referrer": _l("Visits by way of arrival"),
+        "visits-by-referrer": _l("Where visits came from"),
         "visits-over-time": _l("Visits over time"),
     },
     columns={
@@ -105,7 +102,7 @@ PAGE = pages.StatisticPage(
         **{code: label(CodeList.LANGUAGE, code) for code in LANGUAGES},
         **DEVICES,
     },
-    row_kinds={**labels.ROW_KINDS, "page": _l("Page"), "device": _l("Device"), "referrer": _l("Way of arrival")},
+    row_kinds={**labels.ROW_KINDS, "page": _l("Page"), "device": _l("Device"), "referrer": _l("Came from")},
     word=_word,
     selects={"lang": (_l("Language"), LANGUAGE_CHOICES)},
 )

@@ -21,7 +21,7 @@ from portal.accounts.models import (
     TypedForm,
     UserSession,
 )
-from portal.core.db import db, table_of, transaction
+from portal.core.db import db, rows_changed, table_of, transaction
 from portal.customer_accounts.models import Activation, ActivationRequest, EmailChange
 from portal.messages.models import Message, MessageStatus
 
@@ -67,4 +67,4 @@ def _ended(table: Table, now: datetime) -> int:
 
 
 def _changed(statement: Update) -> int:
-    return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]  # a CursorResult
+    return rows_changed(db.session.execute(statement))

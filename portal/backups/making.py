@@ -22,6 +22,7 @@ from portal.core import audit, checkpoints, schema
 from portal.core.audit import SYSTEM, AuditAction, AuditEvent
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError
+from portal.core.schema import Age
 
 AT_ONCE = 500  # checkpoints in one line
 
@@ -55,7 +56,10 @@ def make(file: Path, *, now: datetime) -> Made:
     began = time.monotonic()
     if os.path.lexists(file):
         raise CouldNotBackUp(f"{file.name} exists: a backup overwrites nothing")
-    if schema.current() != schema.newest():
+    age = schema.age_of(schema.current())
+    if age is Age.NEWER:
+        raise CouldNotBackUp("this version of the portal is older than the database: back up with the newer one")
+    if age is Age.OLDER:
         raise CouldNotBackUp("the database does not have the newest schema: run `portal db upgrade`")
     checkpoints.write_at_stop(now)
     try:

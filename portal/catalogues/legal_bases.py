@@ -1,4 +1,4 @@
-"""Today's legal bases, and which paragraphs of the repealed Personal Data Act the description named (R15-R19)."""
+"""Today's legal bases, and the ones that each purpose rests on (R15-R19)."""
 
 from enum import StrEnum
 
@@ -34,14 +34,4 @@ OF_PURPOSE: dict[Purpose, tuple[LegalBasis, ...]] = {
     Purpose.PAYMENTS: (LegalBasis.CONTRACT, LegalBasis.LEGITIMATE_INTERESTS),
     Purpose.MARKETING: (LegalBasis.CONSENT, LegalBasis.LEGITIMATE_INTERESTS),
     Purpose.BUSINESS_DEVELOPMENT: (LegalBasis.LEGITIMATE_INTERESTS,),
-}
-
-# Personal Data Act (523/1999) section 8, subsection 1: paragraph -> today's basis; paragraph 7 is the processor's
-# position (Article 28) and has none of its own.
-NAMED_IN_DESCRIPTION: dict[int, LegalBasis | None] = {
-    1: LegalBasis.CONSENT,
-    2: LegalBasis.CONTRACT,
-    5: LegalBasis.LEGITIMATE_INTERESTS,
-    6: LegalBasis.LEGITIMATE_INTERESTS,
-    7: None,
 }

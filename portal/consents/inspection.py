@@ -208,7 +208,7 @@ def _may_be_met(name: str, evidence: Evidence, allowed: frozenset[Category]) -> 
 
 
 def _faults(cookie: SetCookie, evidence: Evidence, allowed: frozenset[Category]) -> list[str]:
-    """What is wrong with one header (contract section 3)."""
+    """What is wrong with one header."""
     declared = evidence.declared.get(cookie.name)
     if declared is None:
         return [f"{cookie.address} set {cookie.name}, which is not declared"]

@@ -92,7 +92,7 @@ PAGE = pages.StatisticPage(
         "categories": _l("Choices that allow each category"),
         "notice-versions": _l("Choices by version of the privacy notice"),
         "languages": _l("Choices by language"),
-        "surfaces": _l("Choices by place"),
+        "surfaces": _l("Where choices were made"),
     },
     columns={"count": labels.COUNT, **OUTCOMES},
     row_kinds={

@@ -23,7 +23,7 @@ from portal.consents.ledger import NewRecord, ShownText, Verdict, verify
 from portal.consents.models import Answer, ConsentDetail, ConsentRecord, ConsentText, Method, Outcome, Surface
 from portal.core.audit import VISITOR, Actor
 from portal.core.clock import local_date
-from portal.core.db import db, transaction
+from portal.core.db import db, rows_changed, transaction
 from portal.core.errors import NotFound, RuleViolation
 from portal.core.settings import settings
 from portal.notices import versions
@@ -296,7 +296,7 @@ def forget(account_ids: Collection[int]) -> int:
     The choices stay in the chain, nobody's (S19). Inside transaction().
     """
     gone = db.session.execute(delete(ConsentDetail).where(ConsentDetail.account_id.in_(account_ids)))
-    return int(gone.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+    return rows_changed(gone)
 
 
 class CheckProblem(StrEnum):

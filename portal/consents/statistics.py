@@ -129,7 +129,7 @@ def rebuild() -> None:
         session.expire_all()
         for key in sorted({*counts, *(key for key, number in published.items() if number)}, key=str):
             row = ConsentCount(count=counts[key], published=published.get(key, 0))
-            row.day, row.language, row.surface, row.notice_version, row.outcome = key  # type: ignore[assignment]
+            row.day, row.language, row.surface, row.notice_version, row.outcome = key  # type: ignore[assignment]  # as `_key` has them
             session.add(row)
 
 

@@ -314,7 +314,7 @@ def _lines() -> list[bytes]:
         handle = os.open(_file(), os.O_RDONLY)
     except FileNotFoundError:
         return []
-    with open(handle, "rb") as file:
+    with os.fdopen(handle, "rb") as file:
         fcntl.flock(handle, fcntl.LOCK_SH)
         *lines, _torn = file.read().split(b"\n")
     return lines

@@ -12,11 +12,13 @@ from typing import Annotated, Any, ClassVar, TypeVar, cast
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
     Integer,
     MetaData,
+    Result,
     String,
     Table,
     TypeDecorator,
@@ -123,6 +125,11 @@ class Model(DeclarativeBase):
 def table_of(model: type[Any]) -> Table:
     """The table of a model, for statements over many rows at once."""
     return cast(Table, model.__table__)
+
+
+def rows_changed(result: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE has reached."""
+    return cast("CursorResult[Any]", result).rowcount
 
 
 # Our own base rather than Flask-SQLAlchemy's: typed models, one registry, no automatic table names
@@ -232,6 +239,6 @@ def is_reachable() -> bool:
 def is_read_only() -> bool:
     """Whether the database answers, but takes nothing new: a standby, or one that is being looked after."""
     if db.engine.dialect.name == "postgresql":
-        return db.session.scalar(text("SHOW transaction_read_only")) == "on"
+        return bool(db.session.scalar(text("SHOW transaction_read_only")) == "on")
     file = db.engine.url.database
     return bool(db.session.scalar(text("PRAGMA query_only"))) or (file is not None and not os.access(file, os.W_OK))

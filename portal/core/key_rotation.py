@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.core import audit, crypto
 from portal.core.audit import SYSTEM, AuditAction
 from portal.core.crypto import DamagedCiphertext, EncryptedBytes, EncryptedText, Keyring
-from portal.core.db import Model, db, transaction
+from portal.core.db import Model, db, rows_changed, transaction
 from portal.core.settings import settings
 
 BATCH = 50  # rows written in one transaction; others wait for no longer than that takes
@@ -189,4 +189,4 @@ def _swap(field: Field, row_id: int, stored: bytes) -> bool:
     except IntegrityError:
         logger.error("a field cannot be encrypted anew, its value exists twice: %s", field.secret.column)
         return False
-    return bool(cast(Any, result).rowcount)
+    return bool(rows_changed(result))

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Table, and_, delete, false, func, not_, or_, select
 
-from portal.core.db import Model, db, serialise, transaction
+from portal.core.db import Model, db, rows_changed, serialise, transaction
 
 BATCH = 500
 SMALLEST_KEY = -(2**63)  # of a BIGINT
@@ -128,7 +128,7 @@ def delete_rows(table: Table, ids: Collection[int]) -> int:
             if pointer.column is key and pointer.ondelete is None and child is not table:
                 _delete_children(child, pointer.parent, ids)
     gone = db.session.execute(delete(table).where(key.in_(ids)), execution_options={"synchronize_session": False})
-    return int(gone.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+    return rows_changed(gone)
 
 
 def _delete_children(child: Table, pointer: ColumnElement[int], ids: Collection[int]) -> None:

@@ -1,5 +1,6 @@
 """Which schema a database has, and which ones this release knows."""
 
+from enum import StrEnum
 from functools import cache
 
 from alembic.config import Config
@@ -20,6 +21,14 @@ def _revisions() -> tuple[str, frozenset[str]]:
     return scripts.get_current_head() or "", frozenset(script.revision for script in scripts.walk_revisions())
 
 
+class Age(StrEnum):
+    """How the schema of a database stands beside this release."""
+
+    SAME = "same"
+    OLDER = "older"
+    NEWER = "newer"
+
+
 def newest() -> str:
     newest, _ = _revisions()
     return newest
@@ -28,6 +37,13 @@ def newest() -> str:
 def is_known(revision: str) -> bool:
     _, known = _revisions()
     return revision in known
+
+
+def age_of(revision: str) -> Age:
+    """What this release does not know is newer; a database without a schema is older."""
+    if revision == newest():
+        return Age.SAME
+    return Age.NEWER if revision and not is_known(revision) else Age.OLDER
 
 
 def current() -> str:

@@ -2,6 +2,9 @@
 
 import json
 import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import groupby
 
 import typst
 
@@ -9,8 +12,13 @@ from portal.config import ROOT
 
 FOLDER = ROOT / "templates" / "letters"
 NO_GLYPH = "could not be displayed"  # what Typst says of a sign that is in none of its fonts
-BOX = "\N{WHITE SQUARE}"
-_NOT_IN_FONT = re.compile("[^\n\x20-\x7e\u00a0-\u04ff\u1e00-\u1eff\u2010-\u2040\u20a0-\u20bf\u25a0-\u25ff]")
+LEFT_OUT = "[…]"
+_NOTHING = "\ue000"  # while a text is worked on: a picture stood here
+# Latin, Greek, Cyrillic, Hebrew and Georgian, punctuation, currencies, numerals, arrows and plain signs.
+_IN_FONT = re.compile(
+    "[\n\t\x20-\x7e\u00a0-\u04ff\u05d0-\u05ea\u10d0-\u10ff\u1e00-\u1fff\u2000-\u2040\u2044-\u2052\u2070-\u20bf"
+    "\u2122\u2150-\u2151\u2153-\u2182\u2190-\u2328\u232b-\u23ff\u2460-\u2606\u2713-\u2714\ufb00-\ufb06]"
+)
 
 
 def pdf(template: str, data: object) -> bytes:
@@ -35,13 +43,33 @@ def _compiled(template: str, data: object) -> bytes:
 
 
 def _in_signs_of_the_font(told: object) -> object:
-    """Other scripts and pictures become a box each: a person's emoji must not keep a letter from being written."""
+    """Without pictures, and with a mark for words of a script that the fonts do not have.
+
+    Nobody's emoji keeps a letter from being written; the mark tells that more was written than is printed.
+    """
     match told:
         case str():
-            return _NOT_IN_FONT.sub(BOX, told)
+            return printable(told)
         case list():
             return [_in_signs_of_the_font(part) for part in told]
         case dict():
             return {name: _in_signs_of_the_font(part) for name, part in told.items()}
         case _:
             return told
+
+
+def printable(text: str) -> str:
+    composed = unicodedata.normalize("NFC", text)
+    if all(is_in_font(sign) for sign in composed):
+        return text
+    runs = ["".join(signs) if fits else _stand_in(signs) for fits, signs in groupby(composed, is_in_font)]
+    closed_up = re.sub(rf" *{_NOTHING}(?=[\s!?.,;:)]|$)", "", "".join(runs))
+    return closed_up.replace(_NOTHING, "").strip(" ") or LEFT_OUT
+
+
+def is_in_font(sign: str) -> bool:
+    return _IN_FONT.match(sign) is not None and unicodedata.category(sign) not in ("Cn", "Cf")
+
+
+def _stand_in(run: Iterable[str]) -> str:
+    return LEFT_OUT if any(sign.isalnum() for sign in run) else _NOTHING

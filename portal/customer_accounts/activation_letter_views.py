@@ -48,6 +48,4 @@ def letter(number: str) -> ResponseReturnValue:
 
 def _pdf(document: bytes) -> Response:
     """To be saved: it cannot be fetched a second time, since the code is kept nowhere."""
-    response = download(document, name="activation-letter.pdf", content_type="application/pdf")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return download(document, name="activation-letter.pdf", content_type="application/pdf")

@@ -18,11 +18,13 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.crypto import blind_index
 from portal.core.db import db, random_id, serialise, transaction
 from portal.core.errors import RuleViolation, Stale
+from portal.core.settings import settings
 from portal.customer_accounts import activation_mails, activations, codes
 from portal.customer_accounts.models import Activation
 from portal.register import openings
 from portal.register.models import Billing, Customer, CustomerOpening, CustomerStatus
 from portal.web import formatting
+from portal.web.opening_hours import hours_in_words
 
 VALID_FOR = timedelta(days=14)
 CODE = "activation.code"  # what the keyed hash is of
@@ -143,9 +145,13 @@ def _document(
         data = {
             "language": language,
             "company": organisation.register_company,
+            "sender": [organisation.street, f"{organisation.postal_code} {organisation.city}"],
             "foot": [
-                f"{organisation.street}, {organisation.postal_code} {organisation.city}",
-                formatting.phone(organisation.phone, language),
+                _(
+                    "Customer service: %(phone)s, %(hours)s",
+                    phone=formatting.phone(organisation.phone, language),
+                    hours=hours_in_words(organisation.phone_hours, language),
+                ),
                 organisation.email_customer_service,
             ],
             "addressee": [customer.name, *address],
@@ -162,22 +168,23 @@ def _words(language: str, *, until: str) -> dict[str, object]:
         "title": _("Activate your account"),
         "lead": _(
             "In our privacy portal you see the data that we hold about you, have mistakes corrected and decide about "
-            "marketing. The code below makes your account."
+            "marketing. With the code below you make your account."
         ),
         "code": _("Your code"),
-        "until": _("The code works once, until %(day)s. A newer code ends this one.", day=until),
+        "until": _("The code works once, until %(day)s. A newer code replaces it.", day=until),
         "picture": _("QR code: opens the page with your code filled in"),
+        "page": _("Page"),
         "how": _("What to do"),
         "steps": [
             _(
                 "Scan the picture with your phone. Or open the page %(address)s in a browser and enter the code.",
-                address=activation_mails.page(language, "activate"),
+                address=settings().page_address(language, "activate"),
             ),
-            _("Enter your customer number or metering point ID. Both stand on your bill."),
+            _("Enter your customer number or metering point ID. Both are on your bill."),
             _("Choose a username and a password. You then sign in with them."),
         ],
         "never": _(
             "We never ask for your personal identity code, neither on that page nor by phone. If you did not ask for "
-            "this letter, you need do nothing."
+            "this letter, you do not need to do anything."
         ),
     }

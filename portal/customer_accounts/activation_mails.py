@@ -30,15 +30,14 @@ def link(mailbox: Mailbox, *, token: str, now: datetime) -> None:
             mailbox,
             subject=_("Activate your account"),
             body=_(
-                "Somebody, most likely you, asked to activate an account of our privacy portal with this e-mail "
+                "Somebody, most likely you, asked to activate an account in our privacy portal with this e-mail "
                 "address. Go on here:\n\n"
                 "%(address)s\n\n"
-                "Have your bill at hand: you are asked for your customer number or metering point ID. We never ask for "
-                "your personal identity code.\n\n"
-                "The link works once and for 24 hours. A newer link ends this one.\n\n"
-                "If you did not ask for it, you need do nothing: no account is made. You reach us at %(email)s.",
+                "Have your bill at hand: we ask for your customer number or metering point ID. You also choose a "
+                "username and a password. We never ask for your personal identity code.\n\n"
+                "The link works once and for 24 hours. A newer link replaces it.\n\n"
+                "If you did not ask for this, you do not need to do anything: no account is made.",
                 address=address_of(token, mailbox.language),
-                email=organisation.email_customer_service,
             ),
             now=now,
         )
@@ -52,18 +51,17 @@ def has_account(mailbox: Mailbox, *, usernames: Sequence[str], now: datetime) ->
             mailbox,
             subject=_("You have an account already"),
             body=_(
-                "Somebody, most likely you, asked to activate an account of our privacy portal with this e-mail "
-                "address. You have one already.\n\n"
+                "Somebody, most likely you, asked to activate an account in our privacy portal with this e-mail "
+                "address. You have an account already.\n\n"
                 "%(usernames)s"
-                "Sign in: %(sign_in)s\n"
-                "Forgot your password: %(forgot)s\n\n"
-                "If you cannot get in, phone customer service: %(phone)s. If you did not ask for this, you need do "
-                "nothing. You reach us at %(email)s.",
+                "Sign in to the privacy portal: %(sign_in)s\n"
+                "Forgot your password? %(forgot)s\n\n"
+                "If you cannot get in, phone customer service: %(phone)s.\n\n"
+                "If you did not ask for this, you do not need to do anything.",
                 usernames="".join(f"{line}\n" for line in known),
-                sign_in=page(mailbox.language, "sign-in"),
-                forgot=page(mailbox.language, "forgot-password"),
+                sign_in=settings().page_address(mailbox.language, "sign-in"),
+                forgot=settings().page_address(mailbox.language, "forgot-password"),
                 phone=formatting.phone(organisation.phone, mailbox.language),
-                email=organisation.email_customer_service,
             ),
             now=now,
         )
@@ -71,12 +69,7 @@ def has_account(mailbox: Mailbox, *, usernames: Sequence[str], now: datetime) ->
 
 def address_of(token: str, language: str) -> str:
     """Where a link or code is used."""
-    return page(language, f"activate/{token}")
-
-
-def page(language: str, path: str) -> str:
-    """The address of a page of ours, for paper and mail."""
-    return f"{settings().base_url}/{language}/{path}"
+    return settings().page_address(language, f"activate/{token}")
 
 
 def _send(mailbox: Mailbox, *, subject: str, body: str, now: datetime) -> None:

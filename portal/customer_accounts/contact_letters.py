@@ -35,11 +35,11 @@ def confirm_new_email(reader: Reader, *, token: str, is_old_asked_too: bool, now
                 company=organisation.register_company,
             ),
             _address(reader, f"email-change/{token}"),
-            _("The address changes once the old address has confirmed it too.")
+            _("The address changes once you have confirmed the change from the old address too.")
             if is_old_asked_too
             else _("The address changes as soon as you confirm it."),
-            _("The link works once and for 24 hours. A newer link ends this one."),
-            _("If you did not ask for it, you need do nothing: this address is not taken into use."),
+            _("The link works once and for 24 hours. A newer link replaces it."),
+            _("If you did not ask for this, you do not need to do anything: the address is not taken into use."),
             now=now,
         )
 
@@ -50,14 +50,18 @@ def confirm_old_email(reader: Reader, *, token: str, new: str, now: datetime) ->
             reader,
             _("Do you want to change your e-mail address?"),
             _(
-                "Somebody signed in to your account, most likely you, asked to change your e-mail address to %(new)s. "
-                "Confirm the change, or stop it, here:",
+                "Somebody who had signed in to your account, most likely you, asked to change your e-mail address "
+                "with us. The new address is %(new)s. Confirm the change, or stop it, here:",
                 new=masked(new),
             ),
             _address(reader, f"email-change/{token}"),
-            _("The address changes once the new address has confirmed it too."),
-            _("The link works once and for 24 hours. A newer link ends this one."),
-            _("If it was not you, stop the change there. Then set a new password: %(reset)s.", reset=_reset(reader)),
+            _("The address changes once you have confirmed the change from the new address too."),
+            _("The link works once and for 24 hours. A newer link replaces it."),
+            _(
+                "If it was not you, stop the change with the link above. Then ask for a link for a new password: "
+                "%(reset)s",
+                reset=_reset(reader),
+            ),
             now=now,
         )
 
@@ -102,11 +106,11 @@ def email_change_stopped(reader: Reader, *, now: datetime) -> None:
             reader,
             _("The change of your e-mail address was stopped"),
             _(
-                "The change of your e-mail address was stopped with the link that we sent here. The address stays as "
-                "it was, and everything that was signed in to your account was signed out."
+                "The change of your e-mail address was stopped with the link that we sent here. Your address stays as "
+                "it was. Every device that was signed in to your account was signed out."
             ),
             _time(reader, now),
-            _("Somebody may know your password. Set a new one: %(reset)s.", reset=_reset(reader)),
+            _("Somebody may know your password. Ask for a link for a new one: %(reset)s", reset=_reset(reader)),
             now=now,
         )
 
@@ -116,7 +120,7 @@ def phone_changed(reader: Reader, *, case: str | None, now: datetime) -> None:
         _send(
             reader,
             _("Your phone number was changed"),
-            _("Your phone number with us was changed. You see the number in My data."),
+            _("Your phone number with us was changed. You can see it in the privacy portal under My data."),
             _how(case),
             _time(reader, now),
             _if_not_you(reader),
@@ -131,15 +135,15 @@ def account_closed(reader: Reader, *, now: datetime) -> None:
             reader,
             _("Your account was closed"),
             _(
-                "Your account in the privacy portal of %(company)s was closed, and nobody can sign in to it any more.",
+                "Your account in the privacy portal of %(company)s was closed. Nobody can sign in to it any more.",
                 company=organisation.register_company,
             ),
             _(
-                "You stay our customer: your data in the customer register, your marketing choices and your requests "
-                "stay as they are."
+                "This changes nothing else: your contract, your data in the customer register, your marketing choices "
+                "and your requests stay as they are."
             ),
             _time(reader, now),
-            _("You can activate a new account at any time: %(activate)s.", activate=_address(reader, "activate")),
+            _("You can activate a new account at any time: %(activate)s", activate=_address(reader, "activate")),
             _("If it was not you who closed the account, tell us at once."),
             now=now,
         )
@@ -153,8 +157,8 @@ def masked(address: str) -> str:
 
 def _how(case: str | None) -> str:
     if case:
-        return _("It was corrected by request %(case)s.", case=case)
-    return _("It was done in the privacy portal, signed in to your account.")
+        return _("It was corrected because of the request %(case)s.", case=case)
+    return _("The change was made in the privacy portal, signed in to your account.")
 
 
 def _signed_out() -> str:
@@ -162,19 +166,21 @@ def _signed_out() -> str:
 
 
 def _time(reader: Reader, at: datetime) -> str:
-    return _("Time: %(time)s", time=formatting.exact_moment(at, reader.language))
+    return _("Time: %(time)s", time=formatting.told_moment(at, reader.language))
 
 
 def _if_not_you(reader: Reader) -> str:
     if reader.has_account:
-        return _("If it was not you, tell us at once and set a new password: %(reset)s.", reset=_reset(reader))
+        return _(
+            "If it was not you, phone us at once, and ask for a new password here: %(reset)s", reset=_reset(reader)
+        )
     return _("If it was not you, tell us at once.")
 
 
 def _call_us(reader: Reader) -> str:
     """To the old address: what is mailed from now on goes to the new one."""
     return _(
-        "If it was not you, call us at once on %(phone)s: a link for a new password would now go to the new address.",
+        "If it was not you, phone us at once: %(phone)s. A link for a new password would now go to the new address.",
         phone=formatting.phone(organisation.phone, reader.language),
     )
 
@@ -184,22 +190,16 @@ def _reset(reader: Reader) -> str:
 
 
 def _address(reader: Reader, path: str) -> str:
-    """Its host is ours whatever a request said (S10)."""
-    return f"{settings().base_url}/{reader.language}/{path}"
+    return settings().page_address(reader.language, path)
 
 
 def _send(reader: Reader, subject: str, *paragraphs: str, now: datetime, case: str | None = None) -> None:
     """In the transaction of what it tells of, and inside the reader's locale."""
-    reach_us = _(
-        "You reach us at %(email)s and by phone on %(phone)s.",
-        email=organisation.email_customer_service,
-        phone=formatting.phone(organisation.phone, reader.language),
-    )
     messages.queue(
         to=reader.address,
         language=reader.language,
         subject=subject,
-        body="\n\n".join(paragraph for paragraph in (*paragraphs, reach_us) if paragraph),
+        body="\n\n".join(paragraph for paragraph in paragraphs if paragraph),
         actor=SYSTEM,
         now=now,
         customer_id=reader.customer_id,

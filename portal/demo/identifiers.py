@@ -1,4 +1,4 @@
-"""Invented identifiers with right check digits, from ranges that belong to nobody (demo-data section 1)."""
+"""Invented identifiers with right check digits, from ranges that belong to nobody."""
 
 from datetime import date, timedelta
 from random import Random

@@ -134,7 +134,7 @@ def _paid_on(drawing: Drawing, invoice: Mapping[str, Any]) -> date:
 
 def _next_due(drawing: Drawing, issued: Sequence[Mapping[str, Any]], length: int) -> date | None:
     """Of the invoice that waits to be paid, else of the next one."""
-    waiting = [invoice["due_on"] for invoice in issued if invoice["state"] == "open"]
+    waiting: list[date] = [invoice["due_on"] for invoice in issued if invoice["state"] == "open"]
     if waiting:
         return min(waiting)
     if drawing.customer.contract_ended_on is not None:

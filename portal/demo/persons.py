@@ -3,7 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from random import Random
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from portal.demo.words import FIRST_NAMES, LAST_NAMES, SOCIETIES, STREETS, TRADES
 
@@ -59,9 +59,9 @@ OIL_HOUSE = Dwelling("detached-house", "oil", "owner", "3x25 A", "general", 5_30
 HEAT_PUMP_HOUSE = Dwelling("detached-house", "ground-source", "owner", "3x25 A", "time-of-day", 9_200)
 
 
-def _regular(name: str, identity_code: str, **more: object) -> Person:
+def _regular(name: str, identity_code: str, **more: Any) -> Person:
     """Somebody with a contract that goes on."""
-    return Person(name, "natural", identity_code=identity_code, has_left=False, **more)  # type: ignore[arg-type]
+    return Person(name, "natural", identity_code=identity_code, has_left=False, **more)
 
 
 # The first four have accounts, and make their choices themselves (own_choices.py).

@@ -1,0 +1,1 @@
+"""Who may receive personal data, and what was given to whom."""

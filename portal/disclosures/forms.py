@@ -184,7 +184,8 @@ class DisclosureForm(PortalForm):
     def _ground(self) -> str | None:
         if self.recipient is not Recipient.AUTHORITY:
             return None
-        return self["law"].data or self["law_text"].data
+        law: str | None = self["law"].data or self["law_text"].data
+        return law
 
 
 def disclosure_form(holder: RecipientHolder, whose: rules.Whose, now: datetime) -> DisclosureForm:

@@ -12,8 +12,9 @@ from sqlalchemy import delete, event, func, select
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.crypto import DamagedCiphertext
-from portal.core.db import db, in_transaction, random_id, transaction
+from portal.core.db import db, in_transaction, random_id, rows_changed, transaction
 from portal.core.settings import settings
+from portal.messages import wording
 from portal.messages.models import Message, MessageStatus
 from portal.messages.transport import PermanentFailure, Transport, compose, transport_for
 
@@ -43,8 +44,12 @@ def queue(
     now: datetime,
     customer_id: int | None = None,
     case: str | None = None,
+    is_to_staff: bool = False,
 ) -> Message:
-    """Put a mail in the outbox, in the running transaction. No identity code belongs in subject or body (L14)."""
+    """Put a mail in the outbox, in the running transaction. No identity code belongs in subject or body (L14).
+
+    `body` is what the mail has to say: greeting and sign-off come with it.
+    """
     if not in_transaction():
         raise RuntimeError("a message is queued with the change it tells of")
     host = urlsplit(settings().base_url).hostname or "localhost"
@@ -58,7 +63,7 @@ def queue(
         due_at=now,
     )
     message.to = to
-    message.body = body
+    message.body = wording.whole(body, language=language, is_to_staff=is_to_staff)
     db.session.add(message)
     audit.record(
         AuditAction.MESSAGE_QUEUED,
@@ -83,7 +88,7 @@ def forget(customer_id: int) -> int:
     gone = db.session.execute(
         delete(Message).where(Message.customer_id == customer_id, Message.status != MessageStatus.QUEUED)
     )
-    return int(gone.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+    return rows_changed(gone)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,10 @@ def transport_for(settings: Settings) -> Transport:
 
 
 def compose(*, message_id: str, to: str, language: str, subject: str, body: str, at: datetime) -> EmailMessage:
-    """A plain-text mail that says it was sent by a machine, so that absence notes do not answer it."""
+    """A plain-text mail that says it was sent by a machine, so that absence notes do not answer it.
+
+    A paragraph is one line, which the reader's program wraps to its window; no line on the way is longer than 76 signs.
+    """
     mail = EmailMessage()
     mail["From"] = f"{organisation.register_company} <{organisation.email_customer_service}>"
     mail["To"] = to
@@ -41,7 +44,8 @@ def compose(*, message_id: str, to: str, language: str, subject: str, body: str,
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(body)
+    mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"  # the same, as Exchange reads it
+    mail.set_content(body, cte="quoted-printable")
     mail["Content-Language"] = language  # after the content, which clears the headers that describe it
     return mail
 

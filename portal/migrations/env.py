@@ -1,10 +1,6 @@
 """Runs migrations on the application's database, one node at a time."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Literal
 
 from alembic import context
@@ -37,22 +33,7 @@ def _plain_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal
     return False
 
 
-@contextmanager
-def _alone(database: str) -> Iterator[None]:
-    """One process at a time. SQLite's own lock was seen to let a second one in on a busy machine."""
-    with Path(f"{database}.migrating").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-
-
 def run() -> None:
-    database = db.engine.url.database
-    is_file = db.engine.dialect.name == "sqlite" and database not in (None, "", ":memory:")
-    with _alone(str(database)) if is_file else nullcontext():
-        _migrate()
-
-
-def _migrate() -> None:
     is_postgresql = db.engine.dialect.name == "postgresql"
     engine = db.engine if is_postgresql else db.engine.execution_options(portal_writing=True)
     with engine.connect() as connection:
@@ -65,25 +46,24 @@ def _migrate() -> None:
         else:
             connection.connection.execute(f"PRAGMA busy_timeout={LONGEST_WAIT_MS}")
         try:
-            context.configure(
-                connection=connection,
-                target_metadata=Model.metadata,
-                render_as_batch=not is_postgresql,
-                compare_type=False,
-                render_item=_plain_type,
-            )
-            with context.begin_transaction():
+            # Our own transaction around everything: Alembic's would end on SQLite after each migration, and the node
+            # that waits could come in between with the migrations it had meant to run itself.
+            with connection.begin():
+                context.configure(
+                    connection=connection,
+                    target_metadata=Model.metadata,
+                    render_as_batch=not is_postgresql,
+                    compare_type=False,
+                    render_item=_plain_type,
+                )
                 context.run_migrations()
-            connection.commit()
         finally:
             if is_postgresql:
-                connection.rollback()
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
                 for limit in LIMITS:
                     connection.execute(text(f"RESET {limit}"))
                 connection.commit()
             else:
-                connection.rollback()
                 connection.connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 

@@ -1,7 +1,6 @@
 """A drafted version is checked and declared: from then on its texts never change."""
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ def publish(draft: Draft, *, folder: Path, today: date) -> NoticeVersion:
     file = folder / DECLARATIONS
     new = file.with_suffix(".new")
     new.write_text(f"{file.read_text(encoding='utf-8').rstrip()}\n\n{declaration(version)}", encoding="utf-8")
-    os.replace(new, file)
+    new.replace(file)
     return version
 
 
@@ -136,7 +135,9 @@ def _blocks(section: Section) -> list[str]:
     """What the section is built of, words aside."""
     built = []
     for part in section.parts:
-        for block in outline(part.html):
-            built.append(" ".join([block.kind, block.style, *(["of", str(block.size)] if block.size else [])]))
+        built += [
+            " ".join([block.kind, block.style, *(["of", str(block.size)] if block.size else [])])
+            for block in outline(part.html)
+        ]
         built += [f"table {part.insert}"] if part.insert else []
     return built

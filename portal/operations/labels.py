@@ -13,8 +13,8 @@ PROBLEMS: dict[Problem, tuple[LazyString, LazyString]] = {
         _l("Run portal db upgrade on the server."),
     ),
     Problem.SCHEMA_AHEAD: (
-        _l("The database is newer than this release"),
-        _l("Install the same release on every machine."),
+        _l("This version of the portal is older than the database"),
+        _l("Install the version that the database was upgraded with on every machine."),
     ),
     Problem.READ_ONLY: (
         _l("The database takes nothing new"),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import schema
 from portal.core.db import db, is_reachable, is_read_only, transaction
+from portal.core.schema import Age
 from portal.core.settings import settings
 from portal.messages import services as messages
 from portal.operations.models import JobRun, RunningWorker
@@ -84,11 +85,9 @@ def _of_the_work(now: datetime) -> list[Reason]:
 
 
 def _schema_problem() -> Problem | None:
-    current = schema.revision_of(db.session.connection())
-    if current == schema.newest():
-        return None
+    age = schema.age_of(schema.revision_of(db.session.connection()))
     # a newer release has been here: while nodes are replaced one by one, the older ones go on
-    return Problem.SCHEMA_AHEAD if current and not schema.is_known(current) else Problem.SCHEMA_BEHIND
+    return {Age.NEWER: Problem.SCHEMA_AHEAD, Age.OLDER: Problem.SCHEMA_BEHIND}.get(age)
 
 
 def valkey_answers() -> bool:

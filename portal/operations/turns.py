@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core.db import db, transaction
+from portal.core.db import db, rows_changed, transaction
 from portal.operations.models import JobRun
 
 WAITS = "waits"  # where the problem of a turn stands: it was left out, the next one is the first
@@ -24,7 +24,7 @@ def take(name: str, *, turn: int, lasts: timedelta, now: datetime) -> bool:
             .values(turn=turn, begun_at=now, ended_at=None, problem=None)
             .execution_options(synchronize_session=False)
         )
-        return bool(taken.rowcount) or _is_first(name, turn=turn, ended_at=None, now=now)  # type: ignore[attr-defined]
+        return bool(rows_changed(taken)) or _is_first(name, turn=turn, ended_at=None, now=now)
 
 
 def skip_first(name: str, *, turn: int, now: datetime) -> None:

@@ -47,7 +47,7 @@ def record_download(form: str, *, object: str, customer_id: int, actor: Actor, n
 
 
 def document(held: Holdings) -> dict[str, Any]:
-    """The copy as machines read it (contract section 5)."""
+    """The copy as machines read it."""
     return {
         "format": FORMAT,
         "made_at": utc_text(held.made_at),

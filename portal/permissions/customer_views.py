@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -68,7 +69,7 @@ def _choose(type: MarketingType, channel: Channel, choice: Choice, now: datetime
         now=now,
         shown=_undo_button() if is_on_timeline else _line_shown(type, channel),
     )
-    words = {"type": labels.TYPES[type], "channel": labels.CHANNELS[channel]}
+    words: dict[str, Any] = {"type": labels.TYPES[type], "channel": labels.CHANNELS[channel]}
     if changed:
         words["moment"] = formatting.moment(now)
         flash(_("%(type)s, %(channel)s: your choice is in force from %(moment)s.", **words), _category(changed))

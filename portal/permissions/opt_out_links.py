@@ -30,7 +30,7 @@ class OptOutLink:
 
     def url(self, language: str) -> str:
         """The address for the message, in its language."""
-        return f"{settings().base_url}/{language}/opt-out/{self.token}"
+        return settings().page_address(language, f"opt-out/{self.token}")
 
 
 def link_to(*, customer_id: int, channel: Channel, contact: str) -> OptOutLink:

@@ -9,11 +9,11 @@ from portal.core import clock
 from portal.core.errors import NotFound
 from portal.public_pages import interests
 from portal.public_pages.energy_services import ENERGY_SERVICES, energy_service, related_to, suggested
-from portal.public_pages.labels import hours_in_words
 from portal.public_pages.phone_hours import is_open
 from portal.web.access import public
 from portal.web.forms import page
 from portal.web.locale import localized_blueprint
+from portal.web.opening_hours import hours_in_words
 from portal.web.page_cache import same_for_everyone
 
 # the day the statement was last compared with what is really tested

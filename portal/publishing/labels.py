@@ -35,6 +35,14 @@ def short_period(kind: str, key: str) -> str:
     return f"{day.day}.{day.month}."
 
 
+def share(of_all: float, of: str, *, before: float | None) -> str:
+    """A share of what `of` names, beside what it was in the period before: a count may grow while its share falls."""
+    size = formatting.percent(of_all, 1)
+    if before is None:
+        return str(_("%(share)s %(of)s", share=size, of=of))
+    return str(_("%(share)s %(of)s (before %(before)s)", share=size, of=of, before=formatting.percent(before, 1)))
+
+
 def change(percent_more: float, before: str) -> str:
     """How a figure compares with the period before, in words."""
     if percent_more == 0:
@@ -53,21 +61,21 @@ def hidden_note(*, floor: int, unshown: int, outside: int, is_rough: bool) -> li
     """What the reader cannot see, and why, in plain sentences."""
     notes = [
         _(
-            "Counts under %(floor)d are never shown: they are joined with others or wait for the next period,"
-            " so that nobody can be recognised.",
+            "A count smaller than %(floor)d is never shown, so that nobody can be recognised: it is joined with others "
+            "or comes with the next period.",
             floor=floor,
         )
     ]
     notes.append(
         _(
-            "A dash means that the count is hidden: it was joined with another, comes with a later period, or is not "
-            "told from none."
+            "A dash means a hidden count. It was joined with another, comes with a later period, or is so small that "
+            "it is not told from zero."
         )
     )
     if unshown:
         notes.append(
             _(
-                "%(number)s are in the totals but not in any single row, because they were joined.",
+                "%(number)s are in the totals but in no row of their own, because they were joined.",
                 number=formatting.number(unshown),
             )
         )
@@ -81,8 +89,8 @@ def hidden_note(*, floor: int, unshown: int, outside: int, is_rough: bool) -> li
     if is_rough:
         notes.append(
             _(
-                "Changes are told roughly: chance moves each a little and it is rounded to a multiple of %(floor)d,"
-                " because exact changes beside exact totals would give small counts away.",
+                "Changes are told roughly: each is moved a little by chance and rounded to the nearest %(floor)d."
+                " Exact changes beside exact totals would give small counts away.",
                 floor=floor,
             )
         )

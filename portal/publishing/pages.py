@@ -109,6 +109,7 @@ def show(which: StatisticPage, *, now: datetime) -> Response:
             outside=report.outside,
             is_rough=any(figure.is_rough and figure.count for figure in report.figures),
         ),
+        chosen=_chosen(which, report.filters),
         presets=_presets(which, report.filters, local_date(now)),
         page_url=url_for(f"{which.blueprint}.index"),
         csv_url=f"{url_for(f'{which.blueprint}.csv')}?{query}",
@@ -116,7 +117,7 @@ def show(which: StatisticPage, *, now: datetime) -> Response:
 
 
 def table_file(which: StatisticPage, *, now: datetime) -> Response:
-    """What the page shows, as CSV in the page's language (contract section 5)."""
+    """What the page shows, as CSV in the page's language."""
     form, report = _asked(which, now)
     if form.errors:
         return show(which, now=now)
@@ -188,19 +189,26 @@ def _asked(which: StatisticPage, now: datetime) -> tuple[PeriodForm, Report]:
     return form, which.report(filters)
 
 
+def _chosen(which: StatisticPage, filters: Filters) -> list[tuple[str, str]]:
+    """Which part of the figures it is, in words: paper has no form to tell it."""
+    return [
+        (str(label), str(dict(choices)[filters.values[name]]))
+        for name, (label, choices) in which.selects.items()
+        if name in filters.values
+    ]
+
+
 def _query(filters: Filters) -> str:
     return urlencode({"from": filters.first.isoformat(), "to": filters.last.isoformat(), **filters.values})
 
 
 def _figure(which: StatisticPage, figure: Figure) -> ShownFigure:
     of = which.notes.get(figure.of_key or "")
-    share = None if figure.percent is None or of is None else f"{percent(figure.percent, 1)} {of}"
-    change = None
+    share = change = None
+    if figure.percent is not None and of is not None:
+        share = labels.share(figure.percent, str(of), before=figure.before_percent)
     if figure.change_percent is not None:
-        before = number(figure.before)
-        if figure.before_percent is not None:
-            before += f", {percent(figure.before_percent, 1)}"
-        change = labels.change(figure.change_percent, before)
+        change = labels.change(figure.change_percent, number(figure.before))
     return ShownFigure(str(which.figures[figure.key]), number(figure.count), share, change, str(which.how[figure.key]))
 
 

@@ -29,6 +29,11 @@ class Filters:
         """Whether it is shown by month."""
         return (self.last - self.first).days >= MOST_DAYS
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether a month at either end of a period shown by month is not there in full."""
+        return self.is_long and (self.first.day != 1 or (self.last + timedelta(days=1)).day != 1)
+
     def period_name(self, day: date) -> str:
         """What the row of a day is called in the data: the day, or its month when the period is long."""
         return day.strftime("%Y-%m") if self.is_long else day.isoformat()

@@ -189,7 +189,7 @@ def list_for_marketing(marketing_type: str, channel: str, as_json: bool) -> None
 
 
 def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; phone numbers stay (contract section 5)."""
+    """A cell that no spreadsheet takes for a formula; phone numbers stay."""
     is_number = text[1:].isdigit()
     return f"'{text}" if text[:1] in tuple("=+-@\t") and not is_number else text
 

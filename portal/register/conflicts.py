@@ -17,7 +17,7 @@ from portal.core.db import LARGEST_ID, db, transaction
 from portal.core.errors import Forbidden, NotFound, Stale
 from portal.core.settings import settings
 from portal.register import services
-from portal.register.importing.checking import reader_of
+from portal.register.importing.readers import reader_of
 from portal.register.models import Customer, FieldProvenance, RegisterConflict
 from portal.register.openings import ViewPurpose
 from portal.register.postal_codes import OTHER_HALF, is_mismatched_beside

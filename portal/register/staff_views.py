@@ -117,7 +117,7 @@ def compare(conflict_id: int) -> ResponseReturnValue:
             )
         )
         if not form.errors:
-            flash(CONFLICTS_ENDED[form.chosen], "success")
+            flash(str(CONFLICTS_ENDED[form.chosen]), "success")
             return redirect(url_for(".index"), 303)
     conflict = conflicts.opened(conflict_id, actor=current_user.actor, now=clock.now(), with_address=is_asking)
     form.seen.data = conflict.seen

@@ -220,7 +220,7 @@ def tell_customer(case: SubjectRequest, name: str, *, actor: Actor, now: datetim
 
 
 def _mail(case: SubjectRequest, name: str, **values: str) -> tuple[str, str]:
-    link = f"{settings().base_url}/{case.language}/my/requests/{case.public_id}"
+    link = settings().page_address(case.language, f"my/requests/{case.public_id}")
     return letters.mail(name, case.language, reference=case.public_id, link=link, **values)
 
 

@@ -16,7 +16,7 @@ from portal.core.audit import SYSTEM
 from portal.core.clock import local_date
 from portal.core.command_line import json_option
 from portal.core.errors import NotFound
-from portal.subject_requests import bundles, cases, deadlines, desk_queue, labels, reminding
+from portal.subject_requests import bundles, cases, counting_labels, deadlines, desk_queue, reminding
 from portal.subject_requests.models import SubjectRequest
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
@@ -79,7 +79,7 @@ def show_deadlines(received_on: str, paused: int, as_json: bool) -> None:
         "statutory": dates.statutory.isoformat(),
         "extended": dates.extended.isoformat(),
         "work_by": dates.work_by.isoformat(),
-        "explanation": {language: labels.explanation(steps, language) for language in LANGUAGES},
+        "explanation": {language: counting_labels.explanation(steps, language) for language in LANGUAGES},
     }
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -87,7 +87,7 @@ def show_deadlines(received_on: str, paused: int, as_json: bool) -> None:
     for name, value in told.items():
         if name != "explanation":
             click.echo(f"{name:<12} {value}")
-    for sentence in labels.count_sentences(steps, "en"):
+    for sentence in counting_labels.sentences(steps, "en"):
         click.echo(f"  {sentence}")
 
 

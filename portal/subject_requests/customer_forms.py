@@ -12,10 +12,10 @@ from wtforms.validators import Length
 from portal.catalogues import code_lists
 from portal.catalogues.fields import Check, Display, FieldSpec
 from portal.register.services import FieldReference
-from portal.subject_requests import labels
 from portal.subject_requests.corrections import ProposedItem
 from portal.subject_requests.form_fields import RequestForm, clean, evidence_file, line, text_area
 from portal.subject_requests.models import LONGEST_TEXT
+from portal.subject_requests.problem_labels import PROBLEMS
 from portal.subject_requests.services import MOST_ITEMS
 from portal.subject_requests.wording import in_words
 from portal.web.fields import choices
@@ -84,7 +84,7 @@ class CorrectionForm(RequestForm):
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """An empty value may be what is asked for, but only with the reason: sent by mistake it would wipe a field."""
-        valid = super().validate(extra_validators)
+        valid: bool = super().validate(extra_validators)
         if (self.grounds.data or "").strip():
             return valid
         for n in self.positions:
@@ -156,7 +156,7 @@ def _as_now(spec: FieldSpec, shown: str) -> str:
 class MessageForm(PortalForm):
     """A message about a request; of a question about identity it is the answer."""
 
-    problems = labels.PROBLEMS
+    problems = PROBLEMS
     too_many = TooMany(
         _l("You have sent many files in a day"),
         _l("What you wrote is still below. You can send it now without the file."),
@@ -169,4 +169,4 @@ class MessageForm(PortalForm):
 class PressForm(PortalForm):
     """A button on the page of a request: nothing is typed."""
 
-    problems = labels.PROBLEMS
+    problems = PROBLEMS

@@ -27,6 +27,7 @@ from portal.register.care.labels import MANDATE_KINDS
 from portal.subject_requests import (
     calendar_file,
     correctable,
+    counting_labels,
     deadlines,
     evidence,
     following,
@@ -50,6 +51,7 @@ from portal.subject_requests.matters import Matter
 from portal.subject_requests.models import SubjectRequest
 from portal.web import typed_forms
 from portal.web.access import requires
+from portal.web.downloads import download, shown_pdf
 from portal.web.forms import PortalForm, page
 from portal.web.limits import takes_files
 from portal.web.locale import current_language, localized_blueprint
@@ -140,7 +142,7 @@ def _page_of(kind: Kind, form: TextRequestForm, *, is_review: bool = False) -> R
 
 def _counted(today: date) -> list[str]:
     """How the dates of a request that is made today are counted, in words."""
-    return labels.count_sentences(deadlines.counting(deadlines.count(today)), current_language())
+    return counting_labels.sentences(deadlines.counting(deadlines.count(today)), current_language())
 
 
 def _ask_about(about: str) -> ResponseReturnValue:
@@ -237,7 +239,7 @@ def _submit_correction(form: CorrectionForm) -> SubjectRequest:
 
 
 def _received(case: SubjectRequest) -> ResponseReturnValue:
-    flash(labels.DONE.get(case.kind) or _("We have received your request %(id)s.", id=case.public_id))
+    flash(str(labels.DONE.get(case.kind) or _("We have received your request %(id)s.", id=case.public_id)))
     return redirect(url_for(".show", public_id=case.public_id), 303)
 
 
@@ -270,7 +272,7 @@ def show(public_id: str) -> ResponseReturnValue:
         view=view,
         titles=_titles(view),
         files=evidence.files_of(view.case),
-        counted=labels.count_sentences(view.counting, current_language()),
+        counted=counting_labels.sentences(view.counting, current_language()),
         labels=labels,
         mandate_kinds=MANDATE_KINDS,
         shown=labels.shown,
@@ -355,36 +357,20 @@ def due(public_id: str) -> ResponseReturnValue:
         url=settings().base_url + url_for(".show", public_id=public_id),
         language=current_language(),
     )
-    response = Response(calendar_file.calendar(day, made_at=now), mimetype="text/calendar")
-    response.headers["Content-Disposition"] = f'attachment; filename="{public_id}.ics"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    made = calendar_file.calendar(day, made_at=now)
+    return download(made, name=f"{public_id}.ics", content_type="text/calendar; charset=utf-8")
 
 
 @views.route("/my/requests/<public_id>/files/<file_id>")
 @requires(Permission.REQUESTS_SUBMIT_OWN)
 def file(public_id: str, file_id: str) -> ResponseReturnValue:
     now = clock.now()
-    return attachment(evidence.opened(public_id=public_id, file_id=file_id, actor=current_user.actor, now=now))
-
-
-def attachment(found: evidence.Opened) -> Response:
-    """A file of somebody else's making: saved, and never shown as a page of ours."""
-    response = Response(found.content, mimetype="application/octet-stream")
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    found = evidence.opened(public_id=public_id, file_id=file_id, actor=current_user.actor, now=now)
+    return download(found.content, name=found.name, content_type="application/octet-stream")
 
 
 @views.route("/my/requests/<public_id>/letter.pdf")
 @requires(Permission.REQUESTS_SUBMIT_OWN)
 def letter(public_id: str) -> ResponseReturnValue:
     document = services.letter(public_id=public_id, actor=current_user.actor, now=clock.now())
-    return pdf(document, public_id)
-
-
-def pdf(document: bytes, public_id: str) -> Response:
-    response = Response(document, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{public_id}.pdf"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return shown_pdf(document, name=public_id)

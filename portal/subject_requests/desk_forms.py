@@ -1,11 +1,11 @@
 """Forms of the queue and of a case: shape only; the rules live in services and the workflow."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from portal.catalogues.fields import CATEGORIES, Category
@@ -32,6 +32,7 @@ from portal.subject_requests.kinds import (
     TaskOutcome,
 )
 from portal.subject_requests.models import LONGEST_TEXT, RecipientTask, RequestItem, SubjectRequest
+from portal.subject_requests.problem_labels import PROBLEMS
 from portal.web.fields import DayField
 from portal.web.fields import choices as _choices
 from portal.web.forms import PortalForm, PublicForm
@@ -88,7 +89,7 @@ def filter_form(asked: MultiDict[str, str], staff: Sequence[tuple[str, str]]) ->
 class StepForm(PortalForm):
     """`version` is the state of the case that the person looked at."""
 
-    problems = labels.PROBLEMS
+    problems = PROBLEMS
     outdated = _l(
         "Somebody else did something with this request after you opened it. Nothing of yours was saved: what you wrote "
         "is still here. Look at how things stand now, then decide whether to send it again."
@@ -127,70 +128,61 @@ class AskIdentityForm(StepForm):
     ready = "question"
 
 
-class IdentityAnsweredForm(StepForm):
-    note = _text(_l("What was shown or told, and who checked it"), name="answered-note", rows=3)
-    method = SelectField(
-        _l("How was identity confirmed?"),
-        choices=_choices({m: w for m, w in labels.METHODS.items() if m is not IdentityMethod.NONE}, _l("Choose")),
+def _method(label: Any, *, name: str | None = None, without: Collection[IdentityMethod]) -> SelectField:
+    return SelectField(
+        label,
+        id=name,
+        choices=_choices({m: w for m, w in labels.METHODS.items() if m not in without}, _l("Choose")),
         default="",
         validate_choice=False,
     )
-    facts = boxes(
-        _l("On the phone: what could the caller tell? Two are needed"), labels.IDENTITY_FACTS, name="answered-facts"
-    )
-    document_type = SelectField(
+
+
+def _facts(name: str) -> SelectMultipleField:
+    return boxes(_l("On the phone: what could the caller tell? Two are needed"), labels.IDENTITY_FACTS, name=name)
+
+
+def _document(name: str) -> SelectField:
+    return SelectField(
         _l("Proof of identity (no copy is taken)"),
-        id="answered-document",
+        id=name,
         choices=_choices(labels.DOCUMENTS, _l("None")),
         default="",
         validate_choice=False,
     )
+
+
+class IdentityForm(StepForm):
+    """How somebody has shown who they are; each step that records it has fields of its own names."""
+
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "note": self["note"].data or "",
+            "method": member(IdentityMethod, self["method"].data),
+            "facts": member_of(IdentityFact, self["facts"].data),
+            "document_type": member(DocumentType, self["document_type"].data),
+            "customer_number": self["customer_number"].data or "",
+        }
+
+
+class IdentityAnsweredForm(IdentityForm):
+    note = _text(_l("What was shown or told, and who checked it"), name="answered-note", rows=3)
+    method = _method(_l("How was identity confirmed?"), without=(IdentityMethod.NONE,))
+    facts = _facts("answered-facts")
+    document_type = _document("answered-document")
     answered_on = DayField(_l("Day of the answer, when not today"), [Optional()])
     customer_number = _line(_l("Customer number of the person"), name="answered-number", longest=20)
 
     def arguments(self) -> dict[str, Any]:
-        return {
-            "note": self.note.data or "",
-            "method": member(IdentityMethod, self.method.data),
-            "facts": member_of(IdentityFact, self.facts.data),
-            "document_type": member(DocumentType, self.document_type.data),
-            "answered_on": self.answered_on.data,
-            "customer_number": self.customer_number.data or "",
-        }
+        return {**super().arguments(), "answered_on": self.answered_on.data}
 
 
-class ShowIdentityForm(StepForm):
-    method = SelectField(
-        _l("What was shown?"),
-        id="shown-method",
-        choices=_choices(
-            {m: w for m, w in labels.METHODS.items() if m not in (IdentityMethod.NONE, IdentityMethod.PORTAL)},
-            _l("Choose"),
-        ),
-        default="",
-        validate_choice=False,
-    )
-    facts = boxes(
-        _l("On the phone: what could the caller tell? Two are needed"), labels.IDENTITY_FACTS, name="shown-facts"
-    )
-    document_type = SelectField(
-        _l("Proof of identity (no copy is taken)"),
-        id="shown-document",
-        choices=_choices(labels.DOCUMENTS, _l("None")),
-        default="",
-        validate_choice=False,
-    )
+class ShowIdentityForm(IdentityForm):
+    method = _method(_l("What was shown?"), name="shown-method", without=(IdentityMethod.NONE, IdentityMethod.PORTAL))
+    facts = _facts("shown-facts")
+    document_type = _document("shown-document")
     customer_number = _line(_l("Customer number of the person"), name="shown-number", longest=20)
     note = _text(_l("When and where it was shown"), name="shown-note", rows=2)
-
-    def arguments(self) -> dict[str, Any]:
-        return {
-            "note": self.note.data or "",
-            "method": member(IdentityMethod, self.method.data),
-            "facts": member_of(IdentityFact, self.facts.data),
-            "document_type": member(DocumentType, self.document_type.data),
-            "customer_number": self.customer_number.data or "",
-        }
 
 
 class AnswerForm(StepForm):

@@ -9,7 +9,7 @@ from portal.subject_requests.kinds import IdentityMethod
 
 
 def answer_identity_question(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:
-    """The answer to a question about identity, from somebody signed in: the clock goes on (law.md section 3, row 4).
+    """The answer to a question about identity, from somebody signed in: the clock goes on (L7).
 
     Raises RuleViolation, also where no question is open; NotFound for somebody else's request.
     """

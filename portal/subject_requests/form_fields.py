@@ -9,8 +9,8 @@ from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.permissions.models import Channel as ContactChannel
-from portal.subject_requests import labels
 from portal.subject_requests.models import LONGEST_TEXT
+from portal.subject_requests.problem_labels import PROBLEMS
 from portal.web.fields import choices, once_field
 from portal.web.forms import REQUIRED, PortalForm, TooMany
 
@@ -97,7 +97,7 @@ def evidence_file() -> FileField:
 class RequestForm(PortalForm):
     """What every form of a request shares. `once` makes a form that is sent twice make one case."""
 
-    problems = labels.PROBLEMS
+    problems = PROBLEMS
     too_many = TooMany(
         _l("You have sent many requests in a day"),
         _l(

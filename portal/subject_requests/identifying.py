@@ -131,7 +131,7 @@ def _known_now(
 def join_customer(
     *, public_id: str, customer_number: str, note: str, actor: Actor, now: datetime, version: int | None = None
 ) -> None:
-    """Join a request that was made without an account to its customer, once it is known who asks (law.md 3, row 4).
+    """Join a request that was made without an account to its customer, once it is known who asks.
 
     Nobody is joined by what they say they are: the level of identity must do for this kind of request.
     """

@@ -1,23 +1,19 @@
-"""The words of requests."""
+"""The words of requests: what the codes of a case are called on pages and in letters."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from enum import StrEnum
 
-from flask_babel import LazyString, force_locale, gettext, ngettext
+from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from portal.catalogues import recipients
 from portal.catalogues.fields import BY_KEY, CATEGORIES, Display, FieldSpec
-from portal.config import LOCALES, organisation
+from portal.config import organisation
 from portal.permissions.labels import CHANNELS as MARKETING_CHANNELS
 from portal.permissions.labels import TYPES as MARKETING_TYPES
 from portal.permissions.labels import UNITS
-from portal.register.labels import VALUE_PROBLEMS, text_display
-from portal.subject_requests.deadlines import CountRule, CountStep
+from portal.register.labels import text_display
 from portal.subject_requests.desk_queue import Due
-from portal.subject_requests.erasing_labels import ERASE_PROBLEMS
-from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
     COPIES,
     WITHHELD,
@@ -36,7 +32,6 @@ from portal.subject_requests.kinds import (
     TaskKind,
     TaskOutcome,
 )
-from portal.subject_requests.letters import written_date as date_in
 from portal.subject_requests.models import RecipientTask, RequestItem, SubjectRequest
 from portal.subject_requests.workflow import StepName
 from portal.web.formatting import EMPTY, written_date
@@ -75,7 +70,7 @@ KIND_NOTES: Mapping[Kind, LazyString] = {
 # The order in which they are offered: what is in force at once, then what is answered in writing.
 AT_ONCE_FIRST = (Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL)
 IN_WRITING = (Kind.ACCESS, Kind.CORRECTION, Kind.PORTABILITY, Kind.ERASURE, Kind.RESTRICTION, Kind.OBJECTION)
-# What an organisation has too; the other rights are those of living people (law.md L26, L27).
+# What an organisation has too; the other rights are those of living people (L26, L27).
 FOR_ORGANISATIONS = (Kind.OPT_OUT, Kind.CONSENT_WITHDRAWAL, Kind.CORRECTION, Kind.PORTABILITY)
 TEXT_LABELS: Mapping[Kind, LazyString] = {
     Kind.ACCESS: _l("Is there something in particular you want to know?"),
@@ -298,97 +293,6 @@ CUSTOMER_STEPS = frozenset(STEPS) - {
     StepName.JOIN_CUSTOMER,
 }
 
-PROBLEMS: Mapping[StrEnum, LazyString] = {
-    **VALUE_PROBLEMS,
-    **ERASE_PROBLEMS,
-    Problem.WRONG_STATUS: _l("This step is not possible in the request’s present state."),
-    Problem.ENDED: _l("The request has ended. A mistake is repaired by a new request."),
-    Problem.WRONG_ROLE: _l("This step does not belong to your role."),
-    Problem.OWN_CASE: _l("Nobody handles their own request."),
-    Problem.FUTURE_ARRIVAL: _l("The day of arrival cannot be in the future."),
-    Problem.LATE_WITHOUT_REASON: _l("Tell why the request is recorded more than one working day after it arrived."),
-    Problem.VISIT_WITHOUT_DOCUMENT: _l("Tell which proof of identity was seen and who checked it."),
-    Problem.WEAK_IDENTITY: _l(
-        "The person is not identified well enough for this kind of request. Ask for identity first."
-    ),
-    Problem.NO_ASSIGNEE: _l("Choose who handles the request first."),
-    Problem.NO_REASON: _l("Give the reason."),
-    Problem.NO_QUESTION: _l("Write the question to the customer."),
-    Problem.ALREADY_PAUSED: _l("The clock is paused already."),
-    Problem.PAUSE_OPEN: _l("The clock is still paused."),
-    Problem.WAIT_NOT_OVER: _l("The customer still has time to answer the question."),
-    Problem.ALREADY_EXTENDED: _l("The time limit has been extended once already."),
-    Problem.TOO_LATE_TO_EXTEND: _l("The first time limit has passed; it can no longer be extended."),
-    Problem.NEVER_FOR_AT_ONCE: _l(
-        "This kind of request is carried out at once. It is not paused, extended or refused."
-    ),
-    Problem.NOT_AT_ONCE: _l("This kind of request is decided after a review."),
-    Problem.NO_OUTCOME: _l("Choose the decision for every item."),
-    Problem.NO_GROUND: _l("Choose the ground: a refusal needs one."),
-    Problem.NO_REASONS: _l("Write the reasons: they go into the letter."),
-    Problem.RESERVED: _l(
-        "This decision belongs to the decision-maker. A clerk may grant access and corrections of contact details."
-    ),
-    Problem.STALE_VALUE: _l("The value has changed since the customer saw it. Compare the values and choose again."),
-    Problem.NO_LETTER: _l("The letter is missing."),
-    Problem.OPEN_TASKS: _l("This task is still open. The request ends when every task has been done, or told why not."),
-    Problem.NO_NOTE: _l("Write on whose word, or how, this was done."),
-    Problem.NOT_MERGEABLE: _l(
-        "Only requests of the same kind by the same person can be merged, and the person must be identified in both. "
-        "If the other one lacks that, record there first how identity was shown."
-    ),
-    Problem.NOT_REMINDED: _l("Remind the customer first: nobody is refused before they had a second chance to answer."),
-    Problem.NEEDS_TWO: _l("Erasing takes two people: one proposes the decision, another approves it."),
-    Problem.ONE_DECIDES: _l("This decision needs no second person."),
-    Problem.NO_PROPOSAL: _l("Nobody has proposed a decision yet."),
-    Problem.SAME_PERSON: _l("Somebody else than the person who proposed the decision must approve it."),
-    Problem.NO_ASSESSMENT: _l("Write the assessment: this refusal must rest on one."),
-    Problem.GROUND_UNFIT: _l("This ground does not fit this kind of request."),
-    Problem.NOTHING_WITHHELD: _l("Nothing was kept back by section 34 of the Data Protection Act."),
-    Problem.NOT_RESTRICTED: _l("This request restricts nothing any more."),
-    Problem.NOT_BY_CATEGORY: _l("This kind of request is not decided category by category."),
-    Problem.ALREADY_JOINED: _l("The request belongs to a customer already."),
-    Problem.NO_METHOD: _l("Choose how identity was confirmed."),
-    Problem.NO_MANDATE: _l("Choose a mandate that is in force and covers this request."),
-    Problem.KNOWN_ALREADY: _l("This shows no more than is known already."),
-    Problem.COPY_NEEDS_STRONG: _l(
-        "A copy of the data may leave the portal only for somebody who has shown a proof of identity. Record that it "
-        "was shown first, or give the copy in this service."
-    ),
-    Problem.NOT_REACHED: _l("The answer cannot reach the customer that way."),
-    Problem.PAPER_NOT_ASKED: _l(
-        "The request was made electronically and is answered so, unless the customer asks for paper. Write who asked "
-        "for it, and when."
-    ),
-    Problem.EMPTY: _l("Fill in this field."),
-    Problem.TOO_LONG: _l("The text is too long."),
-    Problem.UNCHANGED: _l("The proposed value is the same as the present one."),
-    Problem.NOT_CORRECTABLE: _l("This field cannot be chosen for a correction."),
-    Problem.INVALID_VALUE: _l("Check what you wrote: it does not fit here."),
-    Problem.UNREADABLE: _l(
-        "What was proposed cannot be read: its stored form is damaged. Ask the customer to send it again."
-    ),
-    Problem.NO_CUSTOMER: _l("Give the customer number or a contact."),
-    Problem.UNKNOWN_CUSTOMER: _l("There is no customer with this number."),
-    Problem.FILE_UNFIT: _l(
-        "Choose a PDF, PNG or JPEG file that opens without a password and has no scripts or attachments inside."
-    ),
-    Problem.FILE_TOO_LARGE: _l("The file is too large: at most 10 MB."),
-    Problem.TOO_MANY_FILES: _l("This request has ten files already, and cannot take more."),
-    Problem.UNKNOWN_ASSIGNEE: _l("Choose a member of staff who handles requests."),
-}
-
-OPT_OUT_PROBLEMS = {
-    **PROBLEMS,
-    Problem.INVALID_VALUE: _l("Write an e-mail address, a phone number, or a name with the whole postal address."),
-}
-
-
-PUBLIC_PROBLEMS = {
-    **PROBLEMS,
-    Problem.INVALID_VALUE: _l("Write an e-mail address, a phone number or a whole postal address."),
-}
-
 
 def field(key: str) -> FieldSpec:
     return BY_KEY[key]
@@ -429,58 +333,6 @@ def days_left(days: int) -> str:
     elif days > 0:
         words = ngettext("%(num)d day left", "%(num)d days left", days)
     return words
-
-
-def count_sentences(steps: Sequence[CountStep], language: str) -> list[str]:
-    """How the dates were counted, one sentence a step, in a language of choice."""
-    with force_locale(LOCALES[language]):
-        return [_count_sentence(step, date_in(step.on, language)) for step in steps]
-
-
-def explanation(steps: Sequence[CountStep], language: str) -> str:
-    return " ".join(count_sentences(steps, language))
-
-
-def _count_sentence(step: CountStep, on: str) -> str:
-    sentence: str
-    match step.rule:
-        case CountRule.RECEIVED:
-            sentence = gettext("The request arrived on %(date)s; that day is not counted.", date=on)
-        case CountRule.PAUSED:
-            sentence = ngettext(
-                "The clock stood still for %(num)d day while identity was being confirmed, and every date moves by it.",
-                "The clock stood still for %(num)d days while identity was being confirmed, "
-                "and every date moves by them.",
-                step.days,
-            )
-        case CountRule.PROMISE:
-            sentence = gettext("We promise an answer within 30 days: by %(date)s.", date=on)
-        case CountRule.SAME_DAY:
-            sentence = gettext(
-                "The law gives one month, which ends on the same day of the next month: %(date)s.", date=on
-            )
-        case CountRule.LAST_DAY:
-            sentence = gettext(
-                "The law gives one month; the next month has no such day, so it ends on its last day: %(date)s.",
-                date=on,
-            )
-        case CountRule.STATUTORY:
-            sentence = gettext("The legal limit is %(date)s.", date=on)
-        case CountRule.STATUTORY_ROLLED:
-            sentence = gettext("That is not a working day, so the legal limit is the next one: %(date)s.", date=on)
-        case CountRule.EXTENDED:
-            sentence = gettext("If the law’s conditions for more time are met, the limit is %(date)s.", date=on)
-        case CountRule.WORK_BY:
-            sentence = gettext(
-                "Staff answer by %(date)s, the last working day on or before the promise and the legal limit.",
-                date=on,
-            )
-        case CountRule.WORK_BY_EXTENDED:
-            sentence = gettext(
-                "The time limit has been extended. Staff answer by %(date)s, the last working day before it ends.",
-                date=on,
-            )
-    return sentence
 
 
 def answer_by(case: SubjectRequest) -> date:

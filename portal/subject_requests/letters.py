@@ -21,6 +21,7 @@ from portal.register.recipients import in_force
 from portal.subject_requests.kinds import AT_ONCE, WITHHELD, Ground, Kind, Outcome
 from portal.subject_requests.models import Letter, SubjectRequest
 from portal.web import formatting
+from portal.web.opening_hours import hours_in_words
 
 FOLDER = typesetting.FOLDER
 
@@ -148,6 +149,7 @@ def _data(
                 "postal_code": organisation.postal_code,
                 "city": organisation.city,
                 "phone": formatting.phone(organisation.phone, language),
+                "hours": hours_in_words(organisation.phone_hours, language),
                 "email": organisation.email_register,
                 "business_id": organisation.business_id,
             },
@@ -171,10 +173,10 @@ def _access_facts(named: Mapping[recipient_catalogue.Recipient, str]) -> dict[st
 
 
 def mail(name: str, language: str, **values: str) -> tuple[str, str]:
-    """Subject and body of a mail about a case; every placeholder of the text must be given."""
+    """Subject and body of a mail about a case; every placeholder of the text but our `address` must be given."""
     subject, _, body = _mail_text(name, language).partition("\n\n")
-    everything = {"company": organisation.register_company, **values}
-    return Template(subject.strip()).substitute(everything), Template(body).substitute(everything)
+    everything = {"address": organisation.postal_address, **values}
+    return Template(subject.strip()).substitute(everything), Template(body.strip()).substitute(everything)
 
 
 @cache
@@ -191,9 +193,8 @@ def written_arrival(case: SubjectRequest) -> str:
     at = case.arrived_at
     if at is None:
         return written_date(case.received_on, case.language)
-    return formatting.moment(at, case.language)
+    return formatting.told_moment(at, case.language)
 
 
 def written_moment(at: datetime, language: str) -> str:
-    """With the second: a receipt."""
-    return formatting.exact_moment(at, language)
+    return formatting.told_moment(at, language)

@@ -40,7 +40,7 @@ LONGEST_CONTACT = 400
 POSTAL_CODE = re.compile(r"\b[0-9]{5}\b")
 # No other letters: "Mallitie 4 45100" is somebody's address, not the number +358 4 45100 of somebody else.
 PHONE = re.compile(
-    r"(?:(?:tel|phone|puh|puhelin|p|gsm|matkapuhelin)\b[.:]* *)?([+(]*[0-9][0-9 ()./\u2010-\u2015-]*)", re.I
+    r"(?:(?:tel|phone|puh|puhelin|p|gsm|matkapuhelin)\b[.:]* *)?([+(]*[0-9][0-9 ()./\u2010-\u2015-]*)", re.IGNORECASE
 )
 
 

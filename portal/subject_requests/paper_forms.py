@@ -76,7 +76,7 @@ def _access() -> dict[str, Any]:
             _line(_("Is there something in particular you want to know?"), lines=4, note=_("may be left empty")),
             _boxes(
                 _("How do you want the answer?"),
-                [_("By letter"), _("In the privacy portal"), _("I fetch it in person")],
+                [_("By letter"), _("In the privacy portal"), _("I collect it in person")],
             ),
             *_signed(),
         ],
@@ -124,8 +124,9 @@ def _opt_out() -> dict[str, Any]:
 def _answer_note() -> str:
     return str(
         _(
-            "We answer in writing within 30 days of the arrival of this form. We make sure who asks before we tell or "
-            "change anything: if you bring the form, take a proof of identity with you. Do not write your personal "
-            "identity code on the form, and do not enclose a copy of an identity document. It is free of charge."
+            "We answer in writing within 30 days of the arrival of this form. We check who is asking before we tell "
+            "or change anything: if you bring the form, bring proof of identity too. Do not write your personal "
+            "identity code on the form, and do not enclose a copy of an identity document. The request is free of "
+            "charge."
         )
     )

@@ -6,7 +6,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.permissions.labels import CHANNELS as CONTACT_CHANNELS
 from portal.permissions.models import Channel as ContactChannel
-from portal.subject_requests import labels
+from portal.subject_requests import problem_labels
 from portal.subject_requests.form_fields import ALL_CHANNELS, clean, contact_channels, line, text_area
 from portal.subject_requests.opting_out import LONGEST_CONTACT
 from portal.subject_requests.strangers import LONGEST_NAME, LONGEST_NUMBER, Told
@@ -17,7 +17,7 @@ from portal.web.forms import REQUIRED, PublicForm, TooMany
 class OptOutForm(PublicForm):
     """For anybody: a contact point and what is forbidden to it."""
 
-    problems = labels.OPT_OUT_PROBLEMS
+    problems = problem_labels.OPT_OUT_PROBLEMS
     too_many = TooMany(
         _l("This form has been sent very often just now"),
         _l("Nothing has been forbidden yet. What you wrote is still below: send it again."),
@@ -49,7 +49,7 @@ class OptOutForm(PublicForm):
 class PublicRequestForm(PublicForm):
     """A request about one's own data, from somebody whom nothing has identified yet."""
 
-    problems = labels.PUBLIC_PROBLEMS
+    problems = problem_labels.PUBLIC_PROBLEMS
 
     once = once_field()
     name = line(_l("Your name"), needed=True, longest=LONGEST_NAME, attributes={"autocomplete": "name"})

@@ -16,13 +16,21 @@ from portal.core.errors import NotFound
 from portal.core.settings import settings
 from portal.permissions import opt_out_links, texts
 from portal.permissions.models import Channel
-from portal.subject_requests import accountability, deadlines, labels, opting_out, paper_forms, strangers
-from portal.subject_requests.customer_views import pdf
+from portal.subject_requests import (
+    accountability,
+    counting_labels,
+    deadlines,
+    labels,
+    opting_out,
+    paper_forms,
+    strangers,
+)
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
 from portal.subject_requests.public_forms import OptOutForm, PublicRequestForm
 from portal.web.access import public
 from portal.web.csrf import is_one_click, one_click, public_form
+from portal.web.downloads import shown_pdf
 from portal.web.even_time import even_time
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
@@ -100,7 +108,7 @@ def _new(kind: Kind) -> ResponseReturnValue:
         form=form,
         kind=kind,
         dates=deadlines.count(today),
-        counted=labels.count_sentences(deadlines.counting(deadlines.count(today)), current_language()),
+        counted=counting_labels.sentences(deadlines.counting(deadlines.count(today)), current_language()),
         labels=labels,
     )
 
@@ -131,7 +139,7 @@ def received() -> ResponseReturnValue:
         kind=Kind(told["kind"]),
         at=at,
         dates=deadlines.count(on),
-        counted=labels.count_sentences(deadlines.counting(deadlines.count(on)), current_language()),
+        counted=counting_labels.sentences(deadlines.counting(deadlines.count(on)), current_language()),
         question=strangers.question(current_language()),
         labels=labels,
     )
@@ -146,7 +154,8 @@ def form_pdf(kind: str) -> ResponseReturnValue:
     """An empty form for paper."""
     if kind not in [printable.value for printable in paper_forms.KINDS]:
         raise NotFound
-    return pdf(paper_forms.pdf(Kind(kind), current_language()), f"{kind}-{current_language()}")
+    language = current_language()
+    return shown_pdf(paper_forms.pdf(Kind(kind), language), name=f"{kind}-{language}")
 
 
 @views.route("/accountability")

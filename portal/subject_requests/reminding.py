@@ -104,7 +104,7 @@ def _mail_staff(account: Account, case: SubjectRequest, kind: ReminderKind, *, n
         reference=case.public_id,
         due=letters.written_date(case.work_by, language),
         limit=letters.written_date(case.legal_limit, language),
-        link=f"{settings().base_url}/{language}/desk/requests/{case.public_id}",
+        link=settings().page_address(language, f"desk/requests/{case.public_id}"),
     )
     outbox.queue(
         to=account.email,
@@ -114,6 +114,7 @@ def _mail_staff(account: Account, case: SubjectRequest, kind: ReminderKind, *, n
         actor=audit.SYSTEM,
         now=now,
         case=case.public_id,
+        is_to_staff=True,
     )
 
 

@@ -170,7 +170,7 @@ def _withdraw_permissions(customer_id: int, *, source: Source, actor: Actor, now
 
 
 def withdraw(*, public_id: str, actor: Actor, now: datetime, note: str = "") -> None:
-    """Take a request back before it is decided; staff say on whose word (law.md section 3, row 10)."""
+    """Take a request back before it is decided; staff say on whose word."""
     with cases.at_work(public_id, StepName.WITHDRAW, actor=actor, now=now) as case:
         workflow.move(case, StepName.WITHDRAW, facts=Facts(actor=actor, text=note, today=local_date(now)), now=now)
         if note.strip():
@@ -199,7 +199,7 @@ def ask_ombudsman(*, public_id: str, actor: Actor, now: datetime) -> None:
 
 
 def open_linked(*, public_id: str, text: str, actor: Actor, now: datetime) -> SubjectRequest:
-    """A new request that repairs a decision: what was decided and sent stands as it is (law.md section 3).
+    """A new request that repairs a decision: what was decided and sent stands as it is.
 
     Raises RuleViolation while the old one can still be decided.
     """

@@ -2,7 +2,6 @@
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask.wrappers import Response
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -13,6 +12,7 @@ from portal.core.roles import Permission
 from portal.register.care import labels as care_labels
 from portal.subject_requests import (
     bundles,
+    counting_labels,
     deciding,
     desk_forms,
     desk_queue,
@@ -27,13 +27,14 @@ from portal.subject_requests import (
     sentences,
     services,
 )
-from portal.subject_requests.customer_views import attachment, pdf
 from portal.subject_requests.desk_steps import STEPS, DeskStep, staff_choices
 from portal.subject_requests.intake import Recognised
 from portal.subject_requests.intake_forms import IntakeForm
 from portal.subject_requests.models import SubjectRequest
+from portal.subject_requests.problem_labels import PROBLEMS
 from portal.subject_requests.queries import CaseView
 from portal.web.access import requires
+from portal.web.downloads import download, shown_pdf
 from portal.web.forms import PortalForm, page
 from portal.web.locale import current_language, localized_blueprint
 from portal.web.paging import Paging, asked_number
@@ -153,7 +154,7 @@ def _draft(public_id: str, form: PortalForm) -> ResponseReturnValue:
     made = form.accept(
         lambda: deciding.draft(public_id=public_id, decisions=decisions, actor=current_user.actor, now=clock.now())
     )
-    return _case_page(view, form) if made is None else pdf(made, public_id)
+    return _case_page(view, form) if made is None else shown_pdf(made, name=public_id)
 
 
 @views.route("/desk/requests/<public_id>/draft.pdf")
@@ -164,7 +165,7 @@ def draft(public_id: str) -> ResponseReturnValue:
     if case.outcome is None:
         abort(404)
     made = deciding.draft(public_id=public_id, decisions={}, actor=current_user.actor, now=clock.now())
-    return pdf(made, public_id)
+    return shown_pdf(made, name=public_id)
 
 
 @views.route("/desk/requests/<public_id>/receipt")
@@ -185,7 +186,7 @@ def _printed(template: str, public_id: str) -> ResponseReturnValue:
     return page(
         template,
         view=view,
-        counted=labels.count_sentences(view.counting, current_language()),
+        counted=counting_labels.sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
         now=clock.now(),
@@ -198,24 +199,22 @@ def _printed(template: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.REQUESTS_HANDLE)
 def file(public_id: str, file_id: str) -> ResponseReturnValue:
     now = clock.now()
-    return attachment(evidence.opened(public_id=public_id, file_id=file_id, actor=current_user.actor, now=now))
+    found = evidence.opened(public_id=public_id, file_id=file_id, actor=current_user.actor, now=now)
+    return download(found.content, name=found.name, content_type="application/octet-stream")
 
 
 @views.route("/desk/requests/<public_id>/letter.pdf")
 @requires(Permission.REQUESTS_HANDLE)
 def letter(public_id: str) -> ResponseReturnValue:
     document = services.letter(public_id=public_id, actor=current_user.actor, now=clock.now())
-    return pdf(document, public_id)
+    return shown_pdf(document, name=public_id)
 
 
 @views.route("/desk/requests/<public_id>/bundle.zip", methods=["POST"])
 @requires(Permission.REQUESTS_DECIDE)
 def bundle(public_id: str) -> ResponseReturnValue:
     made = bundles.make(public_id=public_id, actor=current_user.actor, now=clock.now())
-    response = Response(made, mimetype="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="{public_id}.zip"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return download(made, name=f"{public_id}.zip", content_type="application/zip")
 
 
 def _opened(public_id: str) -> CaseView:
@@ -254,10 +253,11 @@ def _case_page(
         may_decide=current_user.may(Permission.REQUESTS_DECIDE),
         files=evidence.files_of(view.case),
         erasure=_erasure(view),
-        counted=labels.count_sentences(view.counting, current_language()),
+        counted=counting_labels.sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
         sentences=sentences.SENTENCES,
+        problems=PROBLEMS,
         categories=CATEGORIES,
         care=care_labels,
         today=local_date(clock.now()),

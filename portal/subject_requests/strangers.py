@@ -20,7 +20,7 @@ from portal.subject_requests.kinds import Kind, Sender, Status
 from portal.subject_requests.models import LONGEST_TEXT, SubjectRequest
 from portal.subject_requests.workflow import StepName
 
-# What can be asked for without an account beside an opt-out, which needs no identity (contract section 4).
+# What can be asked for without an account beside an opt-out, which needs no identity.
 KINDS = (Kind.ACCESS, Kind.CORRECTION)
 LONGEST_NAME = 200
 LONGEST_NUMBER = 20
@@ -37,7 +37,7 @@ class Told:
 
 
 def submit(kind: Kind, told: Told, *, language: str, now: datetime, once: str | None = None) -> SubjectRequest:
-    """Take the request and pause its clock until its maker has shown who they are (law.md section 3, row 3).
+    """Take the request and pause its clock until its maker has shown who they are (L7).
 
     The same happens whether the contact is known or not; the register is not asked. Raises RuleViolation.
     """
@@ -76,7 +76,7 @@ def question(language: str) -> str:
         return str(
             _(
                 "Before we tell or change anything, we make sure that it is you who asks. Choose the way that suits "
-                "you: sign in to this service, visit us with a proof of identity, or call customer service. "
+                "you: sign in to the privacy portal, visit us with proof of identity, or phone customer service. "
                 "Mention the number of your request."
             )
         )
@@ -101,7 +101,7 @@ def _ask_who_it_is(case: SubjectRequest, now: datetime, *, is_mailed: bool) -> N
         actor=audit.SYSTEM,
         now=now,
         question=asked,
-        start=f"{settings().base_url}/{case.language}/requests",
+        start=settings().page_address(case.language, "requests"),
         promise=letters.written_date(case.promise_on, case.language),
         limit=letters.written_date(case.statutory_on, case.language),
     )

@@ -55,7 +55,8 @@ class CookieGate:
 
     def _consent(self, environ: WSGIEnvironment, set_cookies: list[str]) -> str | None:
         """The choice that holds after this response: the one it sets, else the one the browser sent."""
-        for header in (*set_cookies, environ.get("HTTP_COOKIE", "")):
+        sent: str = environ.get("HTTP_COOKIE", "")
+        for header in (*set_cookies, sent):
             for part in header.split(";"):
                 name, _, value = part.strip().partition("=")
                 if name == self.consent_name:

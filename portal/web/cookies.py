@@ -1,4 +1,4 @@
-"""Setting, expiring and reading our cookies, always with the attributes of contract section 3."""
+"""Setting, expiring and reading our cookies, always with the same attributes (C27)."""
 
 from typing import Any
 

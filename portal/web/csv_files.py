@@ -1,4 +1,4 @@
-"""CSV for people, as spreadsheets of the page's language open it, and safe to open (contract section 5)."""
+"""CSV for people, as spreadsheets of the page's language open it, and safe to open."""
 
 import csv
 import io

@@ -222,7 +222,7 @@ def _database_trouble(error: Exception) -> ResponseReturnValue:
 def _unexpected(error: Exception) -> Response:
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
-    log.exception("unhandled exception")
+    log.error("unhandled exception", exc_info=error)
     _ask_no_more_who_it_is()
     return error_page(500)
 

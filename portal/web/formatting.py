@@ -1,4 +1,4 @@
-"""How dates, numbers and identifiers are written in each language (glossary.md section 6)."""
+"""How dates, numbers and identifiers are written in each language."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -71,6 +71,14 @@ def exact_moment(value: datetime | None, language: str | None = None) -> str:
     return format_datetime(value, writing.exact_moment, tzinfo=HELSINKI, locale=writing.locale)
 
 
+def told_moment(value: datetime | None, language: str | None = None) -> str:
+    """As `moment`, inside a sentence: 24.11.2026 klo 10.16, 24 November 2026 at 10:16."""
+    if value is None:
+        return EMPTY
+    writing = SPOKEN[language or current_language()]
+    return format_datetime(value, writing.told_moment, tzinfo=HELSINKI, locale=writing.locale)
+
+
 def clock_time(value: datetime | None) -> str:
     if value is None:
         return EMPTY
@@ -98,13 +106,14 @@ def kwh(value: int | float | Decimal | None) -> str:
 def money(cents: int | None, currency: str = "EUR") -> str:
     if cents is None:
         return EMPTY
-    return format_currency(Decimal(cents) / 100, currency, locale=babel_locale()).replace("-", MINUS)
+    written: str = format_currency(Decimal(cents) / 100, currency, locale=babel_locale())
+    return written.replace("-", MINUS)
 
 
 def percent(value: float | None, digits: int = 0) -> str:
     if value is None:
         return EMPTY
-    sign = Locale.parse(babel_locale()).percent_formats[None].pattern.lstrip("#,0.")  # with its space, or without
+    sign: str = Locale.parse(babel_locale()).percent_formats[None].pattern.lstrip("#,0.")  # with its space, or without
     return number(value, digits) + sign
 
 
@@ -123,7 +132,7 @@ def phone(e164: str | None, language: str | None = None) -> str:
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(" ", NBSP)
     national = e164.removeprefix("+358")
     area, rest = (
-        (national[:2], national[2:]) if national[0] in "4" or national[:2] == "50" else (national[:1], national[1:])
+        (national[:2], national[2:]) if national[0] == "4" or national[:2] == "50" else (national[:1], national[1:])
     )
     grouped = NBSP.join([area, *_threes(rest)])
     is_national = SPOKEN[language or current_language()].phone == "national"

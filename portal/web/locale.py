@@ -27,16 +27,17 @@ class Sentences(Domain):
 
     def get_translations(self) -> Translations:
         locale = self._locale()
-        found = self.cache.get(locale and locale.language)
-        if found is None:
-            found = super().get_translations()
-            self.cache[locale and locale.language] = found
-        return found
+        known: Translations | None = self.cache.get(locale and locale.language)
+        if known is None:
+            known = super().get_translations()
+            self.cache[locale and locale.language] = known
+        return known
 
     def _locale(self) -> Locale | None:
         """Flask-Babel's `get_locale`, which asks the request three times for what it has already worked out."""
         known = g._get_current_object().get("_flask_babel") if g else None
-        return getattr(known, "babel_locale", None) or get_locale()
+        found: Locale | None = getattr(known, "babel_locale", None) or get_locale()
+        return found
 
     def use_in(self, app: Flask) -> None:
         """In templates, without looking for the domain each time."""

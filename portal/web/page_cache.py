@@ -191,7 +191,7 @@ class PageCache:
 
     def _holds_ours(self, cookies: str | None) -> bool:
         # anywhere in the header, so that no reading of it can find one of ours where this does not
-        return bool(cookies) and any(name in cookies for name in self.cookie_names)  # type: ignore[operator]
+        return cookies is not None and any(name in cookies for name in self.cookie_names)
 
     def _this_minute(self) -> Minute:
         at = clock.now().replace(second=0, microsecond=0)

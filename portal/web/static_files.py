@@ -2,10 +2,10 @@
 
 import hashlib
 import mimetypes
-import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import cast
 from wsgiref.headers import Headers
 from wsgiref.types import WSGIApplication
 
@@ -49,7 +49,7 @@ class StaticFiles:
             if compressor.should_compress(copy.name):
                 compressor.compress(str(copy))
         try:
-            os.rename(making, built)
+            making.rename(built)
         except OSError:  # another process was first
             shutil.rmtree(making)
         return built
@@ -66,7 +66,7 @@ class StaticFiles:
         server.add_files(str(built), prefix="static/")
         if "favicon.ico" in self.hashed:
             server.add_file_to_dictionary("/favicon.ico", str(built / self.hashed["favicon.ico"]))
-        return server
+        return cast(WSGIApplication, server)
 
 
 def _name_the_content(headers: Headers, path: str, _url: str) -> None:
@@ -80,4 +80,4 @@ mimetypes.add_type("text/javascript", ".js")
 def init_app(app: Flask, instance: Path) -> None:
     files = StaticFiles()
     app.jinja_env.globals["static_url"] = files.url
-    app.wsgi_app = files.wrap(app.wsgi_app, instance / "static")  # type: ignore[method-assign,assignment]
+    app.wsgi_app = files.wrap(app.wsgi_app, instance / "static")  # type: ignore[assignment]  # typed loosely by Flask

@@ -208,7 +208,7 @@ def test_a_customer_is_not_invited_by_an_administrator(context):
     ("language", "subjects"),
     [
         ("en", ["Your account is locked", "Your account is open again"]),
-        ("fi", ["Tunnuksesi on lukittu", "Tunnuksesi on taas auki"]),
+        ("fi", ["Käyttäjätilisi on lukittu", "Käyttäjätilisi on taas auki"]),
     ],
 )
 def test_the_person_is_told_in_their_language_and_not_why(context, language, subjects):

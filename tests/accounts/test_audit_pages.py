@@ -37,6 +37,30 @@ def file(app):
     file.unlink(missing_ok=True)
 
 
+@pytest.mark.parametrize(
+    ("group", "some"),
+    [
+        ("Signing in", {"authn_login_fail", "authn_password_change", "authz_fail"}),
+        (
+            "Accounts and roles",
+            {"user_created", "authn_login_lock", "authn_login_unlock", "authz_change", "activation:refuse"},
+        ),
+        ("Requests", {"request:receive", "letter:download", "evidence:add", "processing:restrict"}),
+        ("Customer register", {"customer:view", "register:correct", "register-conflict:decide", "address:show"}),
+        ("Contacts, mandates and paper", {"mandate:end", "contact:record", "manual-material:destroy"}),
+        ("Disclosures", {"disclosure:record", "recipient:end", "marketing-list:make"}),
+        ("Choices of customers", {"permission:change", "consent:record"}),
+        ("System", {"audit:verify", "retention:apply", "backup:make", "message:queue"}),
+    ],
+)
+def test_events_are_chosen_by_what_they_are_about(sign_in, group, some):
+    page = sign_in("administrator").get("/en/admin/audit")
+    (choices,) = (found for found in page.all("optgroup") if found.get("label") == group)
+    values = [option.get("value") for option in choices.iter("option")]
+    assert some <= set(values)
+    assert len(values) <= 18, "few enough to be looked through"
+
+
 @pytest.mark.parametrize("language", ["fi", "en"])
 def test_events_are_told_by_identifiers_staff_by_name_and_customers_only_as_customers(app, sign_in, language):
     with app.app_context():

@@ -53,7 +53,7 @@ def test_a_changed_password_is_told_with_time_and_what_to_do(person):
     )
     mail = db.session.scalars(select(Message)).one()
     assert (mail.to, mail.subject) == ("aino@example.com", "Your password was changed")
-    assert "Time: 24 November 2026, 10:00:00" in mail.body
+    assert "Time: 24 November 2026 at 10:00\n" in mail.body
     assert "/en/forgot-password" in mail.body
     assert NEW_PASSWORD not in mail.body
 

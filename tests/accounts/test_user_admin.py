@@ -306,6 +306,7 @@ def test_who_left_or_is_suspected_comes_back_by_two_and_with_nothing_of_before(a
     with app.app_context():
         person = make_account("clerk", display_name="Kalle Kolmas", email="kalle@example.com")
     first, second = sign_in("administrator"), sign_in("administrator")
+    assert "it takes two administrators to open the account again" in first.get(f"{_address(person)}/lock").text
     first.submit(f"{_address(person)}/lock", {"reason": reason.value})
     page = first.get(_address(person))
     assert not [e for e in page.all("input", name="step") if e.get("value") == "unlock"], "not by one alone"

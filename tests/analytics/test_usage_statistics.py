@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.analytics.commands import statistics as statistics_command
-from portal.analytics.counters import count_page
+from portal.analytics.counters import OTHER_PAGE, PREFIX, STAFF, count_page
+from portal.analytics.labels import NAMES
 from portal.analytics.models import UsageOpen
 from portal.analytics.statistics import PAGE_VIEWS
 from portal.core.db import db
@@ -56,11 +57,36 @@ def test_the_page_shows_totals_and_hides_the_small(app: Flask, sign_in: Callable
     page = sign_in("marketing").get(f"/en/statistics/usage?{PERIOD}")
     assert page.status == 200
     cells = [["".join(cell.itertext()) for cell in row if cell.tag in ("th", "td")] for row in page.all("tr")]
-    assert ["/", "52"] in cells
+    assert ["Front page", "52"] in cells
     # two views of the contact page are told only together with the nine of the cookie page
-    assert not [row for row in cells if row[0] in ("/contact", "/cookies")]
-    assert "11 are in the totals but not in any single row" in page.text
+    assert not [row for row in cells if row[0] in ("Contact", "Cookie settings")]
+    assert "11 are in the totals but in no row of their own" in page.text
     assert len(page.all("figure")) == 2
+
+
+@pytest.mark.parametrize(("language", "front_page"), [("fi", "Etusivu"), ("en", "Front page")])
+def test_pages_are_told_by_their_names_and_a_page_that_is_no_more_by_its_address(
+    app: Flask, sign_in: Callable[..., Pages], language: str, front_page: str
+) -> None:
+    with app.app_context():
+        viewed("/", "fi", 40)
+        viewed("/old/<thing>", "fi", 12)
+        flush_all()
+        publish(PAGE_VIEWS, through=YESTERDAY, now=NOW)
+    page = sign_in("marketing").get(f"/{language}/statistics/usage?{PERIOD}")
+    names = [(cell.text or "").strip() for cell in page.all("th", scope="row")]
+    assert {front_page, "/old/…"} <= set(names)
+
+
+def test_every_page_that_is_counted_has_a_name(app: Flask) -> None:
+    templates = {
+        rule.rule.removeprefix(PREFIX)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.rule.startswith(PREFIX) and not rule.rule.startswith(STAFF)
+    }
+    files = {template for template in templates if "." in template or "/files/" in template}
+    assert templates - files - set(NAMES) == set()
+    assert set(NAMES) - templates == {OTHER_PAGE}, "no name outlives its page"
 
 
 def test_the_csv_says_what_the_page_says(app: Flask, sign_in: Callable[..., Pages]) -> None:

@@ -96,7 +96,7 @@ def test_the_page_names_of_whom_its_visits_are(app: Flask, sign_in: Callable[...
     assert "Visits of visitors who allowed analytics" in page.text
     assert "or more, of the visits of visitors who allowed analytics" in page.text
     captions = {"".join(caption.itertext()).strip() for caption in page.all("caption")}
-    assert {"Visits by device", "Visits by way of arrival", "Visits over time"} <= captions
+    assert {"Visits by device", "Where visits came from", "Visits over time"} <= captions
     rows = [["".join(cell.itertext()) for cell in row if cell.tag in ("th", "td")] for row in page.all("tr")]
     assert ["Phone", "38"] in rows
     for key in ("visits-by-device", "visits-by-referrer", "visits-over-time"):

@@ -149,6 +149,21 @@ def test_a_backup_of_a_newer_portal_is_refused(
         restored(file)
 
 
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ("9999", "this version of the portal is older than the database: back up with the newer one"),
+        ("0001", "the database does not have the newest schema: run `portal db upgrade`"),
+    ],
+)
+def test_only_a_database_of_this_version_is_backed_up(
+    file: Path, version: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.core.schema.revision_of", lambda _: version)
+    with pytest.raises(CouldNotBackUp, match=f"^{words}$"):
+        made(file)
+
+
 def test_a_list_that_is_none_is_refused_before_anything_is_written(
     app: Flask, file: Path, tmp_path: Path, installation: EmptyDatabase
 ) -> None:

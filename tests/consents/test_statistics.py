@@ -256,15 +256,55 @@ def test_a_period_is_compared_with_as_many_days_before_it(context: Flask) -> Non
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("fi", "50,0 % enemmän kuin edellisellä jaksolla (60, 100,0 %)"), ("en", "50.0% more than before (60, 100.0%)")],
+    [
+        ("fi", "45,0 % valinnan tehneistä (aiemmin 60,0 %) 50,0 % enemmän kuin edellisellä jaksolla (60)"),
+        ("en", "45.0% of those who decided (before 60.0%) 50.0% more than before (60)"),
+    ],
 )
-def test_the_page_says_how_it_compares(app: Flask, sign_in: Callable[..., Pages], language: str, words: str) -> None:
+def test_the_page_says_how_count_and_share_compare(
+    app: Flask, sign_in: Callable[..., Pages], language: str, words: str
+) -> None:
     with app.app_context():
         chosen(Outcome.ACCEPTED_ALL, 60, on=date(2026, 11, 22))
+        chosen(Outcome.NECESSARY_ONLY, 40, on=date(2026, 11, 22))
         chosen(Outcome.ACCEPTED_ALL, 90)
+        chosen(Outcome.NECESSARY_ONLY, 110)
         publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
     page = sign_in("marketing").get(f"/{language}/statistics/cookies?from=2026-11-23&to=2026-11-24")
     assert words in page.text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(
+    ("period", "is_cut"),
+    [
+        ("from=2025-11-25&to=2026-11-24", True),
+        ("from=2026-01-01&to=2026-11-24", True),
+        ("from=2025-11-01&to=2026-10-31", False),
+        ("from=2026-11-01&to=2026-11-24", False),  # told by day
+    ],
+)
+def test_months_that_are_not_whole_are_told_as_such(
+    app: Flask, sign_in: Callable[..., Pages], period: str, is_cut: bool
+) -> None:
+    with app.app_context():
+        for day in (date(2026, 2, 5), YESTERDAY):
+            chosen(Outcome.ACCEPTED_ALL, 60, on=day)
+        publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    text = sign_in("marketing").get(f"/en/statistics/cookies?{period}").text
+    assert ("Of the first and last month only the days of the period are counted." in text) is is_cut
+
+
+def test_what_was_chosen_is_told_beside_the_figures_so_that_paper_tells_it_too(
+    app: Flask, sign_in: Callable[..., Pages]
+) -> None:
+    with app.app_context():
+        chosen(Outcome.ACCEPTED_ALL, 60)
+        publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    marketing = sign_in("marketing")
+    page = marketing.get("/fi/statistics/cookies?lang=fi&surface=banner")
+    told = [(e.text or "").strip() for e in page.all("p", class_="muted")]
+    assert told[1:3] == ["Kieli: suomi", "Valinnan paikka: Evästekysely"]
+    assert "Kieli: " not in marketing.get("/fi/statistics/cookies").text
 
 
 def test_today_is_one_rounded_number_told_once_an_hour(context: Flask) -> None:
@@ -333,7 +373,7 @@ def test_the_cookie_page_tells_visitors_the_totals_of_last_month(
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("fi", "0 %"), ("en", "Counts under 5 are never shown")], ids=["fi", "en"]
+    ("language", "words"), [("fi", "0 %"), ("en", "A count smaller than 5 is never shown")], ids=["fi", "en"]
 )
 def test_page_and_csv_show_the_same(app: Flask, sign_in: Callable[..., Pages], language: str, words: str) -> None:
     with app.app_context():

@@ -115,7 +115,9 @@ def test_while_the_database_is_read_only_pages_are_read_and_writes_say_so(
 ) -> None:
     with app.app_context():
         if db.engine.dialect.name != "postgresql":
-            pytest.skip("SQLite has no such setting: its file would have to be out of reach, and root reaches all")
+            pytest.skip(
+                "a SQLite file is made read-only by its mode, which root passes; PostgreSQL has a command for it"
+            )
     pages, visitor = sign_in("customer"), Pages(app)
     frozen_clock.advance(frozen_clock.at.replace(minute=5) - frozen_clock.at)  # last seen would be noted
     with read_only(app):

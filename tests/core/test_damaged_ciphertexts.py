@@ -69,12 +69,12 @@ def lift_guards() -> None:
 
 
 def damage_everything() -> None:
-    for field in key_rotation.encrypted_fields():
-        for row_id, stored in db.session.execute(select(field.table.c.id, field.column)).all():
-            if stored is not None:
-                broken = stored[:-1] + bytes([stored[-1] ^ 1])
-                with transaction() as session:
-                    lift_guards()
+    with transaction() as session:
+        lift_guards()
+        for field in key_rotation.encrypted_fields():
+            for row_id, stored in session.execute(select(field.table.c.id, field.column)).all():
+                if stored is not None:
+                    broken = stored[:-1] + bytes([stored[-1] ^ 1])
                     session.execute(
                         update(field.table).where(field.table.c.id == row_id).values({field.secret.column: broken})
                     )

@@ -25,6 +25,7 @@ from portal.register.models import Billing, MeteringSite
 from portal.register.openings import ViewPurpose
 from tests.customer_accounts.links import PASSWORD, mails
 from tests.factories import make_account, make_customer, record_imported
+from tests.tagged_pdf import faults, in_the_window
 
 CODE = re.compile(r"\b(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}\b")
 WRONG_NUMBER = "10001235"
@@ -196,12 +197,11 @@ WORDS = {
 def test_the_letter_is_in_the_customers_language_tagged_and_complete(clerk, preferred, language):
     customer = _open(make_customer(name="Aino Kuusilampi", preferred_language=preferred), clerk)
     document = _letter(customer, clerk)
-    root = PdfReader(BytesIO(document)).trailer["/Root"]
-    assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712 - an object of pypdf
-    assert root["/Lang"] == language
+    title = {"fi": "Ota käyttäjätilisi käyttöön", "en": "Activate your account"}[language]
+    assert faults(document, language=language, title=title) == []
     words = _words(document)
     assert [word for word in WORDS[language] if word and word not in words] == []
-    assert "Aino Kuusilampi Esimerkkikatu 3 A 4 45100 Kouvola" in words
+    assert in_the_window(document) == ["Aino Kuusilampi", "Esimerkkikatu 3 A 4", "45100 Kouvola"]
     assert len(PdfReader(BytesIO(document)).pages) == 1
 
 

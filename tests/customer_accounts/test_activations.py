@@ -93,8 +93,8 @@ def test_the_trail_and_a_mail_tell_of_it(customer, token):
     assert (created.purpose, created.subject, created.role) == ("activation", customer.id, Role.CUSTOMER)
     (notice,) = [mail for mail in mails() if mail.subject == "Your account was activated"]
     assert notice.to == EMAIL
-    assert "Its username is aino." in notice.body
-    assert "If it was not, set a new password at once" in notice.body
+    assert "Your username is aino." in notice.body
+    assert "If it was not you, act at once" in notice.body
     assert PASSWORD not in notice.body
 
 

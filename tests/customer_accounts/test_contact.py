@@ -67,7 +67,7 @@ def test_the_person_is_told_of_a_changed_phone_number_but_not_the_number(person)
     change(person, "044 000 9999")
     (mail,) = mails()
     assert (mail.to, mail.subject, mail.language) == ("aino@example.com", "Your phone number was changed", "en")
-    assert "Time: 24 November 2026, 10:00:00" in mail.body
+    assert "Time: 24 November 2026 at 10:00\n" in mail.body
     assert "/en/forgot-password" in mail.body
     assert "9999" not in mail.body
 

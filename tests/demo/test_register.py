@@ -239,7 +239,7 @@ def test_whole_months_are_measured_and_the_running_one_is_an_estimate() -> None:
             assert row.kind is (ConsumptionKind.ESTIMATE if is_running else ConsumptionKind.MEASURED)
             assert row.source is (Source.SERVICE_USE if is_running else Source.MARKET_DATA_EXCHANGE)
     aino = next(site for site in of(MeteringSite, named("Aino Kuusilampi")) if site.heating == "direct-electric")
-    assert sorted(_by_site()[aino.id])[0] == date(2024, 11, 1) and len(_by_site()[aino.id]) == 25
+    assert min(_by_site()[aino.id]) == date(2024, 11, 1) and len(_by_site()[aino.id]) == 25
 
 
 def test_electric_heating_takes_three_to_four_times_as_much_in_winter_as_in_summer() -> None:

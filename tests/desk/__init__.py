@@ -1,1 +1,0 @@
-"""Tests of the clerk's page of one customer."""

@@ -64,7 +64,7 @@ def test_a_message_becomes_a_file_named_by_its_id() -> None:
     assert mail["Subject"] == "Älä hätäile"
     assert mail["Content-Language"] == "fi"
     assert mail["Message-ID"] == the_message().message_id
-    assert mail.get_content() == "Hyvää päivää\n"
+    assert mail.get_content().startswith("Hei!\n\nHyvää päivää\n\nYstävällisin terveisin\n")
     assert files[0].stem == the_message().message_id[1:33]
 
 

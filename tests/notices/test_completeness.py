@@ -55,7 +55,7 @@ def test_the_item_is_stated_in_both_languages(item):
 def test_what_is_open_is_exactly_what_the_controller_has_not_supplied(language):
     """When the controller supplies an item, a new version states it and its row moves to STATED."""
     said = re.findall(
-        r'<section id="([a-z-]+)">(?:(?!</section>).)*?<p class="not-supplied[^>]*>([^<]*)', newest(language), re.S
+        r'<section id="([a-z-]+)">(?:(?!</section>).)*?<p class="not-supplied[^>]*>([^<]*)', newest(language), re.DOTALL
     )
     expected = [(section, {"fi": fi, "en": en}[language]) for section, fi, en in NOT_SUPPLIED.values()]
     assert [section for section, _ in said] == [section for section, _ in expected]

@@ -5,27 +5,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-SECTIONS = [
-    "controller",
-    "contact",
-    "register-name",
-    "purposes",
-    "legal-basis",
-    "data-content",
-    "sources",
-    "disclosures",
-    "recipients",
-    "cookies",
-    "transfers",
-    "protection",
-    "retention",
-    "access",
-    "rectification",
-    "objection",
-    "other-rights",
-    "complaint",
-    "display",
-]
+from tests.notices.agreed import SECTIONS
 
 
 def words(element: Element) -> str:

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,20 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTAL = [sys.executable, "-m", "portal"]
+# One command in many installations, each in a process of its own as an operator would run it, but imported once
+IN_EACH = """
+import json, os, sys
+from portal.cli import main
+
+for environment, output in json.load(sys.stdin):
+    if os.fork() == 0:
+        os.environ.clear()
+        os.environ.update(environment)
+        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT), sys.stdout.fileno())
+        main()
+    _, status = os.wait()
+    print(os.waitstatus_to_exitcode(status), flush=True)
+"""
 START_WITHIN = 60  # seconds
 STOP_WITHIN = 30
 CONNECTED_WITHIN = 20
@@ -156,6 +170,18 @@ class Portal:
         done = self.run(*arguments, "--json")
         assert done.returncode == 0, done.stderr[-300:]
         return json.loads(done.stdout)
+
+    @staticmethod
+    def run_in_each(portals: "Sequence[Portal]", *arguments: str) -> list[tuple[int, str]]:
+        """A command in many installations, one after the other: the exit code of each, and what it printed."""
+        outputs = [portal.folder / "in-each.out" for portal in portals]
+        told = [(portal.environment, str(output)) for portal, output in zip(portals, outputs, strict=True)]
+        done = subprocess.run(
+            [sys.executable, "-c", IN_EACH, *arguments], input=json.dumps(told),
+            cwd=ROOT, check=True, capture_output=True, text=True, timeout=COMMAND_WITHIN,
+        )  # fmt: skip
+        codes = [int(code) for code in done.stdout.split()]
+        return [(code, output.read_text(encoding="utf-8")) for code, output in zip(codes, outputs, strict=True)]
 
     def sql(self, *statements: str, **values: Any) -> list[Row[Any]]:
         """As somebody who holds the database itself: in one transaction, and what the last statement found."""

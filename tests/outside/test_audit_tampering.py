@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from tests.outside.serving import COMMAND_WITHIN, Node, Portal
+from tests.outside.serving import Node, Portal
 
 GUARDED = {"audit_event": "seq", "consent_record": "sequence"}
 BAD = 20  # the event that is tampered with
@@ -160,9 +160,8 @@ def verdicts(unused: Portal) -> dict[str, tuple[int, dict[str, Any]]]:
     for tamper in TAMPERED:
         copies[tamper.__name__] = unused.copied(tamper.__name__)
         tamper(copies[tamper.__name__])
-    running = {name: copy.begin("audit", "verify", "--json") for name, copy in copies.items()}
-    told = {name: process.communicate(timeout=COMMAND_WITHIN) for name, process in running.items()}
-    return {name: (running[name].returncode, json.loads(out)) for name, (out, _) in told.items()}
+    told = Portal.run_in_each(list(copies.values()), "audit", "verify", "--json")
+    return {name: (code, json.loads(out)) for name, (code, out) in zip(copies, told, strict=True)}
 
 
 def test_an_untouched_trail_is_whole(verdicts: dict[str, tuple[int, dict[str, Any]]]) -> None:

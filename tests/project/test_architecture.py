@@ -1,5 +1,7 @@
 """Rules about the whole tree that no other tool checks."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,10 @@ from portal.core.db import Model, db
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py", "manager.py"}
+# forms that are kept, and forms of paper: neither is a form of a page
+NO_PAGE_FORMS = {"portal.accounts.typed_forms", "portal.subject_requests.paper_forms"}
+# (S9), R52-R68 and R10–R14, not C-154/21, R&D or a name that goes on
+RULE = re.compile(r"(?<![\w.#/-])([RLCSDI])(\d{1,3})(?:[-–](?:\1)?(\d{1,3}))?(?![\w/-])")
 
 
 # SQLite cannot tell which expression an index is over: tests/register/test_lookups.py finds out whether it is there.
@@ -60,3 +66,36 @@ def test_no_file_of_another_project_is_loaded() -> None:
                     str(path) for bad in ('src="http', "url(http", "@import", 'href="https://cdn') if bad in text
                 ]
     assert faults == []
+
+
+def test_every_view_and_form_is_under_the_contract_that_keeps_tables_away_from_it() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (listed,) = [c["source_modules"] for c in contracts if c["name"].startswith("Views and forms know no tables")]
+    found = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for pattern in ("*views.py", "*forms.py")
+        for path in (ROOT / "portal").rglob(pattern)
+        if not {"web", "versions"} & set(path.parts)
+    }
+    assert found - NO_PAGE_FORMS == set(listed)
+
+
+def rules_named_in(text: str) -> set[str]:
+    return {
+        f"{letter}{number}"
+        for letter, first, last in RULE.findall(text)
+        for number in range(int(first), int(last or first) + 1)
+    }
+
+
+def test_every_rule_that_is_named_by_letter_and_number_is_explained() -> None:
+    rows = re.findall(
+        r"^\| ([RLCSDI]\d[^|]*) \|", (ROOT / "docs" / "rules.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    explained = rules_named_in(" ".join(rows))
+    named = {}
+    for path in (path for folder in ("portal", "tests", "docs") for path in (ROOT / folder).rglob("*")):
+        if path.suffix in (".py", ".md", ".tsv") and path.name != "rules.md":
+            named |= dict.fromkeys(rules_named_in(path.read_text(encoding="utf-8")), path.relative_to(ROOT))
+    assert {rule: str(path) for rule, path in named.items() if rule not in explained} == {}

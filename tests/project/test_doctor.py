@@ -60,12 +60,25 @@ def test_a_mail_server_that_does_not_answer_is_told_without_its_password(mail_to
     assert "secret" not in mail.told
 
 
-def test_a_database_behind_the_code_is_told_and_the_rest_is_examined(context: Flask) -> None:
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ("0001", "run `portal db upgrade`"),
+        (
+            "9999",
+            "this version of the portal is older than the database;"
+            " install the one that the database was upgraded with",
+        ),
+    ],
+)
+def test_a_database_older_or_newer_than_the_code_is_told_and_the_rest_is_examined(
+    context: Flask, version: str, words: str
+) -> None:
     with transaction() as session:
         newest = session.scalar(text("SELECT version_num FROM alembic_version"))
-        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
     try:
-        assert found("migrations") == Finding("migrations", False, "run `portal db upgrade`")
+        assert found("migrations") == Finding("migrations", False, words)
         assert found("notice texts").ok
     finally:
         with transaction() as session:

@@ -45,7 +45,7 @@ from portal.register.models import CustomerKind, CustomerStatus
 from portal.register.openings import OpeningProblem, Part, ViewPurpose
 from portal.register.searching import Found
 from portal.register.validators import ValueProblem
-from portal.subject_requests import desk_queue, guards, kinds, workflow
+from portal.subject_requests import desk_queue, guards, kinds, problem_labels, workflow
 from portal.subject_requests import labels as requests
 
 WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
@@ -129,8 +129,8 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
     (desk_queue.Due, requests.DUES),
     (desk_queue.Due, requests.DUE_TONES),
     (workflow.StepName, requests.STEPS),
-    (guards.Problem, requests.PROBLEMS),
-    (ValueProblem, requests.PROBLEMS),
+    (guards.Problem, problem_labels.PROBLEMS),
+    (ValueProblem, problem_labels.PROBLEMS),
 ]
 
 

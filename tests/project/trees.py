@@ -13,7 +13,8 @@ PARTS = ("portal", "templates", "static", "translations", "tests")
 
 def copied(folder: Path) -> Path:
     for part in PARTS:
-        shutil.copytree(ROOT / part, folder / part)
+        # another test may be writing bytecode just now
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 

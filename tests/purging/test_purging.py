@@ -28,8 +28,6 @@ from portal.permissions.models import Channel, Choice, MarketingType
 from portal.purge_commands import purge
 from portal.purging import Applied
 from portal.register.models import (
-    Consumption,
-    ConsumptionKind,
     Customer,
     CustomerOpening,
     Disclosure,
@@ -40,23 +38,20 @@ from portal.register.models import (
     MeteringSite,
     OtherDatum,
     Purchase,
-    RecordedCall,
     RegisterChange,
     Satisfaction,
     ServiceEvent,
 )
 from portal.register.reading import records_of
-from portal.subject_requests import deciding, handling
 from portal.subject_requests import services as requests
-from portal.subject_requests.deciding import ItemDecision
-from portal.subject_requests.kinds import Kind, Outcome, Status
+from portal.subject_requests.kinds import Kind, Status
 from portal.subject_requests.models import CaseMessage, Letter, RequestItem, SubjectRequest
 from tests.conftest import FrozenClock
 from tests.factories import make_account, make_customer
-from tests.subject_requests.people import CLERK, customer_actor
+from tests.purging.records import SOURCED, add, call, consumption, feedback, invoice
+from tests.subject_requests.people import CLERK, answer, customer_actor
 
 R = RetentionRule
-SOURCED = {"source": Source.CONTRACT, "source_on": date(2020, 1, 1), "updated_at": datetime(2020, 1, 1, tzinfo=UTC)}
 
 
 def apply(now: datetime | None = None, *, is_dry_run: bool = False) -> dict[RetentionRule, tuple[int, int]]:
@@ -70,55 +65,6 @@ def told(rule: RetentionRule, *, is_dry_run: bool = True) -> Applied:
 
 def rows(model: type[Model]) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
-
-
-def add(*records: Model) -> None:
-    with transaction() as session:
-        for record in records:
-            session.add(record)
-            session.flush()
-
-
-def feedback(customer_id: int, received_on: date, **values: Any) -> Feedback:
-    shared = {"channel": "portal", "category": "other", "text": "Kiitos.", "status": "answered", **SOURCED, **values}
-    return Feedback(id=random_id(), customer_id=customer_id, received_on=received_on, **shared)
-
-
-def call(customer_id: int, delete_on: date) -> RecordedCall:
-    return RecordedCall(
-        id=random_id(),
-        customer_id=customer_id,
-        started_at=datetime(2020, 6, 1, tzinfo=UTC),
-        length_seconds=60,
-        direction="incoming",
-        topic="Muutto",
-        agent_reference="A1",
-        is_customer_told=True,
-        purpose="complaints",
-        delete_on=delete_on,
-        **SOURCED,
-    )
-
-
-def invoice(customer_id: int, issued_on: date) -> Invoice:
-    row_id = random_id()
-    return Invoice(
-        id=row_id,
-        customer_id=customer_id,
-        number=str(row_id),
-        reference="1232",
-        amount_cents=100,
-        issued_on=issued_on,
-        due_on=issued_on,
-        state="paid",
-        **SOURCED,
-    )
-
-
-def consumption(customer_id: int, month: date) -> Consumption:
-    site = db.session.scalar(select(MeteringSite.id).where(MeteringSite.customer_id == customer_id))
-    kind = ConsumptionKind.MEASURED
-    return Consumption(id=random_id(), customer_id=customer_id, site_id=site, month=month, kind=kind, kwh=1, **SOURCED)
 
 
 # --- The day that my data tells is the day by which the purge deletes
@@ -319,17 +265,6 @@ def ask(customer_id: int, kind: Kind = Kind.ACCESS) -> SubjectRequest:
     return requests.submit(
         kind, customer_id=customer_id, text="Mitä tietoja?", actor=customer_actor(customer_id), now=clock.now()
     )
-
-
-def answer(case: SubjectRequest) -> None:
-    handling.take(public_id=case.public_id, actor=CLERK, now=clock.now())
-    deciding.decide(
-        public_id=case.public_id,
-        decisions={0: ItemDecision(outcome=Outcome.GRANT)},
-        actor=CLERK,
-        now=clock.now(),
-    )
-    handling.answer(public_id=case.public_id, actor=CLERK, now=clock.now())
 
 
 def test_an_open_request_holds_everything_of_its_person(context: Flask) -> None:

@@ -15,9 +15,11 @@ from portal.catalogues.code_lists import WORDS
 from portal.cli import COMMANDS
 from portal.core.audit import SYSTEM
 from portal.register import services
-from portal.register.importing.checking import CUSTOMER, EXTRA_KEYS, PERMISSION_KEYS, SHAPES, SOURCES
+from portal.register.importing.checking import PERMISSION_KEYS
 from portal.register.importing.columns import needed
+from portal.register.importing.readers import SOURCES
 from portal.register.importing.services import BATCH
+from portal.register.importing.shapes import CUSTOMER, EXTRA_KEYS, SHAPES
 from portal.register.labels import IMPORT_PROBLEMS
 from tests.conftest import START
 from tests.disclosures.recipients import serves

@@ -1,4 +1,4 @@
-"""The written values of demo-data section 1, and what is made of them."""
+"""Identifiers as people write them, and what is made of them: values written out."""
 
 from datetime import date
 

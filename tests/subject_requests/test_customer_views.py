@@ -440,7 +440,7 @@ def test_who_asked_on_the_customers_behalf_stands_on_the_page_and_in_the_letter(
     assert facts(pages.get(f"/{language}/my/requests/{public_id}"))[label] == f"Edna Edustaja {role}"
     letter = read(pages.get(f"/{language}/my/requests/{public_id}/letter.pdf").body)
     assert f"{label}: Edna Edustaja ({role})" in letter
-    assert ("24 November 2026, 09:05" if language == "en" else "24.11.2026 klo 9.05") in letter
+    assert ("24 November 2026 at 09:05" if language == "en" else "24.11.2026 klo 9.05") in letter
 
 
 def test_erasure_tells_which_requests_go_and_which_stays(app: Flask, sign_in: SignIn) -> None:

@@ -17,9 +17,8 @@ from portal.subject_requests.models import RecipientTask, SubjectRequest
 from tests.conftest import START, FrozenClock
 from tests.factories import make_account, make_customer, signed_in
 from tests.pages import Pages
-from tests.subject_requests.people import CLERK, DECIDER, customer_actor, decide, phone_correction
+from tests.subject_requests.people import CLERK, DECIDER, customer_actor, decide, phone_correction, reach
 from tests.subject_requests.test_pages import SignIn
-from tests.subject_requests.test_workflow import reach
 
 QUEUE = "/en/desk/requests"
 

@@ -151,7 +151,7 @@ def test_a_late_case_offers_to_tell_the_customer(app: Flask, sign_in: SignIn, fr
     assert "answer is on its way" in clerk.get(f"/en/desk/requests/{public_id}").text
     assert step(clerk, public_id, "hold").status == 303
     page = clerk.get(f"/en/desk/requests/{public_id}")
-    assert "emme ole unohtaneet pyyntöäsi" in page.text
+    assert "Emme ole unohtaneet pyyntöäsi" in page.text
     assert "that the answer is on its way. Tell the customer again" in page.text, "nobody tells it twice unawares"
 
 

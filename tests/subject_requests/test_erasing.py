@@ -54,9 +54,9 @@ from portal.subject_requests.erasure_plan import Outcome, Part, Why
 from portal.subject_requests.kinds import Kind
 from portal.subject_requests.models import SubjectRequest
 from tests.factories import make_account, make_customer
-from tests.purging.test_purging import add, answer, call, consumption, feedback, invoice
+from tests.purging.records import add, call, consumption, feedback, invoice
 from tests.register.importing.files import NUMBERS, billing, customer, import_lines, permission, site
-from tests.subject_requests.people import CLERK, DECIDER, customer_actor
+from tests.subject_requests.people import CLERK, DECIDER, answer, customer_actor
 
 R = RetentionRule
 

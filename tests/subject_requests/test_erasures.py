@@ -22,7 +22,7 @@ from portal.subject_requests.erasures import Replayed, UnreadableList
 from portal.subject_requests.kinds import Kind
 from tests.conftest import START, EmptyDatabase, FrozenClock
 from tests.factories import make_customer
-from tests.purging.test_purging import add, call, feedback
+from tests.purging.records import add, call, feedback
 from tests.subject_requests.people import CLERK, DECIDER, customer_actor
 from tests.subject_requests.test_erasing import ask
 

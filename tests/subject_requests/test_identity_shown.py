@@ -1,4 +1,4 @@
-"""Who shows who they are unasked, who gets a copy outside the portal, and how the answer goes (L8, L10, law.md 3)."""
+"""Who shows who they are unasked, who gets a copy outside the portal, and how the answer goes (L8, L10)."""
 
 from datetime import date
 

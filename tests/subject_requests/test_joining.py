@@ -11,7 +11,7 @@ from portal.core import audit, clock
 from portal.core.audit import Actor, AuditAction
 from portal.core.errors import RuleViolation
 from portal.register.models import Customer
-from portal.subject_requests import deciding, handling, identifying, labels, queries, services, strangers
+from portal.subject_requests import deciding, handling, identifying, queries, services, strangers
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import (
@@ -25,6 +25,7 @@ from portal.subject_requests.kinds import (
     Status,
 )
 from portal.subject_requests.models import SubjectRequest
+from portal.subject_requests.problem_labels import PROBLEMS
 from portal.subject_requests.strangers import Told
 from portal.subject_requests.workflow import StepName
 from tests.factories import make_customer
@@ -120,7 +121,7 @@ def test_nobody_is_joined_by_less(customer: Customer, change: dict[str, object],
     found = now_of(case)
     assert (found.customer_id, found.status) == (None, Status.IDENTITY_PENDING), "nothing is half done"
     for language in LOCALES:
-        assert labels.PROBLEMS[problem], language
+        assert PROBLEMS[problem], language
 
 
 def test_a_request_of_somebody_is_not_joined_to_another(customer: Customer) -> None:

@@ -14,6 +14,7 @@ from portal.subject_requests.kinds import AT_ONCE, Ground, Kind, Outcome
 from portal.subject_requests.letters import ErasedPart, Given, LetterItem
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import START
+from tests.tagged_pdf import faults, in_the_window
 
 ALWAYS = {
     "fi": (
@@ -175,7 +176,9 @@ def test_the_letter_of_every_outcome_holds_what_it_must(
     context: Flask, language: str, kind: Kind, outcome: Outcome
 ) -> None:
     ground = GROUNDS.get(kind) if outcome is not Outcome.GRANT else None
-    words = read(letter(kind, outcome, language, ground=ground))
+    document = letter(kind, outcome, language, ground=ground)
+    assert faults(document, language=language, title=f"{ALWAYS[language][0]} K7F3-9QTD") == []
+    words = read(document)
     *dates, decision = SAYS[language]
     for part in (*ALWAYS[language], OUTCOMES[language][outcome], KIND_WORDS[language][kind], *dates, "Äijö Ångström"):
         assert part in words
@@ -183,7 +186,9 @@ def test_the_letter_of_every_outcome_holds_what_it_must(
         assert "So it is #1 *here*." in words
         assert re.search(r"tietosuojalain|yleisen tietosuoja|GDPR|Data Protection Act", words)
     if kind in AT_ONCE:
-        assert re.search(r"24\.11\.2026 klo 10\.00\.00|24 November 2026, 10:00:00", words)
+        assert re.search(
+            {"fi": r"24\.11\.2026 klo 10\.00\b(?!\.)", "en": r"24 November 2026 at 10:00\b(?!:)"}[language], words
+        )
         assert AT_ONCE_WORDS[language][kind] in words
     else:
         assert decision in words
@@ -228,6 +233,12 @@ def test_what_is_kept_back_goes_to_the_ombudsman_when_asked(context: Flask) -> N
     assert "annamme pidätetyt tiedot tietosuojavaltuutetulle (tietosuojalain 34 §)" in words
 
 
+@pytest.mark.parametrize(("outcome", "is_said"), [(Outcome.PARTLY, True), (Outcome.REFUSE, False)])
+def test_all_other_data_is_promised_only_where_some_is_given(context: Flask, outcome: Outcome, is_said: bool) -> None:
+    words = read(letter(Kind.ACCESS, outcome, "en", ground=Ground.WITHHELD_HARM))
+    assert ("You get all your other data." in words) == is_said
+
+
 def test_recipients_are_told_by_name_and_day(context: Flask) -> None:
     given = [Given(name="Suomen Asiakastieto Oy", on=date(2026, 3, 2))]
     assert "Suomen Asiakastieto Oy, 2.3.2026" in read(letter(Kind.ACCESS, Outcome.GRANT, "fi", given=given))
@@ -251,37 +262,64 @@ def test_a_restriction_is_told(context: Flask, restriction: str, part: str) -> N
     assert part in read(letter(Kind.OBJECTION, Outcome.GRANT, "en", restriction=restriction))
 
 
-def test_the_letter_is_tagged_for_everybody(context: Flask) -> None:
-    document = letter(Kind.CORRECTION, Outcome.GRANT, "fi")
-    root = PdfReader(io.BytesIO(document)).trailer["/Root"]
-    assert root["/Lang"] == "fi"
-    assert root["/MarkInfo"]["/Marked"]
-    assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_object().get_data()
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_window_of_an_envelope_shows_the_addressee_and_nothing_else(context: Flask, language: str) -> None:
+    case = SubjectRequest(public_id="K7F3-9QTD", kind=Kind.ACCESS, language=language, received_on=date(2026, 11, 24))
+    addressee = ["Äijö-Kristian Ångström-Kärkkäinen-Lindqvist", "Esimerkkikatu 3 A 4", "45100 Kouvola"]
+    told = {"items": [], "recipients": [], "decided_at": START, "now": START}
+    document = letters.typeset(case, outcome=Outcome.GRANT, addressee=addressee, **told)  # type: ignore[arg-type]
+    assert in_the_window(document) == addressee
 
 
-NAMES = (
-    "answered",
-    "consent-withdrawal",
-    "extended",
-    "holding",
-    "identity",
-    "identity-reminder",
-    "merged",
-    "message",
-    "opt-out",
-    "received",
-    "reminder-due",
-    "reminder-late",
-    "reminder-overdue",
-    "restriction-lifted",
-    "withdrawn",
-)
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_letter_tells_how_and_when_to_reach_us(context: Flask, language: str) -> None:
+    words = read(letter(Kind.ACCESS, Outcome.GRANT, language))
+    reach = {"fi": "05 885 111 (ma–pe klo 10–16)", "en": "+358 5 885 111 (Mon–Fri 10:00–16:00)"}
+    assert reach[language] in words
+    assert "viestinta@kssenergia.fi" in words
 
 
-def test_every_mail_is_there_in_both_languages_with_the_same_placeholders() -> None:
-    for name in NAMES:
-        used = [
-            set(re.findall(r"\$([a-z]+)", (letters.FOLDER / "mail" / f"{name}.{language}.txt").read_text("utf-8")))
-            for language in ("fi", "en")
-        ]
-        assert used[0] == used[1], name
+MAILS = {
+    "answered": {"reference", "link"},
+    "answered-apart": {"reference"},
+    "consent-withdrawal": {"reference", "effective"},
+    "extended": {"reference", "limit", "explanation"},
+    "holding": {"reference", "limit"},
+    "identity": {"reference", "question", "link", "address"},
+    "identity-reminder": {"reference", "until", "link", "address"},
+    "merged": {"reference", "target", "limit"},
+    "message": {"reference", "link"},
+    "opt-out": {"reference", "effective"},
+    "received": {"reference", "promise", "limit", "link"},
+    "received-unidentified": {"reference", "question", "start", "promise", "limit"},
+    "reminder-due": {"reference", "due", "limit", "link"},
+    "reminder-late": {"reference", "due", "limit", "link"},
+    "reminder-overdue": {"reference", "limit", "link"},
+    "restriction-lifted": {"reference", "explanation"},
+    "withdrawn": {"reference"},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_mail_is_there_with_what_it_has_to_tell(language: str) -> None:
+    told = {
+        file.name.removesuffix(f".{language}.txt"): set(re.findall(r"\$([a-z]+)", file.read_text("utf-8")))
+        for file in (letters.FOLDER / "mail").glob(f"*.{language}.txt")
+    }
+    assert told == MAILS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", MAILS)
+def test_a_mail_about_a_case_leaves_greeting_and_sign_off_to_the_outbox(name: str, language: str) -> None:
+    text = (letters.FOLDER / "mail" / f"{name}.{language}.txt").read_text("utf-8")
+    assert not re.search("Hei|Hello|terveisin|regards", text)
+    broken = [part for part in text.strip().split("\n\n") if "\n" in part and ":\n" not in part]
+    assert broken == [], "a paragraph is one line, which the reader's program wraps"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["answered", "identity", "identity-reminder", "message", "received"])
+def test_a_link_behind_the_sign_in_says_so(name: str, language: str) -> None:
+    text = (letters.FOLDER / "mail" / f"{name}.{language}.txt").read_text("utf-8")
+    assert {"fi": "tietosuojaportaaliin", "en": "Sign in to the privacy portal"}.get(language, "") in text

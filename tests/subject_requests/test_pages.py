@@ -12,7 +12,7 @@ from portal.subject_requests import queries
 from tests.conftest import FrozenClock
 from tests.factories import make_customer
 from tests.pages import Page, Pages
-from tests.subject_requests.people import CLERK, phone_correction
+from tests.subject_requests.people import change_phone, phone_correction
 
 SignIn = Callable[..., Pages]
 
@@ -171,16 +171,7 @@ def test_a_changed_value_must_be_chosen_again(app: Flask, sign_in: SignIn) -> No
     clerk = sign_in("clerk")
     step(clerk, public_id, "take")
     with app.app_context():
-        register.apply_correction(
-            customer_id=customer_id,
-            field_key="phone",
-            record_id=None,
-            base_value="+358440001234",
-            new_value="+358440005555",
-            request_id="other",
-            actor=CLERK,
-            now=clock.now(),
-        )
+        change_phone(customer_id, clock.now())
     page = step(clerk, public_id, "decide", **{"items-0-outcome": "grant"})
     assert page.status == 422
     assert "has changed" in page.text

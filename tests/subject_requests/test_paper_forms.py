@@ -9,20 +9,28 @@ from pypdf import PdfReader
 from portal.subject_requests import paper_forms
 from portal.subject_requests.kinds import Kind
 from tests.pages import Pages
+from tests.tagged_pdf import faults
 
 
 def words(document: bytes) -> str:
     return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(document)).pages).split())
 
 
+TITLES = {
+    Kind.ACCESS: {"fi": "Pyyntö saada omat tiedot", "en": "Request for access to own data"},
+    Kind.CORRECTION: {"fi": "Pyyntö oikaista omat tiedot", "en": "Request for correction of own data"},
+    Kind.OPT_OUT: {"fi": "Suoramarkkinointikielto", "en": "Direct marketing opt-out"},
+}
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
 @pytest.mark.parametrize("kind", paper_forms.KINDS)
-def test_a_form_fits_on_one_tagged_page_with_the_address(context: Flask, kind: Kind) -> None:
-    document = paper_forms.pdf(kind, "en")
-    reader = PdfReader(BytesIO(document))
-    assert len(reader.pages) == 1
-    assert "/StructTreeRoot" in reader.trailer["/Root"]
-    assert reader.trailer["/Root"]["/Lang"] == "en"
-    assert "KSS Energia Oy Communications manager Hovioikeudenkatu 3 45100 Kouvola" in words(document)
+def test_a_form_fits_on_one_tagged_page_with_the_address(context: Flask, kind: Kind, language: str) -> None:
+    document = paper_forms.pdf(kind, language)
+    assert len(PdfReader(BytesIO(document)).pages) == 1
+    assert faults(document, language=language, title=TITLES[kind][language]) == []
+    role = {"fi": "Viestintäpäällikkö", "en": "Communications manager"}[language]
+    assert f"KSS Energia Oy {role} Hovioikeudenkatu 3 45100 Kouvola" in words(document)
 
 
 def test_the_five_parts_of_a_correction_and_a_line_for_the_name_in_writing(context: Flask) -> None:

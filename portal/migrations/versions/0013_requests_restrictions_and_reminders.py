@@ -63,7 +63,7 @@ def upgrade() -> None:
     guard()
 
 
-# No row of these is ever deleted; retention takes the words out of answered cases and leaves the rows (law.md section 3).
+# No row of these is ever deleted; retention takes the words out of answered cases and leaves the rows.
 KEPT = ('subject_request', 'request_item', 'case_message', 'case_note', 'case_event', 'letter', 'recipient_task', 'case_reminder')
 # What was sent or written stands: table, its ciphertext, and the rest of its columns.
 SENT = (

@@ -12,7 +12,7 @@ from portal.core import crypto
 from portal.core.clock import local_date
 from portal.core.crypto import EncryptedText
 from portal.core.db import table_of
-from portal.register.importing.checking import Shape
+from portal.register.importing.shapes import Shape
 from portal.register.models import Sourced, folded
 from portal.register.values import Value
 
@@ -73,9 +73,10 @@ def columns(shape: Shape, row_id: int, key: str, value: Value, *, sites: Mapping
         return {attribute(key): value}
     table = shape.model.__tablename__
     place = encrypted.bytes.place(table, row_id)
-    stored = {encrypted.bytes.column: None if value is None else crypto.encrypt(str(value).encode(), bound_to=place)}
+    sealed = None if value is None else crypto.encrypt(str(value).encode(), bound_to=place)
+    stored: dict[str, Any] = {encrypted.bytes.column: sealed}
     if encrypted.index:
-        stored[encrypted.index] = None if value is None else encrypted.index_of(table, str(value))  # type: ignore[assignment]
+        stored[encrypted.index] = None if value is None else encrypted.index_of(table, str(value))
     return stored
 
 

@@ -12,7 +12,8 @@ from portal.core import crypto
 from portal.core.crypto import DamagedCiphertext, EncryptedText
 from portal.core.db import db, table_of
 from portal.register import erased
-from portal.register.importing.checking import SHAPES, Draft, Shape
+from portal.register.importing.checking import Draft
+from portal.register.importing.shapes import SHAPES, Shape
 from portal.register.models import (
     Customer,
     FieldProvenance,

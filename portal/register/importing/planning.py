@@ -24,10 +24,11 @@ from portal.permissions.holders import Holder, holder_kind, postal_contact
 from portal.permissions.imported import Decision, Telling
 from portal.permissions.models import Channel, HolderKind, State
 from portal.register.importing import held
-from portal.register.importing.checking import CUSTOMER, Draft, RecordDraft
+from portal.register.importing.checking import Draft, RecordDraft
 from portal.register.importing.columns import attribute, blank, columns, delete_on, may_be_empty, needed, secret
 from portal.register.importing.faults import Fault, ImportProblem, ImportWarning
 from portal.register.importing.held import IDENTITY_CODE, Held, Key, Row
+from portal.register.importing.shapes import CUSTOMER
 from portal.register.models import CustomerStatus, RegisterConflict
 from portal.register.postal_codes import is_mismatched
 from portal.register.validators import ValueProblem

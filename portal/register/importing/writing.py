@@ -11,8 +11,8 @@ from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.db import db, random_id, table_of
 from portal.permissions import imported
-from portal.register.importing.checking import CUSTOMER, SHAPES
 from portal.register.importing.planning import Outcome, Plan
+from portal.register.importing.shapes import CUSTOMER, SHAPES
 from portal.register.models import FieldProvenance, RegisterConflict
 
 TABLES: tuple[Table, ...] = tuple(table_of(shape.model) for shape in (CUSTOMER, *SHAPES))

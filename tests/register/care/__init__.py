@@ -1,1 +1,0 @@
-"""Tests of serving a customer: mandates, contacts, paper, protected addresses."""

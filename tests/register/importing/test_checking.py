@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from portal.catalogues.fields import BY_CATEGORY, Category
 from portal.register.importing import checking
-from portal.register.importing.checking import CUSTOMER, SHAPES, Draft, Faulty
+from portal.register.importing.checking import Draft, Faulty
 from portal.register.importing.columns import blank, columns, needed
+from portal.register.importing.shapes import CUSTOMER, SHAPES
 from tests.register.importing.files import GSRN, customer, permission, site
 
 TODAY = date(2026, 11, 24)
