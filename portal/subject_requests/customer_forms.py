@@ -158,8 +158,8 @@ class MessageForm(PortalForm):
 
     problems = PROBLEMS
     too_many = TooMany(
-        _l("You have sent many files in a day"),
-        _l("What you wrote is still below. You can send it now without the file."),
+        _l("You have sent many messages or files in a day"),
+        _l("What you wrote is still below. If there was a file with it, try to send the message without the file."),
     )
 
     text = text_area(_l("Message"), name="message-text")

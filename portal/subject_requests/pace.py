@@ -1,4 +1,4 @@
-"""How many requests one account may send in a day: so many that only a machine sends more.
+"""How many requests and messages one account may send in a day: so many that only a machine sends more.
 
 A right does not run out (GDPR, Article 12(2)): the form says when the next one is taken, and what was typed stays. What
 is in force at once is never slowed down, and staff record whatever arrives.
@@ -11,6 +11,7 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.db import serialise
 from portal.core.errors import Throttled
 from portal.core.roles import Role
+from portal.subject_requests.workflow import StepName
 
 MOST, WITHIN = 100, timedelta(days=1)
 
@@ -20,6 +21,20 @@ def check(actor: Actor, now: datetime) -> None:
     if actor.role is Role.CUSTOMER:
         serialise("audit")  # no request comes in between counting and recording
         audit.check_pace(AuditAction.REQUEST_RECEIVED, account_id=actor.account_id, most=MOST, within=WITHIN, now=now)
+
+
+def check_message(actor: Actor, now: datetime) -> None:
+    """The same for messages about requests, of all requests together."""
+    if actor.role is Role.CUSTOMER:
+        serialise("audit")
+        audit.check_pace(
+            AuditAction.REQUEST_STEP,
+            account_id=actor.account_id,
+            most=MOST,
+            within=WITHIN,
+            now=now,
+            purposes=[StepName.MESSAGE],
+        )
 
 
 def is_exceeded(actor: Actor, now: datetime) -> bool:

@@ -180,8 +180,10 @@ def withdraw(*, public_id: str, actor: Actor, now: datetime, note: str = "") -> 
 
 
 def message_from_customer(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:
+    """Raises Throttled when the account has written its most in a day."""
     cases.check_text(text, field="text")
     with cases.at_work(public_id, "message", actor=actor, now=now) as case:
+        pace.check_message(actor, now)
         cases.add_message(case, text.strip(), sender=Sender.CUSTOMER, actor=actor, now=now)
         workflow.move(case, StepName.MESSAGE, facts=Facts(actor=actor), now=now)
 

@@ -46,7 +46,7 @@ def test_every_correctable_field_leads_to_a_prefilled_correction(rich: Rich, pag
     ("language", "used_for", "given_to", "kept"),
     [
         ("en", "Used for", "May be given to", "Six years from the measurement (Electricity Market Act, section 75 c)"),
-        ("fi", "Käyttötarkoitus", "Mahdolliset saajat", "Kuusi vuotta mittauksesta (Sähkömarkkinalaki 75 c §)"),
+        ("fi", "Käyttötarkoitus", "Mahdolliset vastaanottajat", "Kuusi vuotta mittauksesta (Sähkömarkkinalaki 75 c §)"),
     ],
 )
 def test_each_section_tells_purposes_recipients_and_keeping(
@@ -133,7 +133,7 @@ def test_a_long_list_shows_the_newest_and_folds_the_rest(app: Flask, rich: Rich,
             )
     (section,) = pages.get("/en/my/data").all("section", id="service-use")
     (folded,) = list(section.iter("details"))
-    assert [value_of(summary) for summary in folded.iter("summary")] == ["Show the older ones too (19)"]
+    assert [value_of(summary) for summary in folded.iter("summary")] == ["Show the older ones too (25)"]
     shown = [cell for cell in section.iter("td") if cell.get("data-field") == "service_event_at"]
     assert len(shown) == 31
 
@@ -252,7 +252,7 @@ def test_the_timeline_tells_of_permissions_with_a_way_to_undo(sign_in: SignIn) -
     pages.get("/en/my/permissions")
     pages.post("/en/my/permissions", {"type": "contact", "channel": "sms", "choice": "allow"})
     page = pages.get("/en/my/consents")
-    assert "Permission to contact, Text message: Permission" in page.text
+    assert "Permission to contact, text message: Permission" in page.text
     assert "/en/my/permissions#contact" in page.links()
 
 

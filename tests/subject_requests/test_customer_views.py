@@ -223,6 +223,8 @@ def test_a_question_about_identity_is_answered_on_the_page_and_the_clock_goes_on
     pages = sign_in("customer", person=pages.person)
     page = pages.get(path)
     assert "Our question to you Who are you?" in page.text
+    assert "#question" in page.links(), "the first thing on the page says what to do"
+    assert f"{path}/due.ics" not in page.links(), "a day that is still moving is of no use in a calendar"
     assert pages.post(path, {"step": "identity-answered", "text": " "}).status == 422
     assert pages.post(path, {"step": "identity-answered", "text": "It is me."}).status == 303
     with app.app_context():
@@ -244,7 +246,9 @@ def test_withdrawing_asks_once_more_and_is_not_offered_afterwards(app: Flask, si
     page = pages.get(f"{path}/withdraw")
     assert "Withdraw the request?" in page.heading
     assert pages.post(path, page.form_values(path)).status == 303
-    assert f"{path}/withdraw" not in pages.get(path).links()
+    page = pages.get(path)
+    assert f"{path}/withdraw" not in page.links()
+    assert "Limit set by law" not in facts(page), "nobody owes an answer any more"
     assert pages.get(f"{path}/withdraw").location == path
 
 
@@ -347,6 +351,38 @@ def test_who_sends_a_hundred_in_a_day_is_told_when_the_next_is_taken_and_loses_n
     frozen_clock.advance(timedelta(days=1))
     pages = sign_in("customer", person=pages.person)
     assert pages.submit(path, {"text": "Do not use my feedback."}).status == 303
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("You have sent many messages or files in a day", "You can try again from 25 November 2026, 10:00.")),
+        ("fi", ("Olet lähettänyt vuorokauden aikana monta viestiä", "Voit yrittää uudelleen 25.11.2026 klo 10.00 alk")),
+    ],
+)
+def test_a_hundred_messages_a_day_are_taken_and_the_next_one_waits_without_losing_a_word(
+    app: Flask, sign_in: SignIn, frozen_clock: FrozenClock, language: str, words: tuple[str, str]
+) -> None:
+    pages = sign_in("customer")
+    path = asked(pages).replace("/en/", f"/{language}/")
+    public_id = only_case(app, pages)
+    actor = Actor(pages.person.account_id, Role.CUSTOMER, "customer", pages.person.customer_id)
+    with app.app_context(), transaction():
+        for _ in range(99):
+            audit.record(AuditAction.REQUEST_STEP, actor=actor, now=clock.now(), purpose="message")
+    assert pages.post(path, {"text": "The hundredth."}).status == 303
+    typed = {"text": "One more thing."}
+    page = pages.post(path, typed)
+    assert page.status == 429
+    assert all(part in page.text for part in words)
+    assert "One more thing." in page.html
+    with app.app_context():
+        (message,) = queries.case_view(public_id, actor=CLERK, today=clock.now().date()).messages
+        assert message.text == "The hundredth."
+    frozen_clock.advance(timedelta(days=1))
+    pages = sign_in("customer", person=pages.person)
+    pages.get(path)
+    assert pages.post(path, typed).status == 303
 
 
 def test_pressing_an_opt_out_on_and_on_fills_nothing_and_it_stays_in_force(app: Flask, sign_in: SignIn) -> None:
