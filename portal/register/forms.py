@@ -34,7 +34,7 @@ class PurposeForm(PortalForm):
             for purpose in ViewPurpose
             if purpose is not ViewPurpose.COMPARISON
         ],
-        validators=[DataRequired(REQUIRED)],
+        validators=[DataRequired(_l("Choose the purpose."))],
     )
     case = StringField(_l("Number of the request"), validators=[Length(max=20)])
 

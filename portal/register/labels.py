@@ -22,7 +22,7 @@ from portal.register.importing.faults import Fault, ImportProblem, ImportWarning
 from portal.register.openings import Part, ViewPurpose
 from portal.register.recipients import InForce
 from portal.register.searching import Found
-from portal.register.validators import ValueProblem
+from portal.register.validators import SPACES, ValueProblem
 from portal.register.values import Value, as_text, masked_text
 from portal.web import formatting
 from portal.web.locale import current_language
@@ -195,7 +195,9 @@ def text_display(spec: FieldSpec, text: str) -> str:
                 value = date.fromisoformat(text)
             case Display.MOMENT:
                 value = datetime.fromisoformat(text)
-            case Display.MONEY | Display.KWH | Display.NUMBER | Display.SECONDS:
+            case Display.KWH | Display.NUMBER:
+                value = int(SPACES.sub("", text))  # a person may have written the space between thousands
+            case Display.MONEY | Display.SECONDS:
                 value = int(text)
     except ValueError:
         return text

@@ -16,7 +16,7 @@ from portal.register.postal_codes import OTHER_HALF, is_mismatched_beside
 from portal.register.values import as_text, masked_text, parsed
 from portal.subject_requests import wording
 from portal.subject_requests.guards import Problem
-from portal.subject_requests.kinds import Outcome
+from portal.subject_requests.kinds import Kind, Outcome
 from portal.subject_requests.models import RequestItem, SubjectRequest
 
 # What a clerk may grant alone: where the customer can be reached.
@@ -168,3 +168,9 @@ def apply(case: SubjectRequest, comparisons: Sequence[Comparison], *, actor: Act
 
 def is_own_contact(items: Iterable[RequestItem]) -> bool:
     return all(item.field in OWN_CONTACT for item in items)
+
+
+def is_reserved(case: SubjectRequest, items: Iterable[RequestItem]) -> bool:
+    """Whether it is the decision-maker's whatever the outcome: a clerk grants access and own contact data."""
+    is_clerks = case.kind is Kind.ACCESS or (case.kind is Kind.CORRECTION and is_own_contact(items))
+    return not is_clerks

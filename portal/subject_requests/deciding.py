@@ -88,7 +88,7 @@ def decide(
         facts = Facts(
             items=items,
             stale_positions=corrections.stale_positions(comparisons, marks=marks),
-            is_reserved=case.kind is not Kind.ACCESS and not corrections.is_own_contact(items),
+            is_reserved=corrections.is_reserved(case, items),
             assessment=case.assessment or "",
             actor=actor,
             today=local_date(now),

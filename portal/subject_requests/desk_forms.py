@@ -310,9 +310,13 @@ class DecideForm(StepForm):
 
 
 def decide_form(
-    case: SubjectRequest, items: Iterable[RequestItem], comparisons: Mapping[int, Comparison]
+    case: SubjectRequest, items: Iterable[RequestItem], comparisons: Mapping[int, Comparison], *, may_refuse: bool
 ) -> DecideForm:
-    """Begun with what has been proposed, and with a refusal where nobody has shown who they are."""
+    """Begun with what has been proposed, and with a refusal where nobody has shown who they are.
+
+    Whoever may not refuse is offered nothing but to grant.
+    """
+    outcomes = labels.OUTCOME_CHOICES if may_refuse else {Outcome.GRANT: labels.OUTCOME_CHOICES[Outcome.GRANT]}
     items = list(items)
     attributes: dict[str, Any] = {
         "positions": [item.position for item in items],
@@ -323,7 +327,7 @@ def decide_form(
         n = item.position
         attributes[f"items-{n}-outcome"] = RadioField(
             _l("Decision"),
-            choices=_choices(labels.OUTCOME_CHOICES),
+            choices=_choices(outcomes),
             validate_choice=False,
             default=Outcome.REFUSE if is_unknown else item.outcome,
         )

@@ -51,12 +51,12 @@ def staff_choices() -> list[tuple[str, str]]:
     ]
 
 
-def _staff_with_roles() -> list[tuple[str, str]]:
-    """Who could take the case over: the role tells who may decide it."""
-    return [
-        (str(member.account_id), f"{member.display_name} ({ROLES[member.role]})")
-        for member in directory.staff(Role.CLERK, Role.DECISION_MAKER)
-    ]
+def _takers(view: CaseView) -> list[tuple[str, str]]:
+    """Who could take the case over: the role tells who may decide it, and they come first where nobody else may."""
+    staff = directory.staff(Role.CLERK, Role.DECISION_MAKER)
+    if view.is_reserved:
+        staff.sort(key=lambda member: member.role is not Role.DECISION_MAKER)
+    return [(str(member.account_id), f"{member.display_name} ({ROLES[member.role]})") for member in staff]
 
 
 STEPS: Mapping[str, DeskStep] = {
@@ -64,7 +64,7 @@ STEPS: Mapping[str, DeskStep] = {
     "assign": DeskStep(
         handling.assign,
         _l("The request has been assigned."),
-        lambda _view: forms.assign_form(_staff_with_roles()),
+        lambda view: forms.assign_form(_takers(view)),
         lambda form: {"assignee": form.assignee.data or ""},
     ),
     "ask-identity": DeskStep(
@@ -119,7 +119,7 @@ STEPS: Mapping[str, DeskStep] = {
     "decide": DeskStep(
         deciding.decide,
         _l("The decision has been made."),
-        lambda view: forms.decide_form(view.case, view.items, view.comparisons),
+        lambda view: forms.decide_form(view.case, view.items, view.comparisons, may_refuse=view.may_refuse),
         lambda form: {"decisions": form.decisions(), "assessment": form.assessment.data or ""},
         {StepName.PROPOSE: _l("Your proposal has been saved. Nothing is decided until somebody else approves it.")},
     ),

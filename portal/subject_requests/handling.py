@@ -168,11 +168,13 @@ def close(
         for position, task in enumerate(tasks):
             if report := reports.get(position):
                 _close_task(task, position, report, actor=actor, now=now)
-        open_tasks = sum(task.closed_at is None for task in tasks)
+        waiting = [position for position, task in enumerate(tasks) if task.closed_at is None]
+        if waiting:
+            raise RuleViolation(Problem.OPEN_TASKS, field=f"tasks-{waiting[0]}-outcome")
         is_copy_given = case.kind in COPIES and any(
             task.kind is TaskKind.BY_HAND and task.outcome is TaskOutcome.DONE for task in tasks
         )
-        facts = Facts(actor=actor, open_tasks=open_tasks, is_copy_given=is_copy_given, today=local_date(now))
+        facts = Facts(actor=actor, open_tasks=len(waiting), is_copy_given=is_copy_given, today=local_date(now))
         workflow.move(case, StepName.CLOSE, facts=facts, now=now)
 
 

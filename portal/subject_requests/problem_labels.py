@@ -43,9 +43,12 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     ),
     Problem.STALE_VALUE: _l("The value has changed since the customer saw it. Compare the values and choose again."),
     Problem.NO_LETTER: _l("The letter is missing."),
-    Problem.OPEN_TASKS: _l("Some tasks are still open."),
+    Problem.OPEN_TASKS: _l("This task is still open. The request ends when every task has been done, or told why not."),
     Problem.NO_NOTE: _l("Write on whose word, or how, this was done."),
-    Problem.NOT_MERGEABLE: _l("Only requests of the same kind by the same identified person can be merged."),
+    Problem.NOT_MERGEABLE: _l(
+        "Only requests of the same kind by the same person can be merged, and the person must be identified in both. "
+        "If the other one lacks that, record there first how identity was shown."
+    ),
     Problem.NOT_REMINDED: _l("Remind the customer first: nobody is refused before they had a second chance to answer."),
     Problem.NEEDS_TWO: _l("Erasing takes two people: one proposes the decision, another approves it."),
     Problem.ONE_DECIDES: _l("This decision needs no second person."),

@@ -15,7 +15,7 @@ from portal.core.errors import RuleViolation
 from portal.register import restrictions
 from portal.register.care.models import Mandate
 from portal.register.models import Customer, folded
-from portal.subject_requests import answering, cases, corrections, effects, workflow
+from portal.subject_requests import answering, cases, corrections, effects, guards, holds, workflow
 from portal.subject_requests.corrections import Comparison
 from portal.subject_requests.deadlines import CountStep, add_months, counting, working_days_after
 from portal.subject_requests.desk_queue import Due, days_left, due_of
@@ -28,6 +28,7 @@ from portal.subject_requests.kinds import (
     UNDECIDED,
     Channel,
     IdentityLevel,
+    Kind,
     Status,
     TaskKind,
 )
@@ -47,7 +48,11 @@ MOST_COMPARED = 200  # contacts are encrypted: each that is compared has to be o
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case with everything its page shows; `linked` are the cases it repairs, is repaired by, or was merged with."""
+    """A case with everything its page shows.
+
+    `linked` are the cases it repairs, is repaired by, or was merged with; `answered_before` are those that may need the
+    data which it would erase.
+    """
 
     case: SubjectRequest
     items: Sequence[RequestItem]
@@ -66,9 +71,12 @@ class CaseView:
     days_left: int
     earlier_requests: int
     duplicates: Sequence[SubjectRequest]
+    answered_before: Sequence[str]
     linked: Sequence[SubjectRequest]
     is_question_late: bool
     is_restricted: bool
+    is_reserved: bool
+    may_refuse: bool
     obstacles: Mapping[StepName, RuleViolation]
     mandate: Mandate | None
     usual_channel: Channel | None
@@ -188,9 +196,12 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         days_left=days_left(case, today),
         earlier_requests=earlier_requests(case),
         duplicates=likely_duplicates(case) if case.status in UNDECIDED else [],
+        answered_before=_answered_before(case),
         linked=_linked(case),
         is_question_late=today > working_days_after(case.received_on, PROMPT_DAYS),
         is_restricted=effects.is_restricted_by(case),
+        is_reserved=corrections.is_reserved(case, items),
+        may_refuse=guards.acts_as(actor, guards.Who.DECISION_MAKER),
         obstacles=workflow.obstacles(case, actor, today),
         mandate=cases.mandate_of(case),
         usual_channel=answering.usual_channel(case) if case.status is Status.DECIDED else None,
@@ -201,6 +212,13 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
 
 def _named_in(case: SubjectRequest) -> tuple[int | None, ...]:
     return (case.assignee_account_id, case.proposed_by_account_id, case.decided_by_account_id)
+
+
+def _answered_before(case: SubjectRequest) -> Sequence[str]:
+    """The customer's other open requests, which keep an erasure from being carried out."""
+    if case.kind is not Kind.ERASURE or case.status not in UNDECIDED or case.customer_id is None:
+        return ()
+    return holds.open_cases(case.customer_id, but=case.public_id)
 
 
 def _linked(case: SubjectRequest) -> Sequence[SubjectRequest]:

@@ -34,6 +34,7 @@ def test_values_are_shown_in_the_language_of_the_page(app: Flask) -> None:
         assert field_display(BY_KEY["is_protected"], False) == "no"
         assert field_display(BY_KEY["email"], None) == "–"
         assert text_display(BY_KEY["contract_from"], "2026-11-24") == "24 November 2026"
+        assert text_display(BY_KEY["estimate_kwh"], "21 450") == "21,450\N{NO-BREAK SPACE}kWh"
     with app.test_request_context("/fi/"):
         assert field_display(BY_KEY["phone"], "+3585885111") == "05\N{NO-BREAK SPACE}885\N{NO-BREAK SPACE}111"
         assert field_display(BY_KEY["contract_from"], date(2026, 11, 4)) == "4.11.2026"

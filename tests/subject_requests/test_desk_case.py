@@ -8,17 +8,19 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 
+from portal.catalogues.fields import Category
 from portal.catalogues.recipients import Recipient
 from portal.core import audit, clock
 from portal.core.audit import AuditAction
 from portal.core.errors import RuleViolation
+from portal.register.reading import records_of
 from portal.subject_requests import deciding, handling, queries, services, strangers
 from portal.subject_requests.arriving import Arrival
 from portal.subject_requests.kinds import Channel, Kind, Status
 from portal.subject_requests.strangers import Told
 from tests.factories import make_customer
-from tests.pages import Page
-from tests.subject_requests.people import CLERK, customer_actor, phone_correction
+from tests.pages import Page, Pages
+from tests.subject_requests.people import CLERK, correction, customer_actor, phone_correction
 from tests.subject_requests.test_desk_steps import new_erasure, status_of
 from tests.subject_requests.test_effects import disclosed
 from tests.subject_requests.test_pages import SignIn, new_case, step
@@ -54,8 +56,65 @@ def test_only_lawful_steps_are_offered_and_the_others_are_explained(app: Flask, 
     erasure = new_erasure(app)
     page = clerk.get(f"/en/desk/requests/{erasure}")
     assert not page.all("form", id="decide"), "a clerk decides no erasure"
-    assert "This decision belongs to the decision-maker." in page.text
+    assert "A decision-maker decides this request." in page.text
     assert clerk.get(f"/fi/desk/requests/{public_id}").all("form", id="decide")
+
+
+def test_a_clerk_hands_over_what_only_a_decision_maker_decides(app: Flask, sign_in: SignIn) -> None:
+    """Row 7 of the table: corrections of other data than one's own contact details."""
+    decider, clerk = sign_in("decision-maker"), sign_in("clerk")
+    with app.app_context():
+        customer = make_customer()
+        site = next(group for group in records_of(customer.id) if group.spec.category is Category.SITE).records[0]
+        public_id = correction(customer.id, clock.now(), site.reference("estimate_kwh"), None, "21 450").public_id
+    step(clerk, public_id, "take")
+    page = clerk.get(f"/en/desk/requests/{public_id}")
+    assert not page.all("form", id="decide")
+    assert "Find out what is needed, write in a note what you propose, and hand the request over." in page.text
+    assert "21,450 kWh" in page.text, "a number as it was written has its unit too"
+    people = [option.get("value") for option in page.all("option") if "(Decision-maker)" in (option.text or "")]
+    assert people[0] == next(o.get("value") for o in page.all("option") if o.get("value"))
+    step(clerk, public_id, "assign", assignee=str(decider.person.account_id))
+    page = clerk.get(f"/en/desk/requests/{public_id}")
+    assert "If you know something that helps, write it in a note." in page.text
+    assert decider.get(f"/en/desk/requests/{public_id}").all("form", id="decide")
+
+
+def test_a_clerk_is_offered_to_grant_and_nothing_else(app: Flask, sign_in: SignIn) -> None:
+    public_id, _ = new_access(app)
+
+    def offered(pages: Pages) -> list[str | None]:
+        page = pages.get(f"/en/desk/requests/{public_id}")
+        return [e.get("value") for e in page.all("input", name="items-0-outcome")]
+
+    clerk = sign_in("clerk")
+    assert offered(clerk) == ["grant"]
+    assert offered(sign_in("decision-maker")) == ["grant", "partly", "refuse"]
+    refused = step(clerk, public_id, "decide", **{"items-0-outcome": "refuse", "items-0-reasons": "No."})
+    assert refused.status == 422, "sent all the same"
+
+
+def test_a_request_that_was_merged_leads_to_the_one_that_goes_on(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        customer = make_customer()
+        first, second = (phone_correction(customer.id, clock.now()).public_id for _ in range(2))
+    clerk = sign_in("clerk")
+    assert step(clerk, second, "merge", target=first).status == 303
+    page = clerk.get(f"/en/desk/requests/{second}")
+    assert f"To request {first}" in page.text and f"/en/desk/requests/{first}" in page.links()
+
+
+def test_an_erasure_names_the_requests_that_are_answered_before_it(app: Flask, sign_in: SignIn) -> None:
+    public_id = new_erasure(app)
+    decider = sign_in("decision-maker")
+    words = "The customer has another open request. Answer it first"
+    assert words not in decider.get(f"/en/desk/requests/{public_id}").text
+    with app.app_context():
+        customer_id = queries.case_view(public_id, actor=CLERK, today=clock.now().date()).case.customer_id
+        assert customer_id is not None
+        other = phone_correction(customer_id, clock.now()).public_id
+    page = decider.get(f"/en/desk/requests/{public_id}")
+    assert words in page.text and f"/en/desk/requests/{other}" in page.links()
 
 
 def test_ready_sentences_join_what_is_written_and_send_nothing(app: Flask, sign_in: SignIn) -> None:

@@ -120,7 +120,9 @@ def test_an_answered_case_says_why_it_is_still_on_the_list(app: Flask, sign_in: 
     assert "Answered, 1 task open" in page.text
     assert "Vastattu, 1 tehtävä avoinna" in pages.get("/fi/desk/requests").text
     shown = pages.get(f"{QUEUE}/{public_id}")
-    assert "The customer has the answer. 1 task that follows is still open." in shown.text
+    assert "The request has been answered. 1 task that follows is still open." in shown.text
+    unsent = pages.submit(f"{QUEUE}/{public_id}", {"step": "close"})
+    assert unsent.status == 422 and "#tasks-0-outcome" in unsent.links(), "the error leads to the task"
     pages.submit(f"{QUEUE}/{public_id}", {"step": "close", "tasks-0-outcome": "done"})
     page = pages.get(QUEUE)
     assert public_id not in page.text

@@ -150,7 +150,9 @@ def test_a_late_case_offers_to_tell_the_customer(app: Flask, sign_in: SignIn, fr
     clerk = sign_in("clerk")
     assert "answer is on its way" in clerk.get(f"/en/desk/requests/{public_id}").text
     assert step(clerk, public_id, "hold").status == 303
-    assert "Emme ole unohtaneet pyyntöäsi" in clerk.get(f"/en/desk/requests/{public_id}").text
+    page = clerk.get(f"/en/desk/requests/{public_id}")
+    assert "Emme ole unohtaneet pyyntöäsi" in page.text
+    assert "that the answer is on its way. Tell the customer again" in page.text, "nobody tells it twice unawares"
 
 
 def test_who_looked_at_an_older_state_is_told_and_changes_nothing(app: Flask, sign_in: SignIn) -> None:
