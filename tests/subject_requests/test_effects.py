@@ -260,7 +260,7 @@ def test_consent_is_withdrawn_at_once_through_every_channel(
     state = next(found for found in permissions.state_of(customer_id) if found.channel is ContactChannel.EMAIL)
     assert state.state is State.NONE
     mail = db.session.scalars(select(Message).where(Message.subject.contains("withdrawn your consent"))).one()
-    assert "24 November 2026, 10:00:00" in (mail.body or "")
+    assert "24 November 2026 at 10:00." in (mail.body or "")
 
 
 def test_a_part_is_kept_back_only_of_access_and_goes_to_the_ombudsman_when_asked(customer_id: int) -> None:

@@ -39,7 +39,7 @@ def test_what_is_approved_is_erased_and_the_letter_tells_what_stays(context: Fla
     assert letter is not None
     assert letter.document is not None
     words = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(letter.document)).pages)
-    assert "75 c" in words
+    assert "75\N{NO-BREAK SPACE}c" in words
     db.session.expire_all()
     assert case.status is Status.ANSWERED
     assert Category.FEEDBACK in {part.kind for part in erasing.outcome_of(case.public_id).parts}  # type: ignore[union-attr]
