@@ -142,6 +142,12 @@ STEPS: Mapping[str, DeskStep] = {
         lambda view: forms.close_form(view.case, view.tasks),
         lambda form: {"reports": form.reports()},
     ),
+    "record-tasks": DeskStep(
+        handling.record_tasks,
+        _l("What has been done has been saved."),
+        lambda view: forms.close_form(view.case, view.tasks),
+        lambda form: {"reports": form.reports()},
+    ),
     "lift-restriction": DeskStep(
         handling.lift_restriction,
         _l("The customer has been told, and the restriction has ended."),

@@ -68,6 +68,7 @@ class Problem(StrEnum):
     STALE_VALUE = "stale-value"
     NO_LETTER = "no-letter"
     OPEN_TASKS = "open-tasks"
+    NOTHING_DONE = "nothing-done"
     NO_NOTE = "no-note"
     NOT_MERGEABLE = "not-mergeable"
     NOT_REMINDED = "not-reminded"
@@ -111,6 +112,7 @@ class Facts:
     is_reserved: bool = False
     letter: Letter | None = None
     open_tasks: int = 0
+    recorded_tasks: int = 0  # of those that were open
     text: str = ""
     reason: ExtensionReason | None = None
     assessment: str = ""
@@ -349,6 +351,10 @@ def has_letter(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 
 def tasks_done(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     return RuleViolation(Problem.OPEN_TASKS) if facts.open_tasks else None
+
+
+def something_done(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    return None if facts.recorded_tasks else RuleViolation(Problem.NOTHING_DONE)
 
 
 def noted_by_staff(case: SubjectRequest, facts: Facts) -> RuleViolation | None:

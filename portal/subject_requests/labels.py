@@ -269,6 +269,7 @@ STEPS: Mapping[str, LazyString] = {
     StepName.LIFT_RESTRICTION: _l("Restriction lifted"),
     StepName.JOIN_CUSTOMER: _l("Joined to the customer"),
     StepName.SHOW_IDENTITY: _l("Identity shown"),
+    StepName.RECORD_TASKS: _l("What has been done recorded"),
 }
 # What staff may want to do and cannot do now
 WANTED: Mapping[StepName, LazyString] = {

@@ -51,6 +51,7 @@ class StepName(StrEnum):
     LIFT_RESTRICTION = "lift-restriction"
     JOIN_CUSTOMER = "join-customer"
     SHOW_IDENTITY = "show-identity"
+    RECORD_TASKS = "record-tasks"
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,15 @@ TABLE = {
             guards.noted_by_staff,
             guards.better_known,
             guards.document_named,
+        ),
+        _step(
+            StepName.RECORD_TASKS,
+            {Status.ANSWERED},
+            None,
+            {_K},
+            guards.not_own,
+            guards.something_done,
+            guards.copy_goes_to_the_known,
         ),
     )
 }

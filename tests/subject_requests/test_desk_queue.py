@@ -23,10 +23,10 @@ from tests.subject_requests.test_pages import SignIn
 QUEUE = "/en/desk/requests"
 
 
-def with_task(case: SubjectRequest) -> SubjectRequest:
+def with_task(case: SubjectRequest, recipient: Recipient = Recipient.CREDIT_INFORMATION) -> SubjectRequest:
     """Somebody still has to be told of it."""
     with transaction() as session:
-        task = {"kind": TaskKind.RECIPIENT, "recipient": Recipient.CREDIT_INFORMATION, "opened_at": START}
+        task = {"kind": TaskKind.RECIPIENT, "recipient": recipient, "opened_at": START}
         session.add(RecipientTask(id=random_id(), request_id=case.id, **task))
     return case
 
@@ -105,6 +105,26 @@ def test_ones_own_request_is_in_the_queue_and_somebody_elses_to_handle(app: Flas
     assert "Nobody handles their own request" in page.text
 
 
+def test_of_two_tasks_one_is_recorded_and_the_case_waits_for_the_other(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        case = phone_correction(make_customer().id, clock.now())
+        handling.take(public_id=case.public_id, actor=CLERK, now=clock.now())
+        decide(case, Outcome.GRANT, clock.now())
+        handling.answer(public_id=case.public_id, actor=CLERK, now=clock.now())
+        public_id = with_task(with_task(case), Recipient.DATAHUB).public_id
+    pages = sign_in("clerk")
+    path = f"{QUEUE}/{public_id}"
+    nothing = pages.submit(path, {"step": "record-tasks", "tasks-0-note": "By phone"})
+    assert nothing.status == 422 and "Choose for at least one task what has been done." in nothing.text
+    assert nothing.form_values(path)["tasks-0-note"] == "By phone"
+    saved = pages.follow(pages.submit(path, {"step": "record-tasks", "tasks-1-outcome": "done"}))
+    assert "What has been done has been saved." in saved.text
+    assert "The request has been answered. 1 task that follows is still open." in saved.text
+    fields = saved.form_values(path)
+    assert "tasks-0-outcome" in fields and "tasks-1-outcome" not in fields
+    assert pages.submit(path, {"step": "close", "tasks-0-outcome": "done"}).status == 303
+
+
 def test_an_answered_case_says_why_it_is_still_on_the_list(app: Flask, sign_in: SignIn) -> None:
     with app.app_context():
         case = phone_correction(make_customer().id, clock.now())
@@ -123,6 +143,7 @@ def test_an_answered_case_says_why_it_is_still_on_the_list(app: Flask, sign_in: 
     assert "The request has been answered. 1 task that follows is still open." in shown.text
     unsent = pages.submit(f"{QUEUE}/{public_id}", {"step": "close"})
     assert unsent.status == 422 and "#tasks-0-outcome" in unsent.links(), "the error leads to the task"
+    assert "Save what has been done" not in shown.text, "the only task that is left ends with the request"
     pages.submit(f"{QUEUE}/{public_id}", {"step": "close", "tasks-0-outcome": "done"})
     page = pages.get(QUEUE)
     assert public_id not in page.text

@@ -1,6 +1,6 @@
 """What a request does beside its case: restrictions, tasks for recipients, withdrawal of consent, a part kept back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -226,6 +226,33 @@ def test_a_recipient_not_told_needs_the_reason(customer_id: int, outcome: str) -
         close("")
     assert (caught.value.code, caught.value.field) == (Problem.NO_REASONS, "tasks-0-note")
     close("The company has ceased.")
+    assert case.status is Status.CLOSED
+
+
+def test_one_recipient_is_told_today_and_the_other_tomorrow(customer_id: int) -> None:
+    disclosed(customer_id, Recipient.AUTHORISED_PARTNER, "phone")
+    disclosed(customer_id, Recipient.INVOICING_AND_COLLECTION, "phone")
+    case = phone_correction(customer_id, START)
+    handling.take(public_id=case.public_id, actor=CLERK, now=START)
+    decide(case, Outcome.GRANT, START)
+    answer(case)
+    done = handling.TaskReport(outcome=handling.TaskOutcome.DONE, note="By phone")
+
+    def record(reports: dict[int, handling.TaskReport], now: datetime) -> None:
+        handling.record_tasks(public_id=case.public_id, reports=reports, actor=CLERK, now=now)
+
+    with pytest.raises(RuleViolation) as caught:
+        record({}, START)
+    assert caught.value.code is Problem.NOTHING_DONE
+    record({1: done}, START)
+    told = [(task.outcome, task.closed_at) for task in cases.tasks_of(case)]
+    assert told == [(None, None), (handling.TaskOutcome.DONE, START)]
+    assert case.status is Status.ANSWERED
+    with pytest.raises(RuleViolation):  # what is recorded stays as it is
+        record({1: handling.TaskReport(outcome=handling.TaskOutcome.IMPOSSIBLE, note="No")}, START)
+    tomorrow = START + timedelta(days=1)
+    handling.close(public_id=case.public_id, reports={0: done}, actor=CLERK, now=tomorrow)
+    assert [task.closed_at for task in cases.tasks_of(case)] == [tomorrow, START]
     assert case.status is Status.CLOSED
 
 

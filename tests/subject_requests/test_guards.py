@@ -148,6 +148,8 @@ ROWS: list[tuple[str, dict[str, Any], Facts, str | None, str | None]] = [
     ("has_letter", {}, Facts(), "no-letter", None),
     ("tasks_done", {}, Facts(), None, None),
     ("tasks_done", {}, Facts(open_tasks=1), "open-tasks", None),
+    ("something_done", {}, Facts(recorded_tasks=1), None, None),
+    ("something_done", {}, Facts(open_tasks=1), "nothing-done", None),
     ("noted_by_staff", {}, Facts(actor=customer_actor(7)), None, None),
     ("noted_by_staff", {}, Facts(), None, None),
     ("noted_by_staff", {}, Facts(actor=CLERK, text="By phone."), None, None),
@@ -225,6 +227,7 @@ ask-ombudsman        something_withheld
 lift-restriction     not_own restricted reason_given customer_told
 join-customer        belongs_to_nobody identified noted_by_staff
 show-identity        not_own noted_by_staff better_known document_named
+record-tasks         not_own something_done copy_goes_to_the_known
 """
 
 
