@@ -60,7 +60,7 @@ def test_of_a_burst_of_eighty_guesses_ten_are_checked(portal: Portal, people: Pe
     assert confirming.status == HELD_BACK, "a fresh entry is a check like any other"
     assert inside.get("/fi/my/data/export.json").status == 200, "the open session goes on"
     assert neighbour.signed_in().is_signed_in(), "others are not locked out"
-    assert "fifteen minutes" in " ".join(mail_about(portal, person.email, TOO_MANY).get_content().split())
+    assert "15 minutes" in " ".join(mail_about(portal, person.email, TOO_MANY).get_content().split())
 
 
 def test_an_unknown_name_is_held_back_like_a_known_one(node: Node) -> None:

@@ -90,7 +90,7 @@ def test_a_download_needs_a_fresh_password_and_comes_after_it(
     answer = pages.get(f"/en/my/data/{name}")
     assert (answer.status, answer.location) == (302, f"/en/sign-in/confirm?next=/en/my/data/{name}")
     assert downloads(app) == []
-    assert "It begins when you have entered it" in pages.follow(answer).text
+    assert "Enter your password again for this download." in pages.follow(answer).text
     confirmed = pages.submit(answer.location, {"password": PASSWORD})
     assert confirmed.location == f"/en/my/data/{name}"
     assert pages.follow(confirmed).status == 200

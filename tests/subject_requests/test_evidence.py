@@ -288,7 +288,7 @@ def test_the_database_keeps_what_was_sent(app: Flask, sign_in: SignIn) -> None:
         with pytest.raises(IntegrityError):
             db.session.execute(text("UPDATE case_file SET document_encrypted = :new"), {"new": bytes(stored) + b"x"})
         db.session.rollback()
-        db.session.execute(text("UPDATE case_file SET document_encrypted = :new"), {"new": b"k9|" + bytes(stored)})
+        db.session.execute(text("UPDATE case_file SET document_encrypted = :new"), {"new": b"another|" + bytes(stored)})
         db.session.rollback()
 
 

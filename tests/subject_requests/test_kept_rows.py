@@ -52,7 +52,7 @@ def test_the_database_keeps_every_row_of_a_case_and_what_was_sent(customer_id: i
     if db.engine.dialect.name == "sqlite":
         forged("INSERT OR REPLACE INTO case_message SELECT * FROM case_message")
     # keys rotate, and retention takes the words out of a case that has ended
-    db.session.execute(text("UPDATE case_message SET text_encrypted = :new"), {"new": b"k9|" + same_key})
+    db.session.execute(text("UPDATE case_message SET text_encrypted = :new"), {"new": b"another|" + same_key})
     db.session.execute(text("UPDATE case_message SET text_encrypted = NULL"))
     db.session.commit()
     forged("UPDATE case_message SET text_encrypted = :new", new=same_key)
