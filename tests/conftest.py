@@ -43,14 +43,14 @@ ON_ONE_ENGINE = re.compile(
             # pages by other names: the services behind them are asked on both
             r"tests/accounts/test_user_admin\.py|tests/subject_requests/test_desk_(case|steps)\.py",
             r"tests/backups/test_(restoring|sealed_file)\.py",
-            r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles)\.py",
+            r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles|saved_cookies|statistics)\.py",
             r"test_(slow_clients|a_stop_is_quick)_",
             # of cases that are in no database
             r"tests/subject_requests/test_letters\.py",
             # printed from the values that test_my_data.py and test_take_along.py read from both
             r"tests/own_data/test_(copy_pdf|parity)\.py",
             # the database keeps bytes and gives them back; it is here that they are found to be damaged
-            r"tests/core/test_damaged_ciphertexts\.py",
+            r"tests/core/test_damaged_ciphertexts\.py|tests/outside/test_moved_values\.py",
         )
     )
 )
