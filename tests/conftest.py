@@ -43,7 +43,7 @@ ON_ONE_ENGINE = re.compile(
             # pages by other names: the services behind them are asked on both
             r"tests/accounts/test_user_admin\.py|tests/subject_requests/test_desk_(case|steps)\.py",
             r"tests/backups/test_(restoring|sealed_file)\.py",
-            r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles|saved_cookies|statistics)\.py",
+            r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles|statistics)\.py",
             r"test_(slow_clients|a_stop_is_quick)_",
             # of cases that are in no database
             r"tests/subject_requests/test_letters\.py",
