@@ -13,7 +13,9 @@ from gunicorn.config import Config
 from portal.cli import gunicorn_arguments
 from portal.config import ROOT
 from portal.web.headers import ALWAYS
+from tests.ports import free_port
 
+pytestmark = pytest.mark.xdist_group("serving")  # one server, not one for each process of tests
 START_WITHIN = 30
 GOOD = "Host: localhost:{port}\r\nUser-Agent: Mozilla/5.0\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
@@ -30,9 +32,7 @@ def test_the_server_believes_no_header_about_where_a_request_came_from(setting: 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A real server with an empty database."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
+    port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")},
         "PORTAL_INSTANCE": str(tmp_path_factory.mktemp("serving")),
