@@ -14,7 +14,7 @@ def answer_identity_question(*, public_id: str, text: str, actor: Actor, now: da
     Raises RuleViolation, also where no question is open; NotFound for somebody else's request.
     """
     with transaction():
-        services.message_from_customer(public_id=public_id, text=text, actor=actor, now=now)
+        services.message_from_customer(public_id=public_id, text=text, actor=actor, now=now, is_asked_for=True)
         identifying.identity_answered(
             public_id=public_id, note=text, method=IdentityMethod.PORTAL, actor=actor, now=now
         )

@@ -379,6 +379,9 @@ def test_a_hundred_messages_a_day_are_taken_and_the_next_one_waits_without_losin
     with app.app_context():
         (message,) = queries.case_view(public_id, actor=CLERK, today=clock.now().date()).messages
         assert message.text == "The hundredth."
+        identifying.ask_identity(public_id=public_id, reason="Doubt", question="Who?", actor=CLERK, now=clock.now())
+    answered = pages.post(path, {"step": "identity-answered", "text": "It is me."})
+    assert answered.status == 303, "what we have asked for is taken, or the clock would stand still"
     frozen_clock.advance(timedelta(days=1))
     pages = sign_in("customer", person=pages.person)
     pages.get(path)
