@@ -1,9 +1,10 @@
 """Copies of public pages, kept per node for visitors who hold no cookie of ours, or nothing but a choice (D21).
 
-A view says that its page is the same for all of them (`same_for_everyone`); nothing else is ever kept. A copy is made
-from a request that holds nothing but what the copy is found by, so that no header of one visitor can reach another:
-a cookie choice is replaced by one that stands for all who chose the same (decisions 28 and 33). It is good until the
-minute ends: whatever a page says of the time of day changes at a full minute.
+A view says that its page is the same for all of them (`same_for_everyone`), or for those who have not chosen yet
+(`same_before_a_choice`); nothing else is ever kept. A copy is made from a request that holds nothing but what the copy
+is found by, so that no header of one visitor can reach another: a cookie choice is replaced by one that stands for all
+who chose the same (decisions 28 and 33). It is good until the minute ends: whatever a page says of the time of day
+changes at a full minute.
 """
 
 import hashlib
