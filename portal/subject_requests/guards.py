@@ -111,8 +111,8 @@ class Facts:
     stale_positions: frozenset[int] = frozenset()
     is_reserved: bool = False
     letter: Letter | None = None
-    open_tasks: int = 0
-    recorded_tasks: int = 0  # of those that were open
+    open_tasks: Sequence[int] = ()  # by their place among all
+    recorded_tasks: int = 0
     text: str = ""
     reason: ExtensionReason | None = None
     assessment: str = ""
@@ -350,11 +350,15 @@ def has_letter(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 
 
 def tasks_done(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
-    return RuleViolation(Problem.OPEN_TASKS) if facts.open_tasks else None
+    return RuleViolation(Problem.OPEN_TASKS, field=_first_open(facts)) if facts.open_tasks else None
 
 
 def something_done(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
-    return None if facts.recorded_tasks else RuleViolation(Problem.NOTHING_DONE)
+    return None if facts.recorded_tasks else RuleViolation(Problem.NOTHING_DONE, field=_first_open(facts))
+
+
+def _first_open(facts: Facts) -> str | None:
+    return f"tasks-{facts.open_tasks[0]}-outcome" if facts.open_tasks else None
 
 
 def noted_by_staff(case: SubjectRequest, facts: Facts) -> RuleViolation | None:

@@ -163,12 +163,7 @@ def close(
     version: int | None = None,
 ) -> None:
     """End the case once every recipient has been told, or it is said why not (article 19)."""
-    with cases.at_work(public_id, StepName.CLOSE, actor=actor, now=now, version=version) as case:
-        facts = _recorded(case, reports, actor=actor, now=now)
-        if facts.open_tasks:
-            waiting = next(n for n, task in enumerate(cases.tasks_of(case)) if task.closed_at is None)
-            raise RuleViolation(Problem.OPEN_TASKS, field=f"tasks-{waiting}-outcome")
-        workflow.move(case, StepName.CLOSE, facts=facts, now=now)
+    _report(StepName.CLOSE, public_id, reports, actor=actor, now=now, version=version)
 
 
 def record_tasks(
@@ -180,28 +175,36 @@ def record_tasks(
     version: int | None = None,
 ) -> None:
     """Keep what has been done of what follows, while the case waits for the rest (article 19)."""
-    with cases.at_work(public_id, StepName.RECORD_TASKS, actor=actor, now=now, version=version) as case:
-        facts = _recorded(case, reports, actor=actor, now=now)
-        workflow.move(case, StepName.RECORD_TASKS, facts=facts, now=now)
+    _report(StepName.RECORD_TASKS, public_id, reports, actor=actor, now=now, version=version)
 
 
-def _recorded(case: SubjectRequest, reports: Mapping[int, TaskReport], *, actor: Actor, now: datetime) -> Facts:
-    tasks = cases.tasks_of(case)
-    open_before = sum(task.closed_at is None for task in tasks)
-    for position, task in enumerate(tasks):
-        if report := reports.get(position):
-            _close_task(task, position, report, actor=actor, now=now)
-    open_now = sum(task.closed_at is None for task in tasks)
-    is_copy_given = case.kind in COPIES and any(
-        task.kind is TaskKind.BY_HAND and task.outcome is TaskOutcome.DONE for task in tasks
-    )
-    return Facts(
-        actor=actor,
-        open_tasks=open_now,
-        recorded_tasks=open_before - open_now,
-        is_copy_given=is_copy_given,
-        today=local_date(now),
-    )
+def _report(
+    step: StepName,
+    public_id: str,
+    reports: Mapping[int, TaskReport],
+    *,
+    actor: Actor,
+    now: datetime,
+    version: int | None,
+) -> None:
+    with cases.at_work(public_id, step, actor=actor, now=now, version=version) as case:
+        tasks = cases.tasks_of(case)
+        open_before = sum(task.closed_at is None for task in tasks)
+        for position, task in enumerate(tasks):
+            if report := reports.get(position):
+                _close_task(task, position, report, actor=actor, now=now)
+        still_open = [position for position, task in enumerate(tasks) if task.closed_at is None]
+        is_copy_given = case.kind in COPIES and any(
+            task.kind is TaskKind.BY_HAND and task.outcome is TaskOutcome.DONE for task in tasks
+        )
+        facts = Facts(
+            actor=actor,
+            open_tasks=still_open,
+            recorded_tasks=open_before - len(still_open),
+            is_copy_given=is_copy_given,
+            today=local_date(now),
+        )
+        workflow.move(case, step, facts=facts, now=now)
 
 
 def _close_task(task: RecipientTask, position: int, report: TaskReport, *, actor: Actor, now: datetime) -> None:

@@ -116,6 +116,7 @@ def test_of_two_tasks_one_is_recorded_and_the_case_waits_for_the_other(app: Flas
     path = f"{QUEUE}/{public_id}"
     nothing = pages.submit(path, {"step": "record-tasks", "tasks-0-note": "By phone"})
     assert nothing.status == 422 and "Choose for at least one task what has been done." in nothing.text
+    assert "#tasks-0-outcome" in nothing.links(), "the error leads to a task"
     assert nothing.form_values(path)["tasks-0-note"] == "By phone"
     saved = pages.follow(pages.submit(path, {"step": "record-tasks", "tasks-1-outcome": "done"}))
     assert "What has been done has been saved." in saved.text
