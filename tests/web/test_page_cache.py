@@ -14,68 +14,23 @@ import pytest
 from flask import Flask, Response, request, session
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
-from werkzeug.datastructures import Headers
 from werkzeug.test import Client, TestResponse
 
 from portal.analytics.models import UsageOpen
 from portal.consents.statistics import SHOWN, ConsentCount
-from portal.core import crypto
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.publishing import audience
 from portal.publishing.buffer import BUFFERS, flush_all
 from portal.subject_requests.public_forms import PublicRequestForm
-from portal.web.access import public
 from portal.web.headers import ALWAYS
-from portal.web.page_cache import EXTENSION, PageCache, Same, same_for_everyone
+from portal.web.page_cache import EXTENSION, PageCache, Same
 from tests.conftest import FrozenClock
 from tests.pages import BROWSER, FROM_OURSELVES, Pages
+from tests.web.copies import ADDRESS, BOT, Counted, Put, ask
 
-BOT = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}
-ADDRESS = "/fi/accessibility"
 MINUTE = timedelta(minutes=1)
 OURS = ("session", "consent", "remember", "visit", "interests")
-
-
-class Counted:
-    """A page that says how often it has been made."""
-
-    def __init__(self) -> None:
-        self.times = 0
-
-    def view(self) -> str:
-        self.times += 1
-        return f"<!doctype html><title>made {self.times}</title>" + "x" * 600
-
-
-Put = Callable[..., None]
-
-
-@pytest.fixture
-def put(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Put:
-    """Have ADDRESS answered by another view."""
-
-    def _put(view: Callable[[], Any], *, shared: bool = True) -> None:
-        def shown() -> Any:
-            return view()
-
-        declared = same_for_everyone(public(shown)) if shared else public(shown)
-        monkeypatch.setitem(app.view_functions, "public_pages.accessibility", declared)
-
-    return _put
-
-
-@pytest.fixture
-def counted(put: Put) -> Counted:
-    page = Counted()
-    put(page.view)
-    return page
-
-
-def ask(app: Flask, path: str = ADDRESS, method: str = "GET", **headers: str) -> TestResponse:
-    """As a visitor who comes for the first time."""
-    sent = Headers(BROWSER | {name.replace("_", "-"): value for name, value in headers.items()})
-    return Client(app, TestResponse, use_cookies=False).open(path, method=method, headers=sent)
 
 
 def held(response: TestResponse) -> dict[str, str]:
@@ -140,107 +95,6 @@ def test_a_visitor_with_a_cookie_of_ours_is_answered_by_the_application(
         ask(app, Cookie=header.format(name))
         ask(app)
         assert counted.times == before + 1, f"{name}: made for the cookie, and not kept"
-
-
-def choice(app: Flask, **form: str) -> str:
-    """The cookie of a visitor who makes a choice."""
-    sent = BROWSER | FROM_OURSELVES
-    made = Client(app, TestResponse).post("/fi/cookies", data=form or {"choice": "necessary-only"}, headers=sent)
-    return made.headers["Set-Cookie"].partition(";")[0]
-
-
-def record_in(app: Flask, cookie: str) -> str:
-    """The number of the record that a choice leads to."""
-    with app.app_context():
-        return str((crypto.unsign("consent", cookie.partition("=")[2]) or {})["id"])
-
-
-def test_who_chose_the_same_gets_the_same_copy_in_which_nothing_is_of_either(
-    app: Flask, put: Put, frozen_clock: FrozenClock
-) -> None:
-    one = choice(app)
-    frozen_clock.advance(timedelta(days=3))
-    another = choice(app)
-    assert record_in(app, one) != record_in(app, another)
-    put(lambda: json.dumps(dict(request.headers)))
-    first, second = ask(app, Cookie=one), ask(app, Cookie=f"_ga=1; {another}")
-    assert first.data == second.data and first.headers["ETag"] == second.headers["ETag"]
-    headers = json.loads(first.data)
-    assert headers.keys() == {"Host", "Cookie"}
-    assert record_in(app, headers["Cookie"]) == "-", "the page was made for a choice that is nobody's"
-
-
-def test_who_chose_otherwise_gets_another_copy(app: Flask) -> None:
-    feet = {
-        "": "ei ole vielä tehty",
-        choice(app): "Käytössä vain välttämättömät evästeet",
-        choice(app, choice="save", functional="on"): "toiminnalliset",
-        choice(app, choice="save", marketing="on"): "markkinointi",
-        choice(app, choice="save", functional="on", marketing="on"): "toiminnalliset ja markkinointi",
-    }
-    first = {cookie: ask(app, Cookie=cookie) for cookie in feet}
-    again = {cookie: ask(app, Cookie=cookie) for cookie in reversed(feet)}
-    assert len({response.headers["ETag"] for response in first.values()}) == len(feet)
-    for cookie in feet:
-        assert first[cookie].data == again[cookie].data
-        assert ('id="cookie-choice"' in first[cookie].text) is (not cookie)
-
-
-def test_a_choice_with_anything_beside_it_or_left_to_ask_is_answered_by_the_application(
-    app: Flask, counted: Counted, frozen_clock: FrozenClock
-) -> None:
-    no, analytics = choice(app), choice(app, choice="save", analytics="on")
-    with app.app_context():
-        visit = f"visit={crypto.sign('visit', {'day': '2026-11-24', 'came_by': 'direct', 'pages': 5})}"
-    for header in (
-        f"{no}; session=x",
-        f"session=x;{no}",
-        f"{no}; remember=x",
-        f"{no}; interests=heat-pump",
-        f"{no}; {visit}",
-        f"{analytics}; {visit}; {visit}",
-        f"{no}; {no}",
-        f"{no}; {analytics}",
-        f"{no[:-1]}",
-        f"{no}x",
-        f"x{no}",
-        f"__Host-{no}",
-        no.replace("=", '="') + '"',
-        no.replace("=", " = "),
-        no.replace("consent=", "consent=ä"),
-        f"{no}, a=b",
-        f"a=session; {no}",
-    ):
-        before = counted.times
-        ask(app, Cookie=header)
-        ask(app, Cookie=header)
-        assert counted.times == before + 2, header
-    frozen_clock.advance(timedelta(days=181))
-    before = counted.times
-    assert "Max-Age=0" in ask(app, Cookie=no).headers["Set-Cookie"], "it has ended"
-    assert counted.times == before + 1
-
-
-def test_the_cookie_page_tells_of_a_choice_and_is_made_for_each(app: Flask) -> None:
-    for cookie in (choice(app), choice(app)):
-        assert record_in(app, cookie) in ask(app, "/en/cookies", Cookie=cookie).text
-
-
-def test_a_visit_goes_on_beside_the_copy(app: Flask, counted: Counted) -> None:
-    """The cookie is set for each visitor alone, and such an answer is for nobody to keep."""
-    cookie = choice(app, choice="save", analytics="on")
-    visits = []
-    for _ in range(6):
-        response = ask(app, Cookie="; ".join([cookie, *visits]), If_None_Match="*")
-        if "Set-Cookie" in response.headers:
-            assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
-            assert "ETag" not in response.headers and b"made 1" in response.data
-            visits = [response.headers["Set-Cookie"].partition(";")[0]]
-    assert response.status_code == 304, "a long visit is followed no further"
-    assert len(response.headers.getlist("Set-Cookie")) == 0
-    assert counted.times == 1
-    assert "Set-Cookie" not in ask(app, Cookie=cookie, **BOT).headers
-    assert "Set-Cookie" not in ask(app, Cookie=choice(app, choice="save", marketing="on")).headers
 
 
 def test_a_cookie_of_somebody_else_is_no_reason_to_make_the_page_again(app: Flask, put: Put) -> None:
