@@ -1,7 +1,6 @@
 """No page asks the database more than a fixed small number of times, however much there is."""
 
 import re
-from collections import defaultdict
 
 import pytest
 from flask import Flask
@@ -9,7 +8,7 @@ from flask import Flask
 from portal.core import clock
 from portal.core.db import db
 from portal.demo import loading
-from tests.addresses import addresses
+from tests.addresses import some_of_each
 from tests.factories import person_of_demo, signed_in
 from tests.pages import BROWSER, Pages, watched_queries
 
@@ -17,15 +16,6 @@ MOST = 40  # a customer's page on the desk, which is of everything about one per
 MOST_OF_A_COPY = 45  # of everything, as a file
 COPY = re.compile(r"/en/my/data/(export|copy)\..*")
 EACH = 2  # of the pages of one kind
-IDENTIFIER = re.compile(r"/(?:\d+|[A-Z0-9]{4}-[A-Z0-9]{4})(?=[/.]|$)")
-
-
-def pages_to_ask(app: Flask) -> list[str]:
-    """Every page of a kind that there is one of, some of the others."""
-    by_kind: dict[str, list[str]] = defaultdict(list)
-    for path in addresses(app):
-        by_kind[IDENTIFIER.sub("/…", path)].append(path)
-    return [path for paths in by_kind.values() for path in paths[:EACH]]
 
 
 @pytest.mark.parametrize("customers", [12, 60])
@@ -34,7 +24,7 @@ def test_no_page_asks_more_often_than_a_fixed_number_of_times(app: Flask, custom
         loading.load(now=clock.now(), customers=customers)
         people = [person_of_demo(name) for name in ("aino", "decider1", "marketing1", "admin1")]
         db.session.remove()
-    paths = pages_to_ask(app)
+    paths = some_of_each(app, EACH)
     opened, too_often = set(), []
     for person in people:
         pages = signed_in(Pages(app), person=person)
