@@ -56,7 +56,7 @@ class FilterForm(PublicForm):
     channel = SelectField(_l("Channel"), choices=_choices(labels.CHANNELS, _l("All")), validate_choice=False)
     assignee = SelectField(_l("Handled by"), validate_choice=False)
     due = SelectField(_l("Due"), choices=_choices(labels.DUES, _l("All")), validate_choice=False)
-    unread = BooleanField(_l("The customer has written"))
+    unread = BooleanField(_l("Unread message"))
     q = StringField(_l("Request, customer number or name"), filters=[_clean])
 
     @property

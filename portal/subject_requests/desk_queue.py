@@ -87,7 +87,7 @@ class QueuePage:
 def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) -> QueuePage:
     """Cases by the day staff must have answered; each page costs the same whatever the length of the queue."""
     parts = [_matching(part, filters, today) for part in _parts(filters)]
-    counts = db.session.execute(select(*map(_counted, parts))).one()
+    counts = list(db.session.execute(select(*map(_counted, parts))).one())
     total = sum(counts)
     number = min(max(page, 1), max(1, -(-total // size)))
     ids = [row.id for row in db.session.execute(_page_of(parts, size=size, offset=(number - 1) * size))]
@@ -107,14 +107,14 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
         )
         for row in rows
     ]
-    following, returned = counts[1:] or (0, 0)
+    _waiting, following, returned = counts if len(parts) > 1 else (total, 0, 0)
     return QueuePage(lines, total, following, returned, number, size)
 
 
 def _parts(filters: Filters) -> list[ColumnElement[bool]]:
     """What is looked through.
 
-    Without a status or a search: what waits for an answer, what still has tasks, and what the customer has come back to.
+    Without a status or a search: what waits for an answer, what still has tasks, and what customers have come back to.
     """
     if filters.status is not None:
         return [SubjectRequest.status == filters.status]

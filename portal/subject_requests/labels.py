@@ -143,12 +143,14 @@ WRITING_AFTERWARDS: Mapping[Status, LazyString] = {
     Status.ANSWERED: _AFTER_ANSWER,
     Status.CLOSED: _AFTER_ANSWER,
     Status.WITHDRAWN: _l(
-        "You can still write to us about this: we read your message and reply here. A message does not take the request "
-        "up again. If you want us to handle the matter after all, make a new request."
+        "You can still write to us about this: we read your message and reply here. A message does not take the "
+        "request up again. If you want us to handle the matter after all, make a new request."
     ),
 }
 ANSWERING_AFTERWARDS: Mapping[Status, LazyString] = {
-    Status.ANSWERED: _l("The answer has gone. A message does not change it: a mistake is put right with a new request."),
+    Status.ANSWERED: _l(
+        "The answer has gone. A message does not change it: a mistake is put right with a new request."
+    ),
     Status.CLOSED: _l(
         "The request has been closed. A message does not open it again: a mistake is put right with a new request."
     ),

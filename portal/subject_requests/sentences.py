@@ -17,8 +17,8 @@ from portal.web import formatting
 class Sentence:
     """`name` is what staff choose by; `text` may name the day of the answer, the phone number and the request.
 
-    It is offered where it is true: in the statuses of `fits`, and where it tells of a decision, not of what was in force
-    at once.
+    It is offered where it is true: in the statuses of `fits`, and where it tells of a decision, for what has been
+    decided and not for what was in force at once.
     """
 
     name: LazyString
@@ -81,8 +81,8 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
         "decision-stands": Sentence(
             _l("The decision stands"),
             _l(
-                "We have answered your request, and a message does not change the decision. If you think that something "
-                "in it is wrong, tell us what: we put a mistake right with a new request."
+                "We have answered your request, and a message does not change the decision. If you think that "
+                "something in it is wrong, tell us what: we put a mistake right with a new request."
             ),
             fits=frozenset({Status.ANSWERED, Status.CLOSED}),
             is_of_decision=True,
@@ -90,8 +90,8 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
         "ask-again": Sentence(
             _l("A new request is needed"),
             _l(
-                "You have withdrawn your request, so we do not handle it any further. If you want us to handle the matter "
-                "after all, you can make a new request at any time."
+                "You have withdrawn your request, so we do not handle it any further. If you want us to handle the "
+                "matter after all, you can make a new request at any time."
             ),
             fits=frozenset({Status.WITHDRAWN}),
         ),

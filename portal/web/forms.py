@@ -92,7 +92,6 @@ class PortalForm(FlaskForm):
                 field.errors = [*field.errors, words]
             return None
 
-
     def turn_away(self) -> None:
         """What it was filled in for is no longer so: the page comes back as 409 with what was typed."""
         self.is_outdated = True
