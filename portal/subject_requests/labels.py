@@ -134,17 +134,16 @@ STATUS_NOTES: Mapping[Status, LazyString] = {
     Status.WITHDRAWN: _l("You have withdrawn this request. Nothing further happens."),
     Status.MERGED: _l("This request is handled together with another of yours."),
 }
-# What a message can do about a request that has been answered or has ended: told to the customer, and on the desk.
+# What a message cannot do about a request that has been answered or has ended: told to the customer, and on the desk.
 _AFTER_ANSWER = _l(
-    "You can still write to us about our answer: we read your message and reply here. A message does not change the "
-    "decision. If something in it is wrong, we put it right with a new request."
+    "A message does not change the decision. If something in it is wrong, we put it right with a new request."
 )
 WRITING_AFTERWARDS: Mapping[Status, LazyString] = {
     Status.ANSWERED: _AFTER_ANSWER,
     Status.CLOSED: _AFTER_ANSWER,
     Status.WITHDRAWN: _l(
-        "You can still write to us about this: we read your message and reply here. A message does not take the "
-        "request up again. If you want us to handle the matter after all, make a new request."
+        "A message does not take the request up again. If you want us to handle the matter after all, make a new "
+        "request."
     ),
 }
 ANSWERING_AFTERWARDS: Mapping[Status, LazyString] = {
