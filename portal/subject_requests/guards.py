@@ -87,6 +87,7 @@ class Problem(StrEnum):
     KNOWN_ALREADY = "known-already"
     COPY_NEEDS_STRONG = "copy-needs-strong"
     NOT_REACHED = "not-reached"
+    NOTHING_UNREAD = "nothing-unread"
     PAPER_NOT_ASKED = "paper-not-asked"
     # found by services while they prepare a step
     EMPTY = "empty"
@@ -122,6 +123,7 @@ class Facts:
     has_same_scope: bool = True
     shown: IdentityLevel | None = None  # what has been shown now
     is_copy_given: bool = False
+    is_newest_seen: bool = True  # whether who acts has seen what the customer wrote last
     answer_channel: Channel | None = None  # chosen by hand
     reachable_by: frozenset[Channel] = frozenset()
     joins: int | None = None  # the customer whose request it turns out to be
@@ -343,6 +345,10 @@ def nothing_stale(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     if facts.stale_positions:
         return RuleViolation(Problem.STALE_VALUE, field=f"items-{min(facts.stale_positions)}-outcome")
     return None
+
+
+def something_unread(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    return None if case.unread_since is not None else RuleViolation(Problem.NOTHING_UNREAD)
 
 
 def has_letter(case: SubjectRequest, facts: Facts) -> RuleViolation | None:

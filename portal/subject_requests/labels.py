@@ -134,6 +134,27 @@ STATUS_NOTES: Mapping[Status, LazyString] = {
     Status.WITHDRAWN: _l("You have withdrawn this request. Nothing further happens."),
     Status.MERGED: _l("This request is handled together with another of yours."),
 }
+# What a message cannot do about a request that has been answered or has ended: told to the customer, and on the desk.
+_AFTER_ANSWER = _l(
+    "A message does not change the decision. If something in it is wrong, we put it right with a new request."
+)
+WRITING_AFTERWARDS: Mapping[Status, LazyString] = {
+    Status.ANSWERED: _AFTER_ANSWER,
+    Status.CLOSED: _AFTER_ANSWER,
+    Status.WITHDRAWN: _l(
+        "A message does not take the request up again. If you want us to handle the matter after all, make a new "
+        "request."
+    ),
+}
+ANSWERING_AFTERWARDS: Mapping[Status, LazyString] = {
+    Status.ANSWERED: _l(
+        "The answer has gone. A message does not change it: a mistake is put right with a new request."
+    ),
+    Status.CLOSED: _l(
+        "The request has been closed. A message does not open it again: a mistake is put right with a new request."
+    ),
+    Status.WITHDRAWN: _l("The customer has withdrawn the request. A message does not open it again."),
+}
 CHANNELS: Mapping[Channel, LazyString] = {
     Channel.PORTAL: _l("This service"),
     Channel.LETTER: _l("Letter"),
@@ -270,6 +291,7 @@ STEPS: Mapping[str, LazyString] = {
     StepName.JOIN_CUSTOMER: _l("Joined to the customer"),
     StepName.SHOW_IDENTITY: _l("Identity shown"),
     StepName.RECORD_TASKS: _l("What has been done recorded"),
+    StepName.MARK_READ: _l("Message marked as read"),
 }
 # What staff may want to do and cannot do now
 WANTED: Mapping[StepName, LazyString] = {

@@ -100,6 +100,7 @@ class SubjectRequest(WrittenOnce, Model):
         ),
         _index_where("unanswered_assignee", UNANSWERED, "assignee_account_id"),
         _index_where("proposed", "proposed_by_account_id IS NOT NULL AND decided_at IS NULL", "work_by", "id"),
+        _index_where("unread", "unread_since IS NOT NULL", "work_by", "recorded_at", "id"),
     )
 
     id: Mapped[RowId]
@@ -155,6 +156,7 @@ class SubjectRequest(WrittenOnce, Model):
     answered_at: Mapped[datetime | None]
     answer_channel: Mapped[Channel | None] = mapped_column(stored_enum(Channel))
     ended_at: Mapped[datetime | None]
+    unread_since: Mapped[datetime | None]  # the customer's words that staff have neither answered nor marked as read
 
     @property
     def arrived_at(self) -> datetime | None:

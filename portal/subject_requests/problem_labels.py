@@ -43,6 +43,7 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     ),
     Problem.STALE_VALUE: _l("The value has changed since the customer saw it. Compare the values and choose again."),
     Problem.NO_LETTER: _l("The letter is missing."),
+    Problem.NOTHING_UNREAD: _l("Nothing of the customer’s is unread: it has been answered or marked as read already."),
     Problem.NOTHING_DONE: _l("Choose for at least one task what has been done."),
     Problem.OPEN_TASKS: _l("This task is still open. The request ends when every task has been done, or told why not."),
     Problem.NO_NOTE: _l("Write on whose word, or how, this was done."),

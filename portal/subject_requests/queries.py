@@ -29,6 +29,7 @@ from portal.subject_requests.kinds import (
     Channel,
     IdentityLevel,
     Kind,
+    Sender,
     Status,
     TaskKind,
 )
@@ -82,6 +83,7 @@ class CaseView:
     usual_channel: Channel | None
     answer_ways: frozenset[Channel]
     has_account: bool
+    reader_account_id: int | None
 
     @property
     def open_tasks(self) -> int:
@@ -99,6 +101,26 @@ class CaseView:
         return self.is_copy_unsafe or self.case.identity_level < self.needed_level
 
     @property
+    def first_unread(self) -> CaseMessage | None:
+        """The customer's message that staff have waited with longest."""
+        since = self.case.unread_since
+        return next((one for one in self.messages if since and _is_customers(one) and one.at >= since), None)
+
+    @property
+    def marked_read(self) -> CaseEvent | None:
+        """By whom and when the customer's last word was marked as read, where it was not answered."""
+        if self.case.unread_since or not self.messages or not _is_customers(self.messages[-1]):
+            return None
+        newest = self.messages[-1].at
+        marks = (one for one in reversed(self.events) if one.step == StepName.MARK_READ and one.at >= newest)
+        return next(marks, None)
+
+    @property
+    def goes_on(self) -> SubjectRequest | None:
+        """The request that this one was merged into."""
+        return next((one for one in self.linked if one.id == self.case.merged_into_id), None)
+
+    @property
     def needed_level(self) -> IdentityLevel:
         return NEEDED_LEVEL[self.case.kind]
 
@@ -110,6 +132,10 @@ class CaseView:
     def may(self, step: str) -> bool:
         """Whether the step is offered: the table allows it, and nothing about the case as it stands forbids it."""
         return step in self.steps and step not in self.obstacles
+
+
+def _is_customers(message: CaseMessage) -> bool:
+    return message.sender is Sender.CUSTOMER
 
 
 def of_customer(customer_id: int) -> Sequence[SubjectRequest]:
@@ -207,6 +233,7 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         usual_channel=answering.usual_channel(case) if case.status is Status.DECIDED else None,
         answer_ways=answering.reachable_by(case) if case.status is Status.DECIDED else frozenset(),
         has_account=answering.has_account(case),
+        reader_account_id=actor.account_id,
     )
 
 

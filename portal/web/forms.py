@@ -81,8 +81,7 @@ class PortalForm(FlaskForm):
         except Stale:
             if self.outdated is None:
                 raise
-            self.is_outdated = True
-            self.form_errors.append(self.outdated)
+            self.turn_away()
             return None
         except RuleViolation as violation:
             words = str(self.problems[violation.code]) % violation.values
@@ -92,6 +91,11 @@ class PortalForm(FlaskForm):
             else:
                 field.errors = [*field.errors, words]
             return None
+
+    def turn_away(self) -> None:
+        """What it was filled in for is no longer so: the page comes back as 409 with what was typed."""
+        self.is_outdated = True
+        self.form_errors.append(self.outdated)
 
 
 class PublicForm(PortalForm):

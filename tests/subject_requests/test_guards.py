@@ -150,6 +150,8 @@ ROWS: list[tuple[str, dict[str, Any], Facts, str | None, str | None]] = [
     ("tasks_done", {}, Facts(open_tasks=[2, 3]), "open-tasks", "tasks-2-outcome"),
     ("something_done", {}, Facts(recorded_tasks=1), None, None),
     ("something_done", {}, Facts(open_tasks=[1]), "nothing-done", "tasks-1-outcome"),
+    ("something_unread", {"unread_since": START}, Facts(), None, None),
+    ("something_unread", {}, Facts(), "nothing-unread", None),
     ("noted_by_staff", {}, Facts(actor=customer_actor(7)), None, None),
     ("noted_by_staff", {}, Facts(), None, None),
     ("noted_by_staff", {}, Facts(actor=CLERK, text="By phone."), None, None),
@@ -228,6 +230,7 @@ lift-restriction     not_own restricted reason_given customer_told
 join-customer        belongs_to_nobody identified noted_by_staff
 show-identity        not_own noted_by_staff better_known document_named
 record-tasks         not_own something_done copy_goes_to_the_known
+mark-read            not_own something_unread
 """
 
 

@@ -72,6 +72,7 @@ lift-restriction     -         -          -                 -        D         D
 join-customer        KD        KD         KD                -        -         -       -          -
 show-identity        KD        KD         -                 KD       KD        -       -          -
 record-tasks         -         -          -                 -        KD        -       -          -
+mark-read            KD        KD         KD                KD       KD        KD      KD         KD
 """
 TARGETS = {
     "submit": "received",
@@ -183,6 +184,7 @@ ACTS: dict[str, Act] = {
     "record-tasks": lambda i, a, _: handling.record_tasks(public_id=i, reports={}, actor=a, now=START),
     "withdraw": lambda i, a, _: services.withdraw(public_id=i, actor=a, now=START, note="by phone"),
     "merge": lambda i, a, other: handling.merge(public_id=i, target=other, actor=a, now=START),
+    "mark-read": lambda i, a, _: handling.mark_read(public_id=i, actor=a, now=START),
     "assign": lambda i, a, _: handling.assign(public_id=i, assignee="nobody", actor=a, now=START),
     "message": lambda i, a, _: handling.message(public_id=i, text="t", actor=a, now=START),
     "note": lambda i, a, _: handling.note(public_id=i, text="t", actor=a, now=START),
