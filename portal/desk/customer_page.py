@@ -41,7 +41,7 @@ class Money:
 class CustomerPage:
     """One customer as the desk sees them; a protected address is in none of it (L40).
 
-    `marketing` are the kinds that are allowed in each channel; `may_be_answered` are the channels in which they may be
+    `marketing` are the kinds that are allowed in each channel; `other_contact` are the channels in which they may be
     contacted about what they have asked, which is no marketing.
     """
 
@@ -52,7 +52,7 @@ class CustomerPage:
     speaks_for: Sequence[Held]
     money: Money
     marketing: Mapping[Channel, Sequence[MarketingType]]
-    may_be_answered: Sequence[Channel]
+    other_contact: Sequence[Channel]
     open_requests: Sequence[SubjectRequest]
     ended_requests: int
     waiting: Sequence[Conflict]
@@ -81,7 +81,7 @@ def gathered(customer: Customer, *, now: datetime) -> CustomerPage:
         speaks_for=[held for held in mandates.held_by(customer.id) if held.mandate.is_in_force(today)],
         money=money(records[Category.PAYMENTS], today=today),
         marketing={channel: [type for type in MARKETING if (type, channel) in allowed] for channel in Channel},
-        may_be_answered=[channel for channel in Channel if (MarketingType.CONTACT, channel) in allowed],
+        other_contact=[channel for channel in Channel if (MarketingType.CONTACT, channel) in allowed],
         open_requests=[case for case in requests if case.status in OPEN],
         ended_requests=sum(case.status not in OPEN for case in requests),
         waiting=[found for found in conflicts.of_customer(customer.id) if found.kept_at is None],

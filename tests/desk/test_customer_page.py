@@ -89,8 +89,9 @@ def test_marketing_is_answered_in_its_own_words_and_what_they_asked_about_apart(
     (card,) = opened(sign_in, customer.number).all("section", id="marketing")
     told = ["".join(part.itertext()) for kind in ("dt", "dd") for part in card.iter(kind)]
     assert told == [
-        *("Post", "Phone", "E-mail", "Text message", "Permission to contact"),
-        *("Allowed", "In part Direct advertising, Other direct marketing", "Not allowed", "Not allowed", "Phone"),
+        *("Post", "Phone", "E-mail", "Text message", "Other contact"),
+        *("Allowed", "In part Direct advertising, Other direct marketing", "Not allowed", "Not allowed"),
+        "In part Phone",
     ]
 
 

@@ -80,10 +80,8 @@ def test_each_kind_and_channel_is_answered_with_its_reason(sign_in: SignIn, cust
         "forbidden (917/2014, section 200).",
         "Allowed No choice made. By law, marketing by post and by a person who phones is allowed until it is "
         "forbidden (917/2014, section 200).",
-        "Not allowed No permission given. By law, e-mail and text messages need one first "
-        "(917/2014, section 200).",
-        "Not allowed No permission given. By law, e-mail and text messages need one first "
-        "(917/2014, section 200).",
+        "Not allowed No permission given. By law, e-mail and text messages need one first (917/2014, section 200).",
+        "Not allowed No permission given. By law, e-mail and text messages need one first (917/2014, section 200).",
     ]
 
 
