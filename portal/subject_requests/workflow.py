@@ -52,6 +52,7 @@ class StepName(StrEnum):
     JOIN_CUSTOMER = "join-customer"
     SHOW_IDENTITY = "show-identity"
     RECORD_TASKS = "record-tasks"
+    SEND_LETTER = "send-letter"
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,7 @@ TABLE = {
             guards.something_done,
             guards.copy_goes_to_the_known,
         ),
+        _step(StepName.SEND_LETTER, {Status.ANSWERED}, None, {_K}, guards.not_own, guards.on_paper),
     )
 }
 
@@ -301,6 +303,12 @@ def _log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: 
     )
     db.session.add(event)
     return event
+
+
+def has_taken(case: SubjectRequest, name: StepName) -> bool:
+    """Whether the step is in the case's history."""
+    taken = select(CaseEvent.id).where(CaseEvent.request_id == case.id, CaseEvent.step == name.value)
+    return db.session.scalar(taken.limit(1)) is not None
 
 
 def why_not(case: SubjectRequest, name: StepName, actor: Actor) -> RuleViolation | None:
