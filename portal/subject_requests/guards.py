@@ -102,6 +102,7 @@ class Problem(StrEnum):
     FILE_TOO_LARGE = "file-too-large"
     TOO_MANY_FILES = "too-many-files"
     NOTHING_TO_POST = "nothing-to-post"
+    NO_CATEGORY = "no-category"
 
 
 @dataclass(frozen=True, kw_only=True)

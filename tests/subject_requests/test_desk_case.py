@@ -318,3 +318,13 @@ def test_a_failed_form_is_answered_from_the_top_of_the_page(app: Flask, sign_in:
     }
     asked = "/en/desk/requests/new?channel=phone&kind=opt-out"
     assert clerk.get(asked).all("form", action=asked), "what the address asks for is kept"
+
+
+def test_to_divide_a_request_takes_a_category(app: Flask, sign_in: SignIn) -> None:
+    public_id, _ = new_access(app)
+    clerk = sign_in("clerk")
+    page = step(clerk, public_id, "split")
+    assert page.status == 422 and "Decide these on their own: Choose at least one category of data." in page.text
+    assert step(clerk, public_id, "split", categories="calls").status == 303
+    page = step(clerk, public_id, "split", categories="calls")
+    assert page.status == 422, "it is decided on its own already"
