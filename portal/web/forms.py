@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import make_response, render_template, request
 from flask.wrappers import Response
@@ -10,7 +11,6 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from werkzeug.urls import iri_to_uri
 from wtforms import Field, FileField
 
 from portal.core import clock
@@ -107,8 +107,8 @@ REQUIRED = _l("Fill in this field.")
 
 def this_address() -> str:
     """Where a form of this page is sent: its address without a fragment, so that the answer begins at its top."""
-    query = f"?{request.query_string.decode()}" if request.query_string else ""
-    return iri_to_uri(f"{request.script_root}/{request.path.lstrip('/')}{query}")
+    parts = urlsplit(request.url)
+    return urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, ""))
 
 
 def page(template: str, status: int | None = None, form: PortalForm | None = None, **context: Any) -> Response:
