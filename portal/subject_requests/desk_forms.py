@@ -141,14 +141,14 @@ def _method(label: Any, *, name: str | None = None, without: Collection[Identity
 
 
 def _facts(name: str) -> SelectMultipleField:
-    return boxes(_l("On the phone: what could the caller tell? Two are needed"), labels.IDENTITY_FACTS, name=name)
+    return boxes(_l("After a call back or a code: what could the person tell?"), labels.IDENTITY_FACTS, name=name)
 
 
 def _document(name: str) -> SelectField:
     return SelectField(
-        _l("Proof of identity (no copy is taken)"),
+        _l("Which proof of identity was seen?"),
         id=name,
-        choices=_choices(labels.DOCUMENTS, _l("None")),
+        choices=_choices(labels.DOCUMENTS, _l("Choose")),
         default="",
         validate_choice=False,
     )

@@ -145,6 +145,7 @@ STEPS: Mapping[str, DeskStep] = {
         lambda view: forms.answer_form(view.usual_channel, view.answer_ways),
         lambda form: {"channel": form.wanted, "wish": form.wish.data or ""},
     ),
+    "send-letter": DeskStep(handling.send_letter, _l("It is on record that the letter has gone.")),
     "close": DeskStep(
         handling.close,
         _l("The request has been closed."),

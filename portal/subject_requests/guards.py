@@ -102,6 +102,8 @@ class Problem(StrEnum):
     FILE_UNFIT = "file-unfit"
     FILE_TOO_LARGE = "file-too-large"
     TOO_MANY_FILES = "too-many-files"
+    NOTHING_TO_POST = "nothing-to-post"
+    NO_CATEGORY = "no-category"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,7 @@ class Facts:
     stale_positions: frozenset[int] = frozenset()
     is_reserved: bool = False
     letter: Letter | None = None
+    is_letter_sent: bool = False
     open_tasks: Sequence[int] = ()  # by their place among all
     recorded_tasks: int = 0
     text: str = ""
@@ -353,6 +356,13 @@ def something_unread(case: SubjectRequest, facts: Facts) -> RuleViolation | None
 
 def has_letter(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     return None if facts.letter is not None and facts.letter.sha256 else RuleViolation(Problem.NO_LETTER)
+
+
+def on_paper(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """What goes through the portal or by mail is posted by nobody, and nothing is posted twice."""
+    if case.answer_channel is not Channel.LETTER or facts.is_letter_sent:
+        return RuleViolation(Problem.NOTHING_TO_POST)
+    return None
 
 
 def tasks_done(case: SubjectRequest, facts: Facts) -> RuleViolation | None:

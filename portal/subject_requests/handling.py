@@ -159,6 +159,13 @@ def answer(
         return letter
 
 
+def send_letter(*, public_id: str, actor: Actor, now: datetime, version: int | None = None) -> None:
+    """Keep that the letter of an answer on paper has been posted, or handed over."""
+    with cases.at_work(public_id, StepName.SEND_LETTER, actor=actor, now=now, version=version) as case:
+        facts = Facts(actor=actor, is_letter_sent=workflow.has_taken(case, StepName.SEND_LETTER))
+        workflow.move(case, StepName.SEND_LETTER, facts=facts, now=now)
+
+
 def close(
     *,
     public_id: str,

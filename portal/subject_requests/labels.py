@@ -178,11 +178,12 @@ METHODS: Mapping[IdentityMethod, LazyString] = {
     IdentityMethod.PORTAL: _l("Signed in to this service"),
     IdentityMethod.ID_DOCUMENT: _l("Proof of identity seen"),
 }
-LEVELS: Mapping[IdentityLevel, LazyString] = {
-    IdentityLevel.UNKNOWN: _l("L0 – unknown"),
-    IdentityLevel.CONTACT: _l("L1 – holds the contact on file"),
-    IdentityLevel.PORTAL: _l("L2 – signed in"),
-    IdentityLevel.STRONG: _l("L3 – document or bank ID"),
+# What shows well enough who asks, for a kind of request that needs this level
+NEEDED_IDENTITY: Mapping[IdentityLevel, LazyString] = {
+    IdentityLevel.UNKNOWN: _l("nothing, for anybody may ask"),
+    IdentityLevel.CONTACT: _l("a call to the number on file, or a code sent to the contact on file"),
+    IdentityLevel.PORTAL: _l("signing in to this service, or a proof of identity seen"),
+    IdentityLevel.STRONG: _l("a proof of identity seen"),
 }
 IDENTITY_FACTS: Mapping[IdentityFact, LazyString] = {
     IdentityFact.CUSTOMER_NUMBER: _l("Customer number"),
@@ -292,11 +293,12 @@ STEPS: Mapping[str, LazyString] = {
     StepName.SHOW_IDENTITY: _l("Identity shown"),
     StepName.RECORD_TASKS: _l("What has been done recorded"),
     StepName.MARK_READ: _l("Message marked as read"),
+    StepName.SEND_LETTER: _l("Letter posted or handed over"),
 }
 # What staff may want to do and cannot do now
 WANTED: Mapping[StepName, LazyString] = {
     StepName.TAKE: _l("Take the request"),
-    StepName.ASK_IDENTITY: _l("Ask for identity"),
+    StepName.ASK_IDENTITY: _l("Ask the person to show who they are"),
     StepName.REFUSE_UNIDENTIFIED: _l("Refuse, because nobody has shown who they are"),
     StepName.EXTEND: _l("Extend the time limit"),
     StepName.DECIDE: _l("Make the decision"),

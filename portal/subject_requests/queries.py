@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -88,6 +88,19 @@ class CaseView:
     @property
     def open_tasks(self) -> int:
         return sum(task.closed_at is None for task in self.tasks)
+
+    @property
+    def letter_sent_at(self) -> datetime | None:
+        """When the letter of an answer on paper was posted or handed over, as far as staff have told."""
+        return next((event.at for event in self.events if event.step == StepName.SEND_LETTER), None)
+
+    @property
+    def is_letter_to_send(self) -> bool:
+        """Whether it waits for that. What ends at once is told by phone or by mail already."""
+        case = self.case
+        is_told = case.kind in AT_ONCE and case.channel is Channel.PHONE and self.customer is None
+        is_waiting = case.status is Status.ANSWERED and case.answer_channel is Channel.LETTER
+        return is_waiting and self.letter is not None and self.letter_sent_at is None and not is_told
 
     @property
     def is_copy_unsafe(self) -> bool:

@@ -54,6 +54,7 @@ class StepName(StrEnum):
     SHOW_IDENTITY = "show-identity"
     RECORD_TASKS = "record-tasks"
     MARK_READ = "mark-read"
+    SEND_LETTER = "send-letter"
 
 
 @dataclass(frozen=True)
@@ -253,6 +254,7 @@ TABLE = {
             guards.copy_goes_to_the_known,
         ),
         _step(StepName.MARK_READ, _ALL, None, {_K}, guards.not_own, guards.something_unread),
+        _step(StepName.SEND_LETTER, {Status.ANSWERED}, None, {_K}, guards.not_own, guards.on_paper),
     )
 }
 # By these a person of staff answers what the customer wrote; a holding message says nothing about it.
@@ -326,6 +328,12 @@ def _log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: 
     )
     db.session.add(event)
     return event
+
+
+def has_taken(case: SubjectRequest, name: StepName) -> bool:
+    """Whether the step is in the case's history."""
+    taken = select(CaseEvent.id).where(CaseEvent.request_id == case.id, CaseEvent.step == name.value)
+    return db.session.scalar(taken.limit(1)) is not None
 
 
 def why_not(case: SubjectRequest, name: StepName, actor: Actor) -> RuleViolation | None:

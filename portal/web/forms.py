@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import make_response, render_template, request
 from flask.wrappers import Response
@@ -106,6 +107,12 @@ class PublicForm(PortalForm):
 
 
 REQUIRED = _l("Fill in this field.")
+
+
+def this_address() -> str:
+    """Where a form of this page is sent: its address without a fragment, so that the answer begins at its top."""
+    parts = urlsplit(request.url)
+    return urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, ""))
 
 
 def page(template: str, status: int | None = None, form: PortalForm | None = None, **context: Any) -> Response:

@@ -146,6 +146,10 @@ ROWS: list[tuple[str, dict[str, Any], Facts, str | None, str | None]] = [
     ("has_letter", {}, Facts(letter=Letter(sha256="0" * 64)), None, None),
     ("has_letter", {}, Facts(letter=Letter(sha256=None)), "no-letter", None),
     ("has_letter", {}, Facts(), "no-letter", None),
+    ("on_paper", {"answer_channel": Channel.LETTER}, Facts(), None, None),
+    ("on_paper", {"answer_channel": Channel.LETTER}, Facts(is_letter_sent=True), "nothing-to-post", None),
+    ("on_paper", {"answer_channel": Channel.EMAIL}, Facts(), "nothing-to-post", None),
+    ("on_paper", {"answer_channel": None}, Facts(), "nothing-to-post", None),
     ("tasks_done", {}, Facts(), None, None),
     ("tasks_done", {}, Facts(open_tasks=[2, 3]), "open-tasks", "tasks-2-outcome"),
     ("something_done", {}, Facts(recorded_tasks=1), None, None),
@@ -231,6 +235,7 @@ join-customer        belongs_to_nobody identified noted_by_staff
 show-identity        not_own noted_by_staff better_known document_named
 record-tasks         not_own something_done copy_goes_to_the_known
 mark-read            not_own something_unread
+send-letter          not_own on_paper
 """
 
 

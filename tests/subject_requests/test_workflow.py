@@ -73,6 +73,7 @@ join-customer        KD        KD         KD                -        -         -
 show-identity        KD        KD         -                 KD       KD        -       -          -
 record-tasks         -         -          -                 -        KD        -       -          -
 mark-read            KD        KD         KD                KD       KD        KD      KD         KD
+send-letter          -         -          -                 -        KD        -       -          -
 """
 TARGETS = {
     "submit": "received",
@@ -182,6 +183,7 @@ ACTS: dict[str, Act] = {
     "answer": lambda i, a, _: handling.answer(public_id=i, actor=a, now=START),
     "close": lambda i, a, _: handling.close(public_id=i, reports={}, actor=a, now=START),
     "record-tasks": lambda i, a, _: handling.record_tasks(public_id=i, reports={}, actor=a, now=START),
+    "send-letter": lambda i, a, _: handling.send_letter(public_id=i, actor=a, now=START),
     "withdraw": lambda i, a, _: services.withdraw(public_id=i, actor=a, now=START, note="by phone"),
     "merge": lambda i, a, other: handling.merge(public_id=i, target=other, actor=a, now=START),
     "mark-read": lambda i, a, _: handling.mark_read(public_id=i, actor=a, now=START),
