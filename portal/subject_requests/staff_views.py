@@ -140,10 +140,11 @@ def _goes_on_with(done: object, public_id: str) -> str:
 
 def _filled(view: CaseView, form: desk_forms.StepForm, name: str) -> ResponseReturnValue:
     """The page again with a ready sentence in the form; nothing is sent or saved."""
-    sentence = sentences.ready(view.case, request.form["step"], name)
+    step = request.form["step"]
+    sentence = sentences.ready(view.case, step, name)
     if not sentence:
         abort(400)
-    form.take_sentence(sentence, first=sentences.greeting(view.case, sentence))
+    form.take_sentence(sentence, first=sentences.opening(view.case, step, sentence))
     return _case_page(_opened(view.case.public_id), form, status=200)
 
 

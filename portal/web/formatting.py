@@ -168,6 +168,7 @@ FILTERS = {
     "month": month,
     "datetime": moment,
     "exact_datetime": exact_moment,
+    "told": told_moment,
     "time": clock_time,
     "number": number,
     "kwh": kwh,
