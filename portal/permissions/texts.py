@@ -52,7 +52,7 @@ class OptOutWords:
 
 def page() -> PageWords:
     return PageWords(
-        title=_("My marketing permissions"),
+        title=_("Marketing choices"),
         lead=_("Decide how we may market to you. A choice is in force at once, and costs nothing."),
         forbid_all_title=_("Forbid all direct marketing"),
         forbid_all_text=_(
