@@ -76,9 +76,10 @@ def question(language: str) -> str:
         return str(
             _(
                 "Before we tell or change anything, we make sure that it is you who asks. You need not ask again: "
-                "visit us with proof of identity and mention the number of your request, and we go on with it. If you "
-                "have an account, signing in is quicker: you see what we hold about you at once, and ask for a "
-                "correction there. If neither suits you, phone customer service."
+                "visit us with proof of identity and mention the number of your request, and we go on with it.\n\n"
+                "If you have an account, signing in is quicker: you see what we hold about you at once, and ask for a "
+                "correction there.\n\n"
+                "If neither suits you, phone customer service."
             )
         )
 
