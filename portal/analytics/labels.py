@@ -31,7 +31,7 @@ NAMES: dict[str, LazyString] = {
     "/my/data/reveal": _l("My data: a masked value"),
     "/my/devices": _l("My devices"),
     "/my/disclosures": _l("To whom my data was given"),
-    "/my/permissions": _l("My marketing permissions"),
+    "/my/permissions": _l("Marketing choices"),
     "/my/requests": _l("My requests"),
     "/my/requests/<public_id>": _l("My requests: one request"),
     "/my/requests/<public_id>/withdraw": _l("Withdrawing a request"),

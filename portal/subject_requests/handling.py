@@ -258,7 +258,9 @@ def merge(*, public_id: str, target: str, actor: Actor, now: datetime, version: 
             actor=actor,
             now=now,
             target=other.public_id,
-            limit=letters.written_date(other.legal_limit, other.language),
+            dates=letters.told_dates(
+                promise=other.extended_on or other.promise_on, limit=other.legal_limit, language=case.language
+            ),
         )
 
 

@@ -114,6 +114,11 @@ STATUSES: Mapping[Status, LazyString] = {
     Status.WITHDRAWN: _l("Withdrawn"),
     Status.MERGED: _l("Merged with another request"),
 }
+# The same to the customer, who reads what has happened and not what the case waits for.
+STATUSES_FOR_CUSTOMERS: Mapping[Status, LazyString] = {
+    **STATUSES,
+    Status.IDENTITY_PENDING: _l("We asked you to show who you are"),
+}
 STATUS_TONES: Mapping[Status, str] = {
     Status.RECEIVED: "info",
     Status.IN_REVIEW: "info",
@@ -127,7 +132,7 @@ STATUS_TONES: Mapping[Status, str] = {
 STATUS_NOTES: Mapping[Status, LazyString] = {
     Status.RECEIVED: _l("We have your request. Somebody takes it up in the order of due dates."),
     Status.IN_REVIEW: _l("Somebody is looking into your request."),
-    Status.IDENTITY_PENDING: _l("We have asked you a question. The time limit is paused until you answer."),
+    Status.IDENTITY_PENDING: _l("The time limit stands still until you have answered our question."),
     Status.DECIDED: _l("Your request has been decided. The answer is being sent."),
     Status.ANSWERED: _l("We have answered. The letter is below."),
     Status.CLOSED: _l("We have answered, and everything that follows has been done."),
@@ -309,14 +314,16 @@ WANTED: Mapping[StepName, LazyString] = {
     StepName.WITHDRAW: _l("Withdraw on the customer’s word"),
 }
 OWN_PROPOSAL = _l("You proposed this decision. Somebody else approves it: nothing has been decided or deleted yet.")
-# What the customer's page tells; these are staff's own.
-CUSTOMER_STEPS = frozenset(STEPS) - {
-    StepName.ASSIGN,
-    StepName.NOTE,
-    StepName.SPLIT,
-    StepName.PROPOSE,
-    StepName.JOIN_CUSTOMER,
+# What the customer's page tells, in words to the customer; these are staff's own.
+_STAFFS_OWN = (StepName.ASSIGN, StepName.NOTE, StepName.SPLIT, StepName.PROPOSE, StepName.JOIN_CUSTOMER)
+STEPS_FOR_CUSTOMERS: Mapping[str, LazyString] = {
+    **{step: words for step, words in STEPS.items() if step not in _STAFFS_OWN},
+    StepName.ASK_IDENTITY: _l("We asked you to show who you are"),
+    StepName.REMIND_IDENTITY: _l("We reminded you of our question"),
+    StepName.IDENTITY_ANSWERED: _l("You showed who you are; the time limit goes on"),
 }
+# What a customer says of a request by answering from inside the portal
+IS_MINE = _l("Yes, the request is mine")
 
 
 def field(key: str) -> FieldSpec:

@@ -171,6 +171,11 @@ class SubjectRequest(WrittenOnce, Model):
         return self.extended_on or self.statutory_on
 
     @property
+    def is_shown_by_sign_in(self) -> bool:
+        """Whether its customer shows more by saying signed in that it is theirs than is known so far."""
+        return self.identity_level < IdentityLevel.PORTAL
+
+    @property
     def is_proposed(self) -> bool:
         """Whether a decision waits for a second person (erasure)."""
         return self.proposed_by_account_id is not None and self.decided_at is None

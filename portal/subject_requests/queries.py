@@ -138,6 +138,14 @@ class CaseView:
         return NEEDED_LEVEL[self.case.kind]
 
     @property
+    def question(self) -> CaseMessage | None:
+        """What was asked about identity and waits for its answer; a reminder of it is another message."""
+        asked_at = [event.at for event in self.events if event.step == StepName.ASK_IDENTITY]
+        if self.case.status is not Status.IDENTITY_PENDING or not asked_at:
+            return None
+        return next((message for message in self.messages if message.at == asked_at[-1]), None)
+
+    @property
     def may_be_repaired(self) -> bool:
         """Whether a mistake in it is put right by a new, linked request."""
         return self.case.status in DECIDED and self.case.kind not in AT_ONCE

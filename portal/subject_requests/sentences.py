@@ -34,8 +34,8 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
         "sign-in": Sentence(
             _l("Sign in"),
             _l(
-                "Before we go on, we make sure that it is you who asks. The easiest way is to sign in to this service "
-                "and open the request %(id)s there."
+                "Before we go on, we make sure that it is you who asks. The easiest way is to sign in to this service, "
+                "open the request %(id)s and answer there."
             ),
         ),
         "visit": Sentence(
@@ -146,8 +146,10 @@ def ready(case: SubjectRequest, step: str, name: str) -> str:
         }
 
 
-def greeting(case: SubjectRequest, sentence: str) -> str:
-    """A first sentence begins with a greeting."""
+def opening(case: SubjectRequest, step: str, sentence: str) -> str:
+    """The first sentence of a message begins with a greeting; what stands inside a mail comes after the mail's own."""
+    if step != "message":
+        return sentence
     with force_locale(LOCALES[case.language]):
         hello = gettext("Hello!")
     return f"{hello}\n\n{sentence}"

@@ -140,13 +140,14 @@ def _goes_on_with(done: object, public_id: str) -> str:
 
 def _filled(view: CaseView, form: desk_forms.StepForm, name: str) -> ResponseReturnValue:
     """The page again with a ready sentence in the form; nothing is sent or saved."""
-    if name not in sentences.SENTENCES.get(request.form["step"], {}):
+    step = request.form["step"]
+    if name not in sentences.SENTENCES.get(step, {}):
         abort(400)
-    sentence = sentences.ready(view.case, request.form["step"], name)
+    sentence = sentences.ready(view.case, step, name)
     if not sentence:  # it fitted when the page was opened
         form.turn_away()
         return _case_page(_opened(view.case.public_id), form)
-    form.take_sentence(sentence, first=sentences.greeting(view.case, sentence))
+    form.take_sentence(sentence, first=sentences.opening(view.case, step, sentence))
     return _case_page(_opened(view.case.public_id), form, status=200)
 
 

@@ -1,5 +1,6 @@
 """How dates, numbers and identifiers are written in each language."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,6 +10,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, get_group_symbol
 from flask import Flask
+from markupsafe import Markup
 
 from portal.catalogues import code_lists
 from portal.catalogues.code_lists import CodeList
@@ -160,6 +162,14 @@ def grouped_reference(value: str | None) -> str:
     return NBSP.join(groups)
 
 
+def mail_address(value: str) -> str:
+    """On a narrow screen it breaks before its sign or a dot, and nowhere else."""
+    if "@" not in value:
+        return value
+    parts = Markup("<wbr>").join(re.split("(?=[@.])", value))
+    return Markup('<span class="mail">{}</span>').format(parts)
+
+
 FILTERS = {
     "language": language_name,
     "date": written_date,
@@ -168,6 +178,7 @@ FILTERS = {
     "month": month,
     "datetime": moment,
     "exact_datetime": exact_moment,
+    "told": told_moment,
     "time": clock_time,
     "number": number,
     "kwh": kwh,
@@ -176,6 +187,7 @@ FILTERS = {
     "phone": phone,
     "iban": iban,
     "grouped_reference": grouped_reference,
+    "mail_address": mail_address,
 }
 
 

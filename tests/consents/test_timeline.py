@@ -122,7 +122,7 @@ def test_a_permission_carries_the_exact_words_that_were_shown(sign_in: SignIn) -
     pages.post("/fi/my/permissions", {"type": "contact", "channel": "sms", "choice": "allow"})
     page = pages.get(TIMELINE)
     (words,) = ["".join(e.itertext()) for e in page.all("p", class_="pre")]
-    assert words.startswith("Omat markkinointiluvat\n")
+    assert words.startswith("Markkinointivalinnat\n")
     assert [e.get("lang") for e in page.all("p", class_="pre")] == ["fi"]
 
 

@@ -40,3 +40,15 @@ def test_values_are_written_in_the_pages_language(
     for language, expected in (("fi", finnish), ("en", english)):
         with app.test_request_context(f"/{language}/"):
             assert formatting.FILTERS[name](value) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("aino.k@example.com", '<span class="mail">aino<wbr>.k<wbr>@example<wbr>.com</span>'),
+        ("a<b@example.com", '<span class="mail">a&lt;b<wbr>@example<wbr>.com</span>'),
+        ("–", "–"),
+    ],
+)
+def test_a_mail_address_breaks_at_its_signs_alone(address: str, written: str) -> None:
+    assert formatting.mail_address(address) == written
