@@ -57,6 +57,25 @@ def month(value: date | None) -> str:
     return EMPTY if value is None else _day(value, spoken().month, babel_locale())
 
 
+def short_day(value: date) -> str:
+    """On the axis of a chart, without the year."""
+    return _day(value, spoken().short_day, babel_locale())
+
+
+def short_month(value: date) -> str:
+    return _day(value, spoken().short_month, babel_locale())
+
+
+def period(first: date, last: date) -> str:
+    """From a day to a day: 27.10.–24.11.2026, 27 October – 24 November 2026. A line breaks after the dash only."""
+    if first == last:
+        return written_date(last)
+    begins = _day(first, spoken().day, babel_locale()) if first.year == last.year else written_date(first)
+    ends = written_date(last)
+    dash = f"{NBSP}– " if " " in ends else "–"
+    return dash.join(day.replace(" ", NBSP) for day in (begins, ends))
+
+
 def moment(value: datetime | None, language: str | None = None) -> str:
     """Date and time in Finland; in the language of the page, or in that of a letter."""
     if value is None:
@@ -176,6 +195,9 @@ FILTERS = {
     "weekday_date": weekday_date,
     "long_date": long_date,
     "month": month,
+    "period": period,
+    "short_day": short_day,
+    "short_month": short_month,
     "datetime": moment,
     "exact_datetime": exact_moment,
     "told": told_moment,
