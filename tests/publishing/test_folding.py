@@ -40,6 +40,10 @@ def test_a_day_without_anything_publishes_nothing() -> None:
     assert fold({("fi", "a"): 0}, floor=5) == []
 
 
+def test_with_a_floor_of_one_every_count_is_told() -> None:
+    assert fold({("a",): 1, ("b",): 2}, floor=1) == [Cell((("a",),), 1), Cell((("b",),), 2)]
+
+
 def test_five_ones_wait_because_their_sum_would_tell_each_of_them() -> None:
     assert fold({("fi", letter): 1 for letter in "abcde"}, floor=5) == []
 
