@@ -173,6 +173,15 @@ def test_a_change_under_the_floor_waits() -> None:
     assert [stock.own[("a",)] for stock in (first, second, third)] == [40, 40, 46]
 
 
+def test_a_change_of_the_floor_is_shown() -> None:
+    for after in (35, 45):
+        assert fold_stock({("a",): after}, before=Stock({("a",): 40}), floor=5) == Stock({("a",): after})
+
+
+def test_with_a_floor_of_one_what_is_gone_is_shown_as_gone() -> None:
+    assert fold_stock({}, before=Stock({("a",): 1}), floor=1) == Stock()
+
+
 def test_a_floor_that_was_raised_hides_what_a_lower_one_showed() -> None:
     before = fold_stock({("a",): 7, ("b",): 40, ("c",): 2, ("d",): 3}, before=Stock(), floor=2)
     assert before.own == {("a",): 7, ("b",): 40, ("c",): 2, ("d",): 3}
@@ -249,8 +258,11 @@ class Chance(Random):
         return next(iter(self.drawn))
 
 
-def flows(counts: dict[tuple[str, ...], int], *moves: int) -> list[tuple[tuple[tuple[str, ...], ...], int]]:
-    cells = fold_flows(counts, everything=ALL, floor=5, random=Chance(*moves))
+def flows(
+    counts: dict[tuple[str, ...], int], *moves: int, everything: tuple[tuple[str, ...], ...] = ALL
+) -> list[tuple[tuple[tuple[str, ...], ...], int]]:
+    cells = fold_flows(counts, everything=everything, floor=5, random=Chance(*moves))
+    assert all(isinstance(cell.count, int) for cell in cells)
     return [(cell.values, cell.count) for cell in cells]
 
 
@@ -271,6 +283,19 @@ def test_what_is_small_there_too_is_joined_in_a_cell_that_names_everything() -> 
 def test_a_rest_under_the_floor_takes_the_smallest_cell_along() -> None:
     counts = {("new", "a"): 12, ("new", "b"): 9, ("old", "a"): 14, ("old", "c"): 4}
     assert flows(counts) == [((("new",), ("a",)), 10), (ALL, 15), ((("old",), ("a",)), 15)]
+
+
+def test_of_two_smallest_cells_a_small_rest_takes_one_along() -> None:
+    assert flows({("new", "a"): 9, ("old", "a"): 9, ("old", "c"): 1}) == [(ALL, 10), ((("old",), ("a",)), 10)]
+
+
+def test_it_is_the_last_dimension_whatever_their_number() -> None:
+    everything = (("new", "old"), ("x", "y"), ("a", "b"))
+    counts = {("new", "x", "a"): 3, ("old", "y", "a"): 4, ("new", "x", "b"): 4, ("old", "x", "b"): 2}
+    assert flows(counts, everything=everything) == [
+        ((("new", "old"), ("x", "y"), ("a",)), 5),
+        ((("new", "old"), ("x", "y"), ("b",)), 5),
+    ]
 
 
 def test_a_rest_of_the_floor_stands_by_itself() -> None:
