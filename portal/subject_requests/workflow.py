@@ -265,7 +265,7 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
     )
     if refusal is not None:
         raise refusal
-    before = case.status if step.sources else None
+    before: Status | None = case.status  # None of a case that begins
     if step.target is not None:
         case.previous_status, case.status = before, step.target
     if name is not StepName.NOTE:  # somebody else's note makes nobody's decision out of date
