@@ -368,6 +368,26 @@ def test_the_history_tells_every_step_in_order_with_both_statuses_and_who_took_i
         (5, "close", "answered", "closed", START + 4 * HOUR, 11, "customer-service"),
     ]
     assert (case.previous_status, case.ended_at) == (Status.ANSWERED, START + 4 * HOUR)
+    assert case.version == 5, "each step makes what somebody has before them out of date"
+    handling.note(public_id=case.public_id, text="Called back.", actor=CLERK, now=START + 5 * HOUR)
+    assert case.version == 5
+    steps = {AuditAction.REQUEST_RECEIVED, AuditAction.REQUEST_STEP}
+    trail = [entry for entry in audit.latest(limit=50)[::-1] if entry.event.action in steps]
+    assert {(entry.detail.subject, entry.detail.case) for entry in trail if entry.detail} == {
+        (customer_id, case.public_id)
+    }
+    assert [
+        (entry.event.action, entry.event.at, entry.detail.purpose, entry.detail.actor)
+        for entry in trail
+        if entry.detail
+    ] == [
+        (AuditAction.REQUEST_RECEIVED, START, "submit", 14),
+        (AuditAction.REQUEST_STEP, START + HOUR, "take", 11),
+        (AuditAction.REQUEST_STEP, START + 2 * HOUR, "decide", 12),
+        (AuditAction.REQUEST_STEP, START + 3 * HOUR, "answer", 11),
+        (AuditAction.REQUEST_STEP, START + 4 * HOUR, "close", 11),
+        (AuditAction.REQUEST_STEP, START + 5 * HOUR, "note", 11),
+    ]
 
 
 def refused(act: Callable[[], object]) -> Problem:
