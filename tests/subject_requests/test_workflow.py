@@ -356,7 +356,9 @@ def test_the_history_tells_every_step_in_order_with_both_statuses_and_who_took_i
     handling.answer(public_id=case.public_id, actor=CLERK, now=START + 3 * HOUR)
     assert case.ended_at is None
     handling.close(public_id=case.public_id, reports={}, actor=CLERK, now=START + 4 * HOUR)
-    lines = db.session.scalars(select(CaseEvent).where(CaseEvent.request_id == case.id).order_by(CaseEvent.sequence))
+    of_case = select(CaseEvent).where(CaseEvent.request_id == case.id).order_by(CaseEvent.sequence)
+    lines = db.session.scalars(of_case).all()
+    assert min(line.id for line in lines) > 1_000_000, "an identifier that tells nothing"
     assert [
         (line.sequence, line.step, line.from_status, line.to_status, line.at, line.account_id, line.unit)
         for line in lines
