@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
-from portal.core.db import db, random_id
+from portal.core.db import db
 from portal.core.errors import RuleViolation
 from portal.subject_requests import guards
 from portal.subject_requests.guards import BY_CATEGORY, Facts, Guard, Problem, Who, acts_as
@@ -289,7 +289,6 @@ def _log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: 
     """A line of the case's history."""
     last = db.session.scalar(select(func.max(CaseEvent.sequence)).where(CaseEvent.request_id == case.id)) or 0
     event = CaseEvent(
-        id=random_id(),
         request_id=case.id,
         sequence=last + 1,
         step=step,

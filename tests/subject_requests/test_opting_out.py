@@ -18,8 +18,8 @@ from portal.permissions import services as permissions
 from portal.permissions.models import Channel as ContactChannel
 from portal.permissions.models import Choice, MarketingType, PermissionEvent, State
 from portal.register.models import Customer
-from portal.subject_requests import cases, opting_out, pace
-from portal.subject_requests.arriving import Arrival
+from portal.subject_requests import cases, opting_out, pace, services
+from portal.subject_requests.arriving import Arrival, unidentified
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.kinds import Channel, IdentityMethod, Kind, Outcome, Status
 from portal.subject_requests.models import SubjectRequest
@@ -93,7 +93,6 @@ def test_a_customers_own_opt_out_is_a_case_of_theirs_without_words(customer: Cus
     assert case.decided_by_account_id == 14
     (item,) = cases.items_of(case)
     assert (item.position, item.outcome) == (0, Outcome.GRANT)
-    assert item.id > 1_000_000, "an identifier that tells nothing"
     assert forbidden_to(customer.id) == set(ContactChannel)
 
 
@@ -164,12 +163,13 @@ def test_sent_very_often_it_marks_a_contact_point_as_of_the_last_time(
 ) -> None:
     """So that a word of somebody else in between does not outweigh it."""
     monkeypatch.setattr(pace, "MOST", 1)
-    for hours in (0, 5):
-        opting_out.opt_out(
-            customer_id=customer.id, actor=customer_actor(customer.id), now=START + timedelta(hours=hours)
-        )
-    marks = suppression.marks_of(type=ADVERTISING, channel=EMAIL)
-    assert suppression.suppressed_at(["aino@example.com"], marks) == START + 5 * HOUR
+    actor = customer_actor(customer.id)
+    opting_out.opt_out(customer_id=customer.id, actor=actor, now=START)
+    opting_out.opt_out(customer_id=customer.id, channels=[EMAIL], actor=actor, now=START + 5 * HOUR)
+    assert len(all_cases()) == 1
+    for channel, contact, at in ((EMAIL, "aino@example.com", START + 5 * HOUR), (PHONE, "+358441234567", START)):
+        marks = suppression.marks_of(type=ADVERTISING, channel=channel)
+        assert suppression.suppressed_at([contact], marks) == at
 
 
 def test_a_known_contact_makes_a_case_of_somebody_unidentified(customer: Customer) -> None:
@@ -200,7 +200,6 @@ def test_an_unknown_contact_makes_a_case_that_is_nobodys_and_is_marked(context: 
     assert (case.channel, case.identity_method) == (Channel.PORTAL, IdentityMethod.NONE)
     (item,) = cases.items_of(case)
     assert (item.position, item.outcome) == (0, Outcome.GRANT)
-    assert item.id > 1_000_000, "an identifier that tells nothing"
     marks = suppression.marks_of(type=ADVERTISING, channel=EMAIL)
     assert suppression.suppressed_at(["somebody@example.com"], marks) == START
     without = by_contact("another@example.com", text="  ", language="fi", arrival=BY_LETTER)
@@ -258,6 +257,35 @@ def test_a_channel_that_does_not_reach_the_contact_is_refused_beside_its_field(c
     assert all_cases() == []
 
 
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "AINO@example.com",
+        "044 123 4567",
+        "Esimerkkikatu 3 A 4, 45100 Kouvola",
+        "Osoite: Esimerkkikatu 3 A 4, 45100 Kouvola, Aino Esimerkki",
+    ],
+)
+def test_a_known_contact_is_found_however_it_is_written(customer: Customer, contact: str) -> None:
+    case = by_contact(contact)
+    assert case is not None
+    assert (case.customer_id, case.text) == (customer.id, None)
+    assert forbidden_to(customer.id) == set(ContactChannel)
+
+
+def test_only_the_channels_that_were_named_are_forbidden_to_whose_contact_it_is(customer: Customer) -> None:
+    by_contact("aino@example.com", channels=[EMAIL, POST])
+    assert forbidden_to(customer.id) == {EMAIL, POST}
+
+
+def test_who_shares_a_contact_later_is_reached_beside_those_who_were_before(customer: Customer) -> None:
+    for _ in range(4):
+        by_contact("aino@example.com")
+        newcomer = make_customer(email="aino@example.com")
+        by_contact("aino@example.com")
+        assert forbidden_to(newcomer.id) == set(ContactChannel)
+
+
 def test_a_stranger_is_told_of_one_case_a_day_and_staff_of_each(customer: Customer) -> None:
     assert by_contact("aino@example.com") is not None
     assert by_contact("aino@example.com", now=START + HOUR) is None
@@ -292,6 +320,7 @@ def test_only_an_opt_out_that_a_stranger_sent_here_makes_the_next_one_silent(cus
     """Not the customer's own, not one by letter, not one of somebody else, and no other request."""
     opting_out.opt_out(customer_id=customer.id, actor=customer_actor(customer.id), now=START)
     opting_out.opt_out(customer_id=customer.id, arrival=BY_LETTER, actor=CLERK, now=START)
+    services.submit(Kind.ACCESS, customer_id=customer.id, text="", actor=CLERK, now=START, arrival=unidentified(START))
     opting_out.opt_out_by_contact("+358 44 999 8888", channels=[PHONE], language="fi", actor=VISITOR, now=START)
     assert by_contact("aino@example.com", now=START + HOUR) is not None
 
