@@ -11,6 +11,7 @@ from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction, AuditDetail, AuditEvent
 from portal.core.db import db
 from portal.permissions import services
+from portal.permissions.holders import everybody, holder
 from portal.permissions.models import Channel, Choice, MarketingType, PermissionEvent, State
 from portal.register.marketing_list import marketing_list
 from tests.factories import make_customer
@@ -129,3 +130,18 @@ def test_the_trail_tells_of_whom_a_prohibition_is_which_request_asked_for_it_and
     assert {(d.subject, d.case, d.object, d.purpose) for d in details} == {
         (customer.id, "AAAA-BBBB", f"customer:{customer.id}", "prohibition")
     }
+
+
+def test_a_postal_contact_point_may_be_marked_with_the_name_and_without_and_others_as_they_are(context: Flask) -> None:
+    whose = holder(make_customer(name="Aino Esimerkki", phone="+358441234567", email="aino@example.com").id)
+    assert {channel: whose.spellings(channel) for channel in Channel} == {
+        Channel.POST: ["Aino Esimerkki Esimerkkikatu 3 A 4 45100", "Esimerkkikatu 3 A 4 45100"],
+        Channel.PHONE: ["+358441234567"],
+        Channel.SMS: ["+358441234567"],
+        Channel.EMAIL: ["aino@example.com"],
+    }
+
+
+def test_everybody_comes_in_the_order_of_customer_numbers(context: Flask) -> None:
+    made = sorted((make_customer() for _ in range(6)), key=lambda customer: customer.number)
+    assert [whose.customer_id for whose in everybody()] == [customer.id for customer in made]
