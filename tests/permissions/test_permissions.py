@@ -13,7 +13,9 @@ from portal.core.db import db
 from portal.permissions import services
 from portal.permissions.holders import everybody, holder
 from portal.permissions.models import Channel, Choice, MarketingType, PermissionEvent, State
+from portal.register import restrictions
 from portal.register.marketing_list import marketing_list
+from portal.register.models import RestrictionGround
 from tests.factories import make_customer
 from tests.subject_requests.people import customer_actor
 
@@ -145,3 +147,14 @@ def test_a_postal_contact_point_may_be_marked_with_the_name_and_without_and_othe
 def test_everybody_comes_in_the_order_of_customer_numbers(context: Flask) -> None:
     made = sorted((make_customer() for _ in range(6)), key=lambda customer: customer.number)
     assert [whose.customer_id for whose in everybody()] == [customer.id for customer in made]
+
+
+def test_every_contested_value_closes_the_channels_that_it_is_used_in(context: Flask) -> None:
+    customer, other = make_customer(), make_customer()
+    places = [("phone", None), ("billing_street", None), ("iban", None)]
+    options = {"ground": RestrictionGround.ACCURACY_CONTESTED, "case": "TP-AAAA-AAAA", "actor": SYSTEM, "now": NOW}
+    restrictions.restrict(customer_id=customer.id, places=places, **options)  # type: ignore[arg-type]
+    restrictions.restrict(customer_id=other.id, places=None, **options)  # type: ignore[arg-type]
+    assert holder(customer.id).restricted == {Channel.PHONE, Channel.SMS, Channel.POST}
+    assert holder(other.id).restricted == set(Channel)
+    assert holder(make_customer().id).restricted == set()
