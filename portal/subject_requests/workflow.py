@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from portal.core import audit
 from portal.core.audit import Actor, AuditAction
-from portal.core.db import db, random_id
+from portal.core.db import db
 from portal.core.errors import RuleViolation
 from portal.core.roles import Role
 from portal.subject_requests import guards
@@ -282,7 +282,7 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
     )
     if refusal is not None:
         raise refusal
-    before = case.status if step.sources else None
+    before: Status | None = case.status  # None of a case that begins
     if step.target is not None:
         case.previous_status, case.status = before, step.target
     if name not in _UNNOTICED:
@@ -316,7 +316,6 @@ def _log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: 
     """A line of the case's history."""
     last = db.session.scalar(select(func.max(CaseEvent.sequence)).where(CaseEvent.request_id == case.id)) or 0
     event = CaseEvent(
-        id=random_id(),
         request_id=case.id,
         sequence=last + 1,
         step=step,

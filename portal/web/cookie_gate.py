@@ -64,7 +64,7 @@ class CookieGate:
         return None
 
     def _may_leave(self, header: str, allowed: frozenset[Category]) -> bool:
-        name = header.split("=", 1)[0].strip()
+        name = header.partition("=")[0].strip()
         category = self.categories.get(name)
         if category is None:
             if self.is_strict:

@@ -46,7 +46,7 @@ def test_a_link_outlives_a_rotation_of_keys(context: Flask) -> None:
     assert opt_out_links.link_of(link.token) == link
 
 
-@pytest.mark.parametrize("change", ["", "x", "cut", "swapped", "other purpose", "other content"])
+@pytest.mark.parametrize("change", ["", "x", "cut", "swapped", "other purpose", "other content", "no row"])
 def test_what_we_have_not_signed_is_no_link(context: Flask, change: str) -> None:
     token = OptOutLink(7, Channel.SMS, "0" * 64).token
     forged = {
@@ -55,6 +55,7 @@ def test_what_we_have_not_signed_is_no_link(context: Flask, change: str) -> None
         "cut": token[:-3],
         "swapped": token.swapcase(),
         "other purpose": crypto.sign("opt-out-receipt", {"c": "7", "m": "sms", "h": "0" * 64}),
+        "no row": crypto.sign("opt-out", {"c": "seven", "m": "sms", "h": "0" * 64}),
         "other content": crypto.sign("opt-out", {"c": 7, "m": "pigeon", "h": None}),
     }[change]
     assert opt_out_links.link_of(forged) is None

@@ -1,8 +1,10 @@
 """Permissions and prohibitions: what holds without a choice, and what a choice does at once."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -10,9 +12,12 @@ from portal.catalogues.sources import Source
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction, AuditDetail, AuditEvent
 from portal.core.db import db
-from portal.permissions import services
+from portal.permissions import opt_out_links, services
+from portal.permissions.holders import everybody, holder
 from portal.permissions.models import Channel, Choice, MarketingType, PermissionEvent, State
+from portal.register import restrictions
 from portal.register.marketing_list import marketing_list
+from portal.register.models import RestrictionGround
 from tests.factories import make_customer
 from tests.subject_requests.people import customer_actor
 
@@ -129,3 +134,70 @@ def test_the_trail_tells_of_whom_a_prohibition_is_which_request_asked_for_it_and
     assert {(d.subject, d.case, d.object, d.purpose) for d in details} == {
         (customer.id, "AAAA-BBBB", f"customer:{customer.id}", "prohibition")
     }
+
+
+def test_a_postal_contact_point_may_be_marked_with_the_name_and_without_and_others_as_they_are(context: Flask) -> None:
+    whose = holder(make_customer(name="Aino Esimerkki", phone="+358441234567", email="aino@example.com").id)
+    assert {channel: whose.spellings(channel) for channel in Channel} == {
+        Channel.POST: ["Aino Esimerkki Esimerkkikatu 3 A 4 45100", "Esimerkkikatu 3 A 4 45100"],
+        Channel.PHONE: ["+358441234567"],
+        Channel.SMS: ["+358441234567"],
+        Channel.EMAIL: ["aino@example.com"],
+    }
+    assert {(line.channel, line.contact) for line in services.state_of(whose.customer_id)} == {
+        (Channel.POST, "Aino Esimerkki Esimerkkikatu 3 A 4 45100"),
+        (Channel.PHONE, "+358441234567"),
+        (Channel.SMS, "+358441234567"),
+        (Channel.EMAIL, "aino@example.com"),
+    }
+
+
+def test_everybody_comes_in_the_order_of_customer_numbers(context: Flask) -> None:
+    made = sorted((make_customer() for _ in range(6)), key=lambda customer: customer.number)
+    assert [whose.customer_id for whose in everybody()] == [customer.id for customer in made]
+
+
+def test_every_contested_value_closes_the_channels_that_it_is_used_in(context: Flask) -> None:
+    customer, other = make_customer(), make_customer()
+    places = [("phone", None), ("billing_street", None), ("iban", None)]
+    options = {"ground": RestrictionGround.ACCURACY_CONTESTED, "case": "TP-AAAA-AAAA", "actor": SYSTEM, "now": NOW}
+    restrictions.restrict(customer_id=customer.id, places=places, **options)  # type: ignore[arg-type]
+    restrictions.restrict(customer_id=other.id, places=None, **options)  # type: ignore[arg-type]
+    assert holder(customer.id).restricted == {Channel.PHONE, Channel.SMS, Channel.POST}
+    assert holder(other.id).restricted == set(Channel)
+    assert holder(make_customer().id).restricted == set()
+
+
+def test_every_writing_function_takes_the_lock_of_the_audit_trail(
+    context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One lock for ledger, marks and trail: no two orders of locks can meet. On SQLite its name is read."""
+    one, other = make_customer(), make_customer()
+    own: dict[str, Any] = {"source": Source.OWN_CHANGE, "actor": customer_actor(one.id), "now": NOW}
+    link = opt_out_links.link_to(customer_id=one.id, channel=Channel.PHONE, contact="+358440001234")
+    (chosen,) = _choose(one.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    taken: list[str] = []
+    monkeypatch.setattr(services, "serialise", taken.append)
+    acts: dict[str, Callable[[], object]] = {
+        "undo": lambda: services.undo(customer_id=one.id, act=str(chosen.act_id), **own),
+        "choose": lambda: _choose(one.id, SELLING, Channel.EMAIL, Choice.ALLOW),
+        "forbid_all": lambda: services.forbid_all(customer_id=one.id, **own),
+        "forbid_contact": lambda: services.forbid_contact("x@example.com", channels=[Channel.EMAIL], now=NOW),
+        "forbid_linked_contact": lambda: services.forbid_linked_contact(link, channels=[], actor=SYSTEM, now=NOW),
+        "contact_point_changed": lambda: services.contact_point_changed(one.id, before=holder(one.id)),
+        "merge": lambda: services.merge(absorbed_id=one.id, survivor_id=other.id, actor=SYSTEM, now=NOW),
+        "forget": lambda: services.forget(other.id, now=NOW),
+    }
+    for name, act in acts.items():
+        act()
+        assert taken == ["audit"], name
+        taken.clear()
+
+
+def test_who_has_opened_a_forbidden_contact_for_themself_changes_nothing_by_saying_so_again(context: Flask) -> None:
+    customer = make_customer(email="aino@example.com")
+    _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    services.forbid_contact("aino@example.com", channels=[Channel.EMAIL], now=NOW - timedelta(hours=1))
+    assert _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW) == []
+    services.forbid_contact("aino@example.com", channels=[Channel.EMAIL], now=NOW + timedelta(hours=1))
+    assert len(_choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)) == 1, "somebody has forbidden it since"

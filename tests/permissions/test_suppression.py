@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from flask import Flask
 
-from portal.core.db import serialise, transaction
+from portal.core.db import db, serialise, transaction
 from portal.permissions import suppression
-from portal.permissions.models import Channel, MarketingType
+from portal.permissions.models import Channel, MarketingType, Suppression
 from tests.conftest import START
 
 NUMBER = "+358440001234"
@@ -85,6 +85,37 @@ def test_of_two_words_the_later_one_counts_whoever_said_it_first(context: Flask)
         forbid(customer_id, ADVERTISING, days=days)
     marks = suppression.marks_of(type=ADVERTISING, channel=Channel.PHONE)
     assert suppression.suppressed_at([NUMBER], marks) == START + timedelta(days=3)
+
+
+def test_the_later_word_counts_in_whatever_order_the_marks_are_read(context: Flask) -> None:
+    with transaction() as session:
+        for id, contact, days in ((1, "a", 3), (2, "a", 1), (3, "b", 1), (4, "b", 3)):
+            session.add(
+                Suppression(
+                    id=id,
+                    contact_hash=suppression.contact_hash(contact),
+                    holder_hash=suppression.holder_hash(id),
+                    type=ADVERTISING,
+                    channel=Channel.PHONE,
+                    since=START + timedelta(days=days),
+                )
+            )
+    marks = suppression.marks_of(type=ADVERTISING, channel=Channel.PHONE)
+    later = START + timedelta(days=3)
+    assert [suppression.suppressed_at([contact], marks) for contact in "abc"] == [later, later, None]
+
+
+def test_who_forbids_a_second_contact_has_both_forbidden(context: Flask) -> None:
+    forbid(7, ADVERTISING)
+    with transaction():
+        suppression.suppress("other@example.com", types=[ADVERTISING], channel=Channel.PHONE, now=START, customer_id=7)
+    assert suppression.is_suppressed("other@example.com", type=ADVERTISING, channel=Channel.PHONE)
+    assert forbidden() == {("direct-advertising", "phone")}
+
+
+def test_the_number_of_a_mark_tells_nothing_of_how_many_there_are(context: Flask) -> None:
+    forbid(7, ADVERTISING, SELLING)
+    assert min(mark.id for mark in db.session.query(Suppression)) > 1_000_000  # by chance once in 10^12 times
 
 
 def test_white_space_and_case_make_no_other_contact(context: Flask) -> None:

@@ -1,14 +1,15 @@
 """No small count is published, none can be worked out, and nothing is lost."""
 
 from collections import Counter
-from itertools import pairwise, product
+from collections.abc import Iterable
+from itertools import chain, pairwise, product, repeat
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.publishing.folding import Cell, Stock, fold, fold_stock
+from portal.publishing.folding import Cell, Stock, fold, fold_flows, fold_stock
 
 FLOOR = 5
 values = st.tuples(st.sampled_from(["fi", "en"]), st.sampled_from(["banner", "settings"]), st.sampled_from("abcd"))
@@ -37,6 +38,10 @@ def test_a_day_under_the_floor_waits_for_the_next() -> None:
 
 def test_a_day_without_anything_publishes_nothing() -> None:
     assert fold({("fi", "a"): 0}, floor=5) == []
+
+
+def test_with_a_floor_of_one_every_count_is_told() -> None:
+    assert fold({("a",): 1, ("b",): 2}, floor=1) == [Cell((("a",),), 1), Cell((("b",),), 2)]
 
 
 def test_five_ones_wait_because_their_sum_would_tell_each_of_them() -> None:
@@ -168,6 +173,15 @@ def test_a_change_under_the_floor_waits() -> None:
     assert [stock.own[("a",)] for stock in (first, second, third)] == [40, 40, 46]
 
 
+def test_a_change_of_the_floor_is_shown() -> None:
+    for after in (35, 45):
+        assert fold_stock({("a",): after}, before=Stock({("a",): 40}), floor=5) == Stock({("a",): after})
+
+
+def test_with_a_floor_of_one_what_is_gone_is_shown_as_gone() -> None:
+    assert fold_stock({}, before=Stock({("a",): 1}), floor=1) == Stock()
+
+
 def test_a_floor_that_was_raised_hides_what_a_lower_one_showed() -> None:
     before = fold_stock({("a",): 7, ("b",): 40, ("c",): 2, ("d",): 3}, before=Stock(), floor=2)
     assert before.own == {("a",): 7, ("b",): 40, ("c",): 2, ("d",): 3}
@@ -225,3 +239,102 @@ def test_what_was_joined_goes_once_its_sum_would_give_it_away() -> None:
         before = fold_stock(shown, before=Stock(), floor=5)
         assert before.rest is not None
         assert fold_stock({("a",): 4, ("b",): 4}, before=before, floor=5).rest is None
+
+
+ALL = (("new", "old"), ("a", "b", "c"))
+
+
+class Chance(Random):
+    """Moves each count as it is told, in the order in which counts are weighed; by nothing once it has run out."""
+
+    def __init__(self, *moves: int) -> None:
+        super().__init__()
+        self.drawn: Iterable[float] = iter(())
+        drawn = [[0.62] * max(move, 0) + [0.63] + [0.62] * max(-move, 0) + [0.63] for move in moves]
+        self.drawn = chain(chain.from_iterable(drawn), repeat(0.63))
+
+    def random(self) -> float:
+        """Under 5 / 8 it is one more, with a floor of five."""
+        return next(iter(self.drawn))
+
+
+def flows(
+    counts: dict[tuple[str, ...], int], *moves: int, everything: tuple[tuple[str, ...], ...] = ALL
+) -> list[tuple[tuple[tuple[str, ...], ...], int]]:
+    cells = fold_flows(counts, everything=everything, floor=5, random=Chance(*moves))
+    assert all(isinstance(cell.count, int) for cell in cells)
+    return [(cell.values, cell.count) for cell in cells]
+
+
+def test_what_happened_in_a_week_is_told_to_the_nearest_five() -> None:
+    counts = {("new", "a"): 12, ("old", "b"): 13, ("new", "c"): 5}
+    assert flows(counts) == [((("new",), ("a",)), 10), ((("new",), ("c",)), 5), ((("old",), ("b",)), 15)]
+
+
+def test_what_is_small_in_a_week_is_joined_within_its_last_dimension() -> None:
+    counts = {("new", "a"): 12, ("new", "b"): 4, ("old", "b"): 4, ("old", "c"): 6}
+    assert flows(counts) == [((("new",), ("a",)), 10), ((("new", "old"), ("b",)), 10), ((("old",), ("c",)), 5)]
+
+
+def test_what_is_small_there_too_is_joined_in_a_cell_that_names_everything() -> None:
+    assert flows({("new", "a"): 12, ("new", "b"): 3, ("old", "c"): 4}) == [((("new",), ("a",)), 10), (ALL, 5)]
+
+
+def test_a_rest_under_the_floor_takes_the_smallest_cell_along() -> None:
+    counts = {("new", "a"): 12, ("new", "b"): 9, ("old", "a"): 14, ("old", "c"): 4}
+    assert flows(counts) == [((("new",), ("a",)), 10), (ALL, 15), ((("old",), ("a",)), 15)]
+
+
+def test_of_two_smallest_cells_a_small_rest_takes_one_along() -> None:
+    assert flows({("new", "a"): 9, ("old", "a"): 9, ("old", "c"): 1}) == [(ALL, 10), ((("old",), ("a",)), 10)]
+
+
+def test_it_is_the_last_dimension_whatever_their_number() -> None:
+    everything = (("new", "old"), ("x", "y"), ("a", "b"))
+    counts = {("new", "x", "a"): 3, ("old", "y", "a"): 4, ("new", "x", "b"): 4, ("old", "x", "b"): 2}
+    assert flows(counts, everything=everything) == [
+        ((("new", "old"), ("x", "y"), ("a",)), 5),
+        ((("new", "old"), ("x", "y"), ("b",)), 5),
+    ]
+
+
+def test_a_rest_of_the_floor_stands_by_itself() -> None:
+    counts = {("new", "a"): 12, ("old", "b"): 2, ("old", "c"): 3}
+    assert flows(counts) == [((("new",), ("a",)), 10), (ALL, 5)]
+
+
+def test_a_small_week_waits_and_so_does_one_that_chance_makes_small() -> None:
+    counts = {("new", "a"): 3, ("old", "a"): 1}
+    assert flows(counts) == flows(counts, 10) == []
+    counts = {("new", "a"): 9}
+    assert flows(counts, -5) == []
+    assert flows(counts, -4) == [((("new",), ("a",)), 10)]
+
+
+def test_chance_moves_what_is_told_of_a_count_up_and_down() -> None:
+    counts = {("new", "a"): 12, ("old", "b"): 30}
+    assert flows(counts, 0, 6, -8) == [((("new",), ("a",)), 20), ((("old",), ("b",)), 20)]
+
+
+def test_a_large_count_that_chance_makes_small_is_not_told_apart() -> None:
+    counts = {("new", "a"): 7, ("old", "b"): 30}
+    assert flows(counts, 0, -3, 0, 0) == [((("new", "old"), ("a",)), 5), ((("old",), ("b",)), 30)]
+    assert flows(counts, 0, -3, 0, -3, 4) == [(ALL, 10), ((("old",), ("b",)), 30)]
+
+
+def test_a_small_count_that_chance_makes_large_is_not_told_apart() -> None:
+    counts = {("new", "a"): 4, ("old", "b"): 30}
+    assert flows(counts, 0, 20, 0, 20) == [(ALL, 35)]
+
+
+def test_what_did_not_happen_in_a_week_is_in_no_cell_of_it() -> None:
+    assert flows({("new", "a"): 12, ("old", "a"): 0}) == [((("new",), ("a",)), 10)]
+
+
+def test_no_rough_count_is_under_the_floor_however_far_chance_moves_it() -> None:
+    assert flows({("new", "a"): 12, ("old", "b"): 2, ("old", "c"): 4}, 0, 0, 0, 0, 0, 0, -30)[-1] == (ALL, 5)
+
+
+def test_without_a_chance_of_ones_own_the_counts_of_a_week_are_moved_by_the_systems() -> None:
+    told = {fold_flows({("new", "a"): 60}, everything=ALL, floor=5)[0].count for _ in range(100)}
+    assert len(told) > 1

@@ -152,6 +152,7 @@ ROWS: list[tuple[str, dict[str, Any], Facts, str | None, str | None]] = [
     ("on_paper", {"answer_channel": None}, Facts(), "nothing-to-post", None),
     ("tasks_done", {}, Facts(), None, None),
     ("tasks_done", {}, Facts(open_tasks=[2, 3]), "open-tasks", "tasks-2-outcome"),
+    ("something_done", {}, Facts(), "nothing-done", None),
     ("something_done", {}, Facts(recorded_tasks=1), None, None),
     ("something_done", {}, Facts(open_tasks=[1]), "nothing-done", "tasks-1-outcome"),
     ("something_unread", {"unread_since": START}, Facts(), None, None),
@@ -262,4 +263,4 @@ def test_every_guard_is_tried_both_ways() -> None:
     ],
 )
 def test_an_actor_acts_as(actor: audit.Actor, roles: set[Who]) -> None:
-    assert {who for who in Who if acts_as(actor, who)} == roles
+    assert {who: acts_as(actor, who) for who in Who} == {who: who in roles for who in Who}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,7 +18,16 @@ from portal.core.roles import Role
 from portal.messages.models import Message
 from portal.subject_requests import deciding, handling, identifying, opting_out, services, workflow
 from portal.subject_requests.guards import Problem
-from portal.subject_requests.kinds import DocumentType, Ground, IdentityMethod, Kind, Outcome, Status
+from portal.subject_requests.kinds import (
+    DocumentType,
+    ExtensionReason,
+    Ground,
+    IdentityLevel,
+    IdentityMethod,
+    Kind,
+    Outcome,
+    Status,
+)
 from portal.subject_requests.models import (
     ALLOWED_PAIRS,
     CaseEvent,
@@ -136,6 +146,198 @@ def test_the_database_allows_the_pairs_of_the_table_and_no_others() -> None:
     assert pairs == set(ALLOWED_PAIRS)
 
 
+TODAY = date(2026, 11, 24)
+
+
+def seen(kind: Kind, status: Status, **values: Any) -> SubjectRequest:
+    """A case of the customer in row 7, signed in, with a month to answer in."""
+    usual = {"customer_id": 7, "identity_level": IdentityLevel.PORTAL, "statutory_on": date(2026, 12, 24)}
+    return SubjectRequest(kind=kind, status=status, **{**usual, **values})
+
+
+PROPOSED = {"proposed_by_account_id": 21}
+IN_REVIEW_FOR_ALL = "decide withdraw assign message note hold absorb show-identity"
+OFFERED: list[tuple[Kind, Status, audit.Actor, dict[str, Any], str]] = [
+    (Kind.CORRECTION, Status.IN_REVIEW, CLERK, {}, f"ask-identity {IN_REVIEW_FOR_ALL}"),
+    (Kind.CORRECTION, Status.IN_REVIEW, DECIDER, {}, f"ask-identity extend change-arrival {IN_REVIEW_FOR_ALL}"),
+    (Kind.ACCESS, Status.IN_REVIEW, CLERK, {}, f"ask-identity split {IN_REVIEW_FOR_ALL}"),
+    (
+        Kind.ACCESS,
+        Status.IN_REVIEW,
+        CLERK,
+        {"customer_id": None},
+        f"ask-identity split join-customer {IN_REVIEW_FOR_ALL}",
+    ),
+    (Kind.ERASURE, Status.IN_REVIEW, CLERK, {}, f"ask-identity split {IN_REVIEW_FOR_ALL}"),
+    (
+        Kind.ERASURE,
+        Status.IN_REVIEW,
+        DECIDER,
+        {},
+        f"ask-identity extend propose split change-arrival {IN_REVIEW_FOR_ALL}",
+    ),
+    (
+        Kind.ERASURE,
+        Status.IN_REVIEW,
+        DECIDER,
+        PROPOSED,
+        f"ask-identity extend propose approve split change-arrival {IN_REVIEW_FOR_ALL}",
+    ),
+    (
+        Kind.ERASURE,
+        Status.IN_REVIEW,
+        SECOND_DECIDER,
+        PROPOSED,
+        f"ask-identity extend propose split change-arrival {IN_REVIEW_FOR_ALL}",
+    ),
+    (Kind.CORRECTION, Status.RECEIVED, ACTORS["C"], {}, "withdraw message"),
+    (Kind.OPT_OUT, Status.RECEIVED, ACTORS["C"], {}, "grant-at-once message"),
+    (
+        Kind.OPT_OUT,
+        Status.RECEIVED,
+        CLERK,
+        {},
+        "take grant-at-once merge assign message note hold absorb show-identity",
+    ),
+    (Kind.CORRECTION, Status.CLOSED, CLERK, {}, "message note"),
+    (Kind.CORRECTION, Status.IN_REVIEW, MARKETER, {}, ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "at", "actor", "values", "names"), OFFERED)
+def test_what_is_offered_fits_the_status_the_role_and_the_kind(
+    kind: Kind, at: Status, actor: audit.Actor, values: dict[str, Any], names: str
+) -> None:
+    offered = workflow.offered(seen(kind, at, **values), actor)
+    assert {name.value for name in offered} == set(names.split())
+    assert [name for name in workflow.TABLE if name in offered] == offered, "in the order of the table"
+
+
+ROLE, WEAK = Problem.WRONG_ROLE, Problem.WEAK_IDENTITY
+OBSTACLES: list[tuple[str, Kind, Status, audit.Actor, dict[str, Any], date, dict[str, Problem]]] = [
+    (
+        "what the role does not allow",
+        Kind.CORRECTION,
+        Status.IN_REVIEW,
+        CLERK,
+        {},
+        TODAY,
+        dict.fromkeys(("extend", "propose", "approve", "change-arrival", "recount"), ROLE),
+    ),
+    (
+        "nobody has proposed anything",
+        Kind.ERASURE,
+        Status.IN_REVIEW,
+        DECIDER,
+        {},
+        TODAY,
+        {"approve": Problem.NO_PROPOSAL, "recount": ROLE},
+    ),
+    ("another proposed it", Kind.ERASURE, Status.IN_REVIEW, DECIDER, PROPOSED, TODAY, {"recount": ROLE}),
+    (
+        "who proposed it does not approve it",
+        Kind.ERASURE,
+        Status.IN_REVIEW,
+        SECOND_DECIDER,
+        PROPOSED,
+        TODAY,
+        {"approve": Problem.SAME_PERSON, "recount": ROLE},
+    ),
+    (
+        "too little is known of who asks",
+        Kind.CORRECTION,
+        Status.IN_REVIEW,
+        DECIDER,
+        {"identity_level": IdentityLevel.CONTACT},
+        TODAY,
+        {"decide": WEAK, "propose": WEAK, "approve": WEAK, "join-customer": WEAK, "recount": ROLE},
+    ),
+    (
+        "the time was extended",
+        Kind.CORRECTION,
+        Status.IN_REVIEW,
+        DECIDER,
+        {"extension_reason": ExtensionReason.COMPLEXITY},
+        TODAY,
+        {"extend": Problem.ALREADY_EXTENDED, "approve": Problem.NO_PROPOSAL, "recount": ROLE},
+    ),
+    (
+        "the first limit is over",
+        Kind.CORRECTION,
+        Status.IN_REVIEW,
+        DECIDER,
+        {},
+        date(2026, 12, 25),
+        {"extend": Problem.TOO_LATE_TO_EXTEND, "approve": Problem.NO_PROPOSAL, "recount": ROLE},
+    ),
+    (
+        "what is asked already, and what an answer brings",
+        Kind.CORRECTION,
+        Status.IDENTITY_PENDING,
+        DECIDER,
+        {"paused_from": date(2026, 11, 1), "identity_level": IdentityLevel.CONTACT},
+        TODAY,
+        {"refuse-unidentified": Problem.WAIT_NOT_OVER, "join-customer": WEAK, "recount": ROLE},
+    ),
+    (
+        "the wait is over without a reminder",
+        Kind.CORRECTION,
+        Status.IDENTITY_PENDING,
+        DECIDER,
+        {"paused_from": date(2026, 10, 25)},
+        TODAY,
+        {"refuse-unidentified": Problem.NOT_REMINDED, "recount": ROLE},
+    ),
+    (
+        "a pause that is open still",
+        Kind.CORRECTION,
+        Status.IN_REVIEW,
+        CLERK,
+        {"paused_from": date(2026, 11, 1)},
+        TODAY,
+        {
+            "ask-identity": Problem.ALREADY_PAUSED,
+            **dict.fromkeys(("extend", "propose", "approve", "change-arrival", "recount"), ROLE),
+        },
+    ),
+    (
+        "of what is in force at once nothing is said that it never takes",
+        Kind.OPT_OUT,
+        Status.RECEIVED,
+        CLERK,
+        {"paused_from": date(2026, 11, 1)},
+        TODAY,
+        {"change-arrival": ROLE, "recount": ROLE},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "actor", "values", "today", "said"),
+    [row[1:] for row in OBSTACLES],
+    ids=[row[0] for row in OBSTACLES],
+)
+def test_of_what_is_not_possible_now_the_reason_is_said(
+    kind: Kind, at: Status, actor: audit.Actor, values: dict[str, Any], today: date, said: dict[str, Problem]
+) -> None:
+    found = workflow.obstacles(seen(kind, at, **values), actor, today)
+    assert {name.value: refusal.code for name, refusal in found.items()} == said
+
+
+def test_a_decision_is_out_of_question_only_where_none_of_its_three_rows_fits() -> None:
+    def said(at: Status, name: StepName, actor: audit.Actor) -> Problem | None:
+        refusal = workflow.out_of_question(seen(Kind.CORRECTION, at), name, actor)
+        return None if refusal is None else Problem(refusal.code)
+
+    assert said(Status.IN_REVIEW, StepName.DECIDE, CLERK) is None
+    assert said(Status.IDENTITY_PENDING, StepName.DECIDE, DECIDER) is None, "refused to somebody unknown"
+    assert said(Status.IDENTITY_PENDING, StepName.DECIDE, CLERK) is Problem.WRONG_STATUS
+    assert said(Status.IN_REVIEW, StepName.DECIDE, MARKETER) is Problem.WRONG_ROLE
+    assert said(Status.CLOSED, StepName.DECIDE, DECIDER) is Problem.ENDED
+    assert said(Status.IN_REVIEW, StepName.TAKE, CLERK) is Problem.WRONG_STATUS
+    assert said(Status.RECEIVED, StepName.TAKE, CLERK) is None
+
+
 @pytest.fixture
 def customer_id(context: Flask) -> int:
     return make_customer().id
@@ -144,6 +346,52 @@ def customer_id(context: Flask) -> int:
 def status(case: SubjectRequest) -> Status:
     db.session.expire_all()
     return db.session.get_one(SubjectRequest, case.id).status
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_the_history_tells_every_step_in_order_with_both_statuses_and_who_took_it(customer_id: int) -> None:
+    case = phone_correction(customer_id, START)
+    handling.take(public_id=case.public_id, actor=CLERK, now=START + HOUR)
+    decide(case, Outcome.GRANT, START + 2 * HOUR, actor=DECIDER)
+    handling.answer(public_id=case.public_id, actor=CLERK, now=START + 3 * HOUR)
+    assert case.ended_at is None
+    handling.close(public_id=case.public_id, reports={}, actor=CLERK, now=START + 4 * HOUR)
+    of_case = select(CaseEvent).where(CaseEvent.request_id == case.id).order_by(CaseEvent.sequence)
+    lines = db.session.scalars(of_case).all()
+    assert min(line.id for line in lines) > 1_000_000, "an identifier that tells nothing"
+    assert [
+        (line.sequence, line.step, line.from_status, line.to_status, line.at, line.account_id, line.unit)
+        for line in lines
+    ] == [
+        (1, "submit", None, "received", START, 14, "customer"),
+        (2, "take", "received", "in-review", START + HOUR, 11, "customer-service"),
+        (3, "decide", "in-review", "decided", START + 2 * HOUR, 12, "register-matters"),
+        (4, "answer", "decided", "answered", START + 3 * HOUR, 11, "customer-service"),
+        (5, "close", "answered", "closed", START + 4 * HOUR, 11, "customer-service"),
+    ]
+    assert (case.previous_status, case.ended_at) == (Status.ANSWERED, START + 4 * HOUR)
+    assert case.version == 5, "each step makes what somebody has before them out of date"
+    handling.note(public_id=case.public_id, text="Called back.", actor=CLERK, now=START + 5 * HOUR)
+    assert case.version == 5
+    steps = {AuditAction.REQUEST_RECEIVED, AuditAction.REQUEST_STEP}
+    trail = [entry for entry in audit.latest(limit=50)[::-1] if entry.event.action in steps]
+    assert {(entry.detail.subject, entry.detail.case) for entry in trail if entry.detail} == {
+        (customer_id, case.public_id)
+    }
+    assert [
+        (entry.event.action, entry.event.at, entry.detail.purpose, entry.detail.actor)
+        for entry in trail
+        if entry.detail
+    ] == [
+        (AuditAction.REQUEST_RECEIVED, START, "submit", 14),
+        (AuditAction.REQUEST_STEP, START + HOUR, "take", 11),
+        (AuditAction.REQUEST_STEP, START + 2 * HOUR, "decide", 12),
+        (AuditAction.REQUEST_STEP, START + 3 * HOUR, "answer", 11),
+        (AuditAction.REQUEST_STEP, START + 4 * HOUR, "close", 11),
+        (AuditAction.REQUEST_STEP, START + 5 * HOUR, "note", 11),
+    ]
 
 
 def refused(act: Callable[[], object]) -> Problem:

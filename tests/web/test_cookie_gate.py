@@ -111,7 +111,13 @@ def test_an_undeclared_cookie_is_an_error_while_developing_and_dropped_in_produc
         leaving(["tracker=1"])
     assert leaving(["tracker=1", "session=a"], is_strict=False) == ["session"]
     (told,) = caplog.records
-    assert (told.levelname, told.cookie) == ("ERROR", "tracker")  # type: ignore[attr-defined]
+    assert (told.levelname, told.getMessage()) == ("ERROR", "an undeclared cookie was held back")
+    assert told.cookie == "tracker"  # type: ignore[attr-defined]
+
+
+def test_of_a_long_name_of_an_undeclared_cookie_the_log_keeps_the_beginning(caplog: pytest.LogCaptureFixture) -> None:
+    assert leaving([f"{'t' * 39}xyz=1"], is_strict=False) == []
+    assert caplog.records[0].cookie == "t" * 39 + "x"  # type: ignore[attr-defined]
 
 
 def test_a_name_without_the_prefix_is_undeclared_on_https() -> None:
