@@ -19,7 +19,7 @@ def addresses(app: Flask, language: str = "en") -> list[str]:
     """All pages without arguments, and those about every request, some customers, kinds, versions and tokens."""
     with app.app_context():
         values: dict[str, Sequence[str]] = {
-            "public_id": db.session.scalars(select(SubjectRequest.public_id)).all(),
+            "public_id": db.session.scalars(select(SubjectRequest.public_id).order_by(SubjectRequest.id)).all(),
             "number": db.session.scalars(select(Customer.number).order_by(Customer.number).limit(3)).all(),
             "kind": [str(kind) for kind in Kind],
             "version": ["1.0"],
