@@ -9,7 +9,7 @@ from portal.core import audit
 from portal.core.audit import Entry
 from portal.core.clock import local_date
 from portal.permissions import services as permissions
-from portal.permissions.models import Channel, MarketingType
+from portal.permissions.models import MARKETING, Channel, MarketingType
 from portal.register import conflicts
 from portal.register.care import address_protection, contact_log, mandates, manual_material
 from portal.register.care.mandates import Held
@@ -22,7 +22,6 @@ from portal.subject_requests.kinds import OPEN
 from portal.subject_requests.models import SubjectRequest
 
 LATEST = 3
-MARKETING = tuple(type for type in MarketingType if type is not MarketingType.CONTACT)
 
 
 @dataclass(frozen=True)

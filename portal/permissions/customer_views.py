@@ -16,15 +16,13 @@ from portal.core import clock
 from portal.core.roles import Permission
 from portal.permissions import labels, services, texts
 from portal.permissions.forms import ChoiceForm
-from portal.permissions.models import Channel, Choice, MarketingType, PermissionEvent
+from portal.permissions.models import MARKETING, Channel, Choice, MarketingType, PermissionEvent
 from portal.web import formatting
 from portal.web.access import requires
 from portal.web.forms import page
 from portal.web.locale import current_language, localized_blueprint
 
 views = localized_blueprint("my_permissions", __name__)
-
-MARKETING = tuple(type for type in MarketingType if type is not MarketingType.CONTACT)
 
 
 @views.route("/my/permissions", methods=["GET", "POST"])

@@ -17,6 +17,10 @@ class MarketingType(StrEnum):
     CONTACT = "contact"
 
 
+# Contact about what somebody has asked is no marketing.
+MARKETING = tuple(type for type in MarketingType if type is not MarketingType.CONTACT)
+
+
 class Channel(StrEnum):
     POST = "post"
     PHONE = "phone"

@@ -139,13 +139,13 @@ def opt_out_link(channel: Channel) -> OptOutWords:
 
 def forbidden(channel: str | None) -> str:
     """What the page says that follows an opt-out: of one channel, or of all where none is named."""
-    by_channel = {
+    by_channel: dict[str, str] = {
         Channel.POST: _("Marketing by post is forbidden"),
         Channel.PHONE: _("Marketing by phone is forbidden"),
         Channel.EMAIL: _("Marketing by e-mail is forbidden"),
         Channel.SMS: _("Marketing by text message is forbidden"),
     }
-    return next((words for of, words in by_channel.items() if of == channel), _("All direct marketing is forbidden"))
+    return by_channel.get(channel or "", _("All direct marketing is forbidden"))
 
 
 def shown_line(of: Line, *, language: str) -> ShownText:

@@ -23,10 +23,10 @@ from portal.core.crypto import readable
 from portal.core.db import db, transaction
 from portal.core.errors import Forbidden
 from portal.core.hash_chain import moment
-from portal.core.roles import GRANTS, Permission
 from portal.register import documents
 from portal.register.values import masked_text
 from portal.subject_requests import cases
+from portal.subject_requests.guards import Who, acts_as
 from portal.subject_requests.kinds import Outcome, Status
 from portal.subject_requests.models import CaseEvent, CaseMessage, CaseNote, RequestItem, SubjectRequest
 
@@ -54,8 +54,7 @@ def make(*, public_id: str, actor: Actor, now: datetime) -> bytes:
     Raises NotFound; Forbidden for one's own case, and for anybody but a decision-maker, or the system on the command
     line.
     """
-    may_decide = actor.role is None or Permission.REQUESTS_DECIDE in GRANTS[actor.role]
-    if not may_decide:
+    if not (acts_as(actor, Who.DECISION_MAKER) or acts_as(actor, Who.SYSTEM)):
         raise Forbidden
     with transaction():
         case = cases.shown(public_id, actor=actor)

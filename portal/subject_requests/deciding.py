@@ -10,11 +10,10 @@ from portal.core.audit import Actor, AuditAction
 from portal.core.clock import local_date
 from portal.core.db import db, random_id, table_of
 from portal.core.errors import RuleViolation
-from portal.core.roles import GRANTS, Permission
 from portal.customer_accounts import contact
 from portal.subject_requests import answering, cases, corrections, effects, guards, workflow
 from portal.subject_requests.corrections import Comparison
-from portal.subject_requests.guards import Facts, Problem
+from portal.subject_requests.guards import Facts, Problem, Who, acts_as
 from portal.subject_requests.kinds import (
     WITHHELD,
     Ground,
@@ -137,12 +136,12 @@ def _deciding_step(
         decision is not None and decision.outcome is Outcome.REFUSE
         for decision in (decisions.get(item.position) for item in items)
     )
-    may_decide = actor.role is not None and Permission.REQUESTS_DECIDE in GRANTS[actor.role]
-    return StepName.PROPOSE if case.kind is Kind.ERASURE and not refused and may_decide else StepName.DECIDE
+    is_proposed = case.kind is Kind.ERASURE and not refused and acts_as(actor, Who.DECISION_MAKER)
+    return StepName.PROPOSE if is_proposed else StepName.DECIDE
 
 
 def approve(*, public_id: str, actor: Actor, now: datetime, version: int | None = None) -> None:
-    """Decide as another person has proposed: what deletes data takes two (S27)."""
+    """Decide as another person has proposed: what deletes data takes two (decision 20)."""
     with cases.at_work(public_id, StepName.APPROVE, actor=actor, now=now, version=version) as case:
         if case.customer_id is not None:
             contact.hold(case.customer_id)  # an erasure closes accounts: their rows come before the audit trail

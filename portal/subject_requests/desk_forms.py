@@ -316,13 +316,17 @@ class DecideForm(StepForm):
 
 
 def decide_form(
-    case: SubjectRequest, items: Iterable[RequestItem], comparisons: Mapping[int, Comparison], *, may_refuse: bool
+    case: SubjectRequest,
+    items: Iterable[RequestItem],
+    comparisons: Mapping[int, Comparison],
+    *,
+    is_decision_maker: bool,
 ) -> DecideForm:
     """Begun with what has been proposed, and with a refusal where nobody has shown who they are.
 
-    Whoever may not refuse is offered nothing but to grant.
+    A clerk is offered nothing but to grant.
     """
-    outcomes = labels.OUTCOME_CHOICES if may_refuse else {Outcome.GRANT: labels.OUTCOME_CHOICES[Outcome.GRANT]}
+    outcomes = labels.OUTCOME_CHOICES if is_decision_maker else {Outcome.GRANT: labels.OUTCOME_CHOICES[Outcome.GRANT]}
     items = list(items)
     attributes: dict[str, Any] = {
         "positions": [item.position for item in items],

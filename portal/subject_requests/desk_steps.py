@@ -128,7 +128,9 @@ STEPS: Mapping[str, DeskStep] = {
     "decide": DeskStep(
         deciding.decide,
         _l("The decision has been made."),
-        lambda view: forms.decide_form(view.case, view.items, view.comparisons, may_refuse=view.may_refuse),
+        lambda view: forms.decide_form(
+            view.case, view.items, view.comparisons, is_decision_maker=view.is_decision_maker
+        ),
         lambda form: {"decisions": form.decisions(), "assessment": form.assessment.data or ""},
         {StepName.PROPOSE: _l("Your proposal has been saved. Nothing is decided until somebody else approves it.")},
     ),

@@ -177,7 +177,7 @@ def document_named(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 
 
 def copy_goes_to_the_known(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
-    """Law.md section 3: a copy leaves the portal, by post or by mail, only for who has shown a document or bank ID."""
+    """Outside the portal, by post or by mail, a copy goes only to who has shown a document (decision 26)."""
     if facts.is_copy_given and case.identity_level < IdentityLevel.STRONG:
         return RuleViolation(Problem.COPY_NEEDS_STRONG)
     return None
@@ -284,7 +284,7 @@ def competent(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
 
 
 def two_decide(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
-    """What deletes data takes two people; to refuse it, one is enough (S27)."""
+    """What deletes data takes two people; to refuse it, one is enough (decision 20)."""
     is_needed = case.kind is Kind.ERASURE and any(item.outcome is not Outcome.REFUSE for item in facts.items)
     return None if is_needed else RuleViolation(Problem.ONE_DECIDES)
 

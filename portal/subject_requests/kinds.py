@@ -72,7 +72,7 @@ class IdentityFact(StrEnum):
 
 
 class IdentityLevel(StrEnum):
-    """Law.md section 3: L0 unknown, L1 control of the contact on file, L2 portal sign-in, L3 document or bank ID."""
+    """How well it is known who asks (L0): nobody, who holds the contact on file, signed in, document or bank ID."""
 
     UNKNOWN = "l0"
     CONTACT = "l1"

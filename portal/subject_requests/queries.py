@@ -77,7 +77,7 @@ class CaseView:
     is_question_late: bool
     is_restricted: bool
     is_reserved: bool
-    may_refuse: bool
+    is_decision_maker: bool  # who reads it
     obstacles: Mapping[StepName, RuleViolation]
     mandate: Mandate | None
     usual_channel: Channel | None
@@ -248,7 +248,7 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         is_question_late=today > working_days_after(case.received_on, PROMPT_DAYS),
         is_restricted=effects.is_restricted_by(case),
         is_reserved=corrections.is_reserved(case, items),
-        may_refuse=guards.acts_as(actor, guards.Who.DECISION_MAKER),
+        is_decision_maker=guards.acts_as(actor, guards.Who.DECISION_MAKER),
         obstacles=workflow.obstacles(case, actor, today),
         mandate=cases.mandate_of(case),
         usual_channel=answering.usual_channel(case) if case.status is Status.DECIDED else None,

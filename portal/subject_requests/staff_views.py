@@ -52,7 +52,6 @@ def index() -> ResponseReturnValue:
     today = local_date(clock.now())
     me = current_user.account_id
     found = desk_queue.queue(form.filters(me=me), page=asked_number(), today=today)
-    may_decide = current_user.may(Permission.REQUESTS_DECIDE)
     return page(
         "subject_requests/desk_index.html",
         filters=form,
@@ -60,7 +59,7 @@ def index() -> ResponseReturnValue:
         asked=Paging(found.number, found.total, found.size),
         counts=desk_queue.counts_by_status(),
         workload=desk_queue.workload(account_id=me, today=today),
-        approvals=desk_queue.waiting_for_approval(me) if may_decide else [],
+        approvals=desk_queue.waiting_for_approval(me) if current_user.may(Permission.REQUESTS_DECIDE) else [],
         is_filtered=any(request.args.get(name) for name in FILTERS),
         own_customer=current_user.actor.customer_id,
         me=me,
@@ -254,7 +253,6 @@ def _case_page(
         again=again,
         view=view,
         me=current_user.account_id,
-        may_decide=current_user.may(Permission.REQUESTS_DECIDE),
         files=evidence.files_of(view.case),
         erasure=_erasure(view),
         counted=counting_labels.sentences(view.counting, current_language()),

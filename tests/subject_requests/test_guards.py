@@ -205,7 +205,7 @@ def test_a_guard_refuses_exactly_this(
     assert (refusal and refusal.code.value, refusal and refusal.field) == (code, field)
 
 
-# Law.md section 3 and S13, S27: a guard that left its step would leave no other trace in the table.
+# S13, decisions 20 and 26: a guard that left its step would leave no other trace in the table.
 GUARDS = """
 submit               arrived_by_today visit_checked
 take                 not_own assigned identified
