@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.catalogues.sources import Source
+from portal.consents.ledger import ShownText
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction, AuditDetail, AuditEvent
-from portal.core.db import db
-from portal.permissions import opt_out_links, services
+from portal.core.db import db, transaction
+from portal.permissions import opt_out_links, services, suppression
 from portal.permissions.holders import everybody, holder
-from portal.permissions.models import Channel, Choice, MarketingType, PermissionEvent, State
+from portal.permissions.models import NOBODY, Channel, Choice, MarketingType, PermissionEvent, State, Suppression
 from portal.register import restrictions
 from portal.register.marketing_list import marketing_list
-from portal.register.models import RestrictionGround
+from portal.register.models import Customer, RestrictionGround
 from tests.factories import make_customer
 from tests.subject_requests.people import customer_actor
 
@@ -201,3 +202,80 @@ def test_who_has_opened_a_forbidden_contact_for_themself_changes_nothing_by_sayi
     assert _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW) == []
     services.forbid_contact("aino@example.com", channels=[Channel.EMAIL], now=NOW + timedelta(hours=1))
     assert len(_choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)) == 1, "somebody has forbidden it since"
+
+
+def test_what_was_changed_back_since_is_not_undone(context: Flask) -> None:
+    customer = make_customer()
+    (first,) = _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    own: dict[str, Any] = {
+        "customer_id": customer.id,
+        "source": Source.OWN_CHANGE,
+        "actor": customer_actor(customer.id),
+    }
+    for hours, choice in enumerate((Choice.WITHDRAW, Choice.ALLOW), 1):
+        line: dict[str, Any] = {"type": ADVERTISING, "channel": Channel.EMAIL, "choice": choice}
+        services.choose(**own, **line, now=NOW + timedelta(hours=hours))
+    assert services.undo(**own, act=str(first.act_id), now=NOW + timedelta(hours=3)) == []
+
+
+def test_undoing_keeps_the_words_that_it_was_pressed_under(context: Flask) -> None:
+    customer = make_customer()
+    (first,) = _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    services.undo(
+        customer_id=customer.id,
+        act=str(first.act_id),
+        source=Source.OWN_CHANGE,
+        actor=customer_actor(customer.id),
+        now=NOW + timedelta(hours=1),
+        shown=ShownText(kind="permission", language="en", body="Undo"),
+    )
+    newest = services.acts_of(customer.id)[0]
+    assert (newest.new_state, newest.wording, newest.language) == (State.NONE, "Undo", "en")
+
+
+def test_what_a_stranger_forbade_goes_along_with_who_moves_and_stays_the_strangers_where_nobody_moved(
+    context: Flask,
+) -> None:
+    customer = make_customer(phone="+358441234567", email="old@example.com")
+    for contact, channel in (("+358441234567", Channel.PHONE), ("old@example.com", Channel.EMAIL)):
+        services.forbid_contact(contact, channels=[channel], now=NOW)
+    before = holder(customer.id)
+    with transaction() as session:
+        session.execute(update(Customer).where(Customer.id == customer.id).values(email="new@example.com"))
+        services.contact_point_changed(customer.id, before=before)
+    marks = {(mark.channel, mark.contact_hash, mark.holder_hash) for mark in db.session.query(Suppression)}
+    assert marks == {
+        (Channel.PHONE, suppression.contact_hash("+358441234567"), NOBODY),
+        (Channel.EMAIL, suppression.contact_hash("old@example.com"), NOBODY),
+        (Channel.EMAIL, suppression.contact_hash("new@example.com"), suppression.holder_hash(customer.id)),
+    }
+
+
+def test_joining_two_records_of_a_person_is_one_act(context: Flask) -> None:
+    one, other = make_customer(), make_customer()
+    _choose(one.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    _choose(one.id, SELLING, Channel.PHONE, Choice.FORBID)
+    later = NOW + timedelta(hours=1)
+    services.merge(absorbed_id=one.id, survivor_id=other.id, actor=SYSTEM, now=later)
+    joined = [event for event in services.history_of(other.id) if event.at == later]
+    assert len(joined) == 4, "two lines taken over, two closed"
+    assert len({event.act_id for event in joined}) == 1
+    held = {(line.type, line.channel, line.state, line.since) for line in services.state_of(other.id) if line.since}
+    assert held == {
+        (ADVERTISING, Channel.EMAIL, State.PERMISSION, NOW),
+        (SELLING, Channel.PHONE, State.PROHIBITION, NOW),
+    }
+
+
+def test_what_the_person_has_opened_for_themself_is_not_forbidden_at_their_new_contact(context: Flask) -> None:
+    customer = make_customer(email="old@example.com")
+    services.forbid_contact("old@example.com", channels=[Channel.EMAIL], now=NOW - timedelta(hours=1))
+    _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    before = holder(customer.id)
+    with transaction() as session:
+        session.execute(update(Customer).where(Customer.id == customer.id).values(email="new@example.com"))
+        services.contact_point_changed(customer.id, before=before)
+    is_forbidden = {
+        type: suppression.is_suppressed("new@example.com", type=type, channel=Channel.EMAIL) for type in MarketingType
+    }
+    assert is_forbidden == {type: type is not ADVERTISING for type in MarketingType}
