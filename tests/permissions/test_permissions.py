@@ -279,3 +279,12 @@ def test_what_the_person_has_opened_for_themself_is_not_forbidden_at_their_new_c
         type: suppression.is_suppressed("new@example.com", type=type, channel=Channel.EMAIL) for type in MarketingType
     }
     assert is_forbidden == {type: type is not ADVERTISING for type in MarketingType}
+
+
+def test_of_who_is_erased_what_was_forbidden_stays_forbidden_by_name_too(context: Flask) -> None:
+    customer = make_customer(name="Aino Esimerkki")
+    services.forbid_contact("Esimerkkikatu 3 A 4 45100", channels=[Channel.POST], now=NOW)
+    services.forget(customer.id, now=NOW + timedelta(hours=1))
+    for contact in ("Esimerkkikatu 3 A 4 45100", "Aino Esimerkki Esimerkkikatu 3 A 4 45100"):
+        assert suppression.is_suppressed(contact, type=ADVERTISING, channel=Channel.POST)
+    assert {mark.holder_hash for mark in db.session.query(Suppression)} == {NOBODY}
