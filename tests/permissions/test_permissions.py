@@ -1,7 +1,8 @@
 """Permissions and prohibitions: what holds without a choice, and what a choice does at once."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +14,13 @@ from portal.consents.ledger import ShownText
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction, AuditDetail, AuditEvent
 from portal.core.db import db, transaction
-from portal.permissions import opt_out_links, services, suppression
+from portal.permissions import imported, opt_out_links, services, suppression
 from portal.permissions.holders import everybody, holder
 from portal.permissions.models import NOBODY, Channel, Choice, MarketingType, PermissionEvent, State, Suppression
 from portal.register import restrictions
 from portal.register.marketing_list import marketing_list
 from portal.register.models import Customer, RestrictionGround
-from tests.factories import make_customer
+from tests.factories import make_customer, record_imported
 from tests.subject_requests.people import customer_actor
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -288,3 +289,31 @@ def test_of_who_is_erased_what_was_forbidden_stays_forbidden_by_name_too(context
     for contact in ("Esimerkkikatu 3 A 4 45100", "Aino Esimerkki Esimerkkikatu 3 A 4 45100"):
         assert suppression.is_suppressed(contact, type=ADVERTISING, channel=Channel.POST)
     assert {mark.holder_hash for mark in db.session.query(Suppression)} == {NOBODY}
+
+
+def test_a_change_that_is_imported_tells_what_it_changed(context: Flask) -> None:
+    customer_id = make_customer().id
+    line: dict[str, Any] = {"type": SELLING, "channel": Channel.EMAIL, "source": Source.ORDER}
+    for month, state in ((1, State.PERMISSION), (2, State.PROHIBITION)):
+        record_imported(
+            customer_id=customer_id, **line, state=state, given_on=date(2026, month, 1), actor=SYSTEM, now=NOW
+        )
+    changes = {(event.old_state, event.new_state, event.given_on) for event in services.history_of(customer_id)}
+    assert changes == {
+        (State.NONE, State.PERMISSION, date(2026, 1, 1)),
+        (State.PERMISSION, State.PROHIBITION, date(2026, 2, 1)),
+    }
+
+
+def test_what_is_forbidden_at_a_contact_goes_along_in_an_import_but_not_what_the_person_has_opened(
+    context: Flask,
+) -> None:
+    customer = make_customer(email="old@example.com")
+    services.forbid_contact("old@example.com", channels=[Channel.EMAIL], now=NOW - timedelta(hours=1))
+    _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    before = holder(customer.id)
+    after = replace(before, contact_points={**before.contact_points, Channel.EMAIL: "new@example.com"})
+    (decision,) = imported.decide([imported.Telling(holder=after, told=(), before=before)])
+    assert decision.marks == {
+        (type, Channel.EMAIL): NOW - timedelta(hours=1) for type in MarketingType if type is not ADVERTISING
+    }
