@@ -56,6 +56,7 @@ from portal.web import (
     csrf,
     error_pages,
     formatting,
+    forms,
     headers,
     hosts,
     limits,
@@ -189,7 +190,10 @@ def _engine_options(database_url: str) -> dict[str, object]:
 
 def _fill_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals.update(
-        organisation=organisation, is_demo=settings.is_demo, portal_version=metadata.version("kss-privacy-portal")
+        organisation=organisation,
+        is_demo=settings.is_demo,
+        portal_version=metadata.version("kss-privacy-portal"),
+        this_address=forms.this_address,
     )
 
     @app.context_processor

@@ -21,7 +21,7 @@ from portal.app import create_app
 from portal.backups import commands as backup_commands
 from portal.config import ROOT, ConfigError, Settings
 from portal.consents import commands as consent_commands
-from portal.core import audit, checkpoints, clock
+from portal.core import audit, checkpoints, clock, schema
 from portal.core.command_line import COULD_NOT, FOUND_SOMETHING, json_option
 from portal.core.errors import DomainError
 from portal.core.settings import settings
@@ -196,6 +196,15 @@ def _leave_checkpoint(app: Flask) -> None:
             checkpoints.write_at_stop(clock.now())
 
 
+def _is_schema_behind(app: Flask) -> bool:
+    """Whether the database answers and lacks tables; one that does not answer is no matter of the schema."""
+    try:
+        with app.app_context():
+            return schema.age_of(schema.current()) is schema.Age.OLDER
+    except DBAPIError:
+        return False
+
+
 def main() -> None:
     """Entry point of `portal`: errors are one line, never a traceback."""
     try:
@@ -216,7 +225,8 @@ def main() -> None:
         code = COULD_NOT
     except DBAPIError as problem:
         reason = str(problem.orig).splitlines()[0]
-        click.echo(f"portal: the database cannot be used: {reason} (try `portal db upgrade`)", err=True)
+        remedy = " (run `portal db upgrade`)" if _is_schema_behind(app) else ""
+        click.echo(f"portal: the database cannot be used: {reason}{remedy}", err=True)
         code = COULD_NOT
     except OSError as problem:
         click.echo(f"portal: {Path(problem.filename or '').name}: {problem.strerror}", err=True)

@@ -56,6 +56,9 @@ class Language:
     weekday_date: str
     long_date: str
     month: str
+    day: str
+    short_day: str
+    short_month: str
     time: str
     moment: str
     exact_moment: str

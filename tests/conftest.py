@@ -45,6 +45,8 @@ ON_ONE_ENGINE = re.compile(
             r"tests/backups/test_(restoring|sealed_file)\.py",
             r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles|statistics)\.py",
             r"test_(slow_clients|a_stop_is_quick)_",
+            # they ask one database as often as the other
+            r"tests/project/test_queries\.py",
             # of cases that are in no database
             r"tests/subject_requests/test_letters\.py",
             # printed from the values that test_my_data.py and test_take_along.py read from both

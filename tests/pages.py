@@ -232,6 +232,8 @@ def inspect(page: Page) -> list[str]:
             faults += [f"{name} names {i}" for i in (e.get(name) or "").split() if i not in ids]
         if e.tag == "table" and e.find("caption") is None:
             faults.append("table without caption")
+        if e.tag == "form" and e.get("method") == "post" and not e.get("action"):
+            faults.append("a form that is sent to the fragment of the address")
         target = e.get("href", "") if e.tag == "a" else ""
         if target.startswith("#") and target[1:] not in ids:
             faults.append(f"link to missing {target}")

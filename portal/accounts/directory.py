@@ -16,6 +16,7 @@ class StaffMember:
     account_id: int
     display_name: str
     role: Role
+    own_customer_id: int | None = None  # where they are customers themselves
 
 
 def account_of(account_id: int) -> Account:
@@ -48,7 +49,10 @@ def of_customer(customer_id: int) -> list[Account]:
 def staff(*roles: Role) -> list[StaffMember]:
     """Who works in these roles and may sign in, by name."""
     query = select(Account).where(Account.role.in_(roles), Account.is_locked.is_(False)).order_by(Account.display_name)
-    return [StaffMember(account.id, account.display_name, account.role) for account in db.session.scalars(query)]
+    return [
+        StaffMember(account.id, account.display_name, account.role, account.own_customer_id)
+        for account in db.session.scalars(query)
+    ]
 
 
 def display_names(account_ids: set[int]) -> dict[int, str]:

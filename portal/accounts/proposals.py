@@ -92,11 +92,15 @@ def propose_second_factor_reset(*, account_id: int, actor: Actor, now: datetime)
         _propose(account, ProposalKind.SECOND_FACTOR_RESET, role=None, by=administrator, actor=actor, now=now)
 
 
-def approve(*, account_id: int, proposal_id: int, actor: Actor, now: datetime) -> None:
-    """Carry the change out. Raises RuleViolation when the person would have to be invited and has no address."""
+def approve(*, account_id: int, proposal_id: int, actor: Actor, now: datetime) -> ProposalKind:
+    """Carry the change out; what it was is told.
+
+    Raises RuleViolation when the person would have to be invited and has no address.
+    """
     with transaction():
         proposal, account = _decided(account_id, proposal_id, ProposalState.APPROVED, actor=actor, now=now)
         _CARRY_OUT[proposal.kind](proposal, account, actor, now)
+        return proposal.kind
 
 
 def reject(*, account_id: int, proposal_id: int, actor: Actor, now: datetime) -> None:

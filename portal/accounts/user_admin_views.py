@@ -1,7 +1,7 @@
 """Accounts for administrators: the list, one account, and what changes it. Customers' names and data are not here."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -22,7 +22,7 @@ from portal.accounts.admin_forms import (
     StepForm,
     lock_form,
 )
-from portal.accounts.models import Account, ProposalState
+from portal.accounts.models import Account, ProposalKind, ProposalState
 from portal.core import clock
 from portal.core.roles import Permission
 from portal.web.access import requires, requires_fresh
@@ -77,8 +77,9 @@ def show(account_id: str) -> ResponseReturnValue:
     form = StepForm()
     if form.validate_on_submit():
         step = STEPS.get(form.step.data or "") or abort(400)
-        if form.carried_out(lambda: _take(step, account, form)):
-            flash(str(step.done))
+        done = form.accept(lambda: _take(step, account, form))
+        if done is not None:
+            flash(done)
             return redirect(url_for(".show", account_id=account.id), 303)
     return _account_page(account, form)
 
@@ -149,13 +150,18 @@ def set_own_customer(account_id: str) -> ResponseReturnValue:
 class Step:
     """A button of the account page: what it calls, and what is said when it is done."""
 
-    act: Callable[..., None]
+    act: Callable[..., object]
     done: LazyString
     decides: bool = True  # which proposal is sent with it
+    otherwise: Mapping[object, LazyString] = field(default_factory=dict)  # by what the service returns
 
 
 STEPS = {
-    "approve": Step(proposals.approve, _l("The change is approved and in force.")),
+    "approve": Step(
+        proposals.approve,
+        _l("The change is approved and in force."),
+        otherwise={ProposalKind.NEW_ACCOUNT: _l("The account is approved. An invitation is on its way by e-mail.")},
+    ),
     "reject": Step(proposals.reject, _l("The change is rejected.")),
     "withdraw": Step(proposals.withdraw, _l("The change is withdrawn.")),
     "invite": Step(administration.invite, _l("There is a new invitation. The earlier one no longer works."), False),
@@ -163,9 +169,11 @@ STEPS = {
 }
 
 
-def _take(step: Step, account: Account, form: StepForm) -> None:
+def _take(step: Step, account: Account, form: StepForm) -> str:
+    """What is said when it is done."""
     which = {"proposal_id": administration.id_in(form.proposal.data or "")} if step.decides else {}
-    step.act(account_id=account.id, actor=current_user.actor, now=clock.now(), **which)
+    told = step.act(account_id=account.id, actor=current_user.actor, now=clock.now(), **which)
+    return str(step.otherwise.get(told, step.done))
 
 
 def _list_page(form: SearchForm, found: staff_accounts.Found | None) -> ResponseReturnValue:

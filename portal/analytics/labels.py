@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.analytics.counters import OTHER_PAGE
 
-ARGUMENT = re.compile(r"<[^>]+>")
+_ARGUMENT = re.compile(r"<[^>]+>")
 
 NAMES: dict[str, LazyString] = {
     OTHER_PAGE: _l("Other pages"),
@@ -31,7 +31,7 @@ NAMES: dict[str, LazyString] = {
     "/my/data/reveal": _l("My data: a masked value"),
     "/my/devices": _l("My devices"),
     "/my/disclosures": _l("To whom my data was given"),
-    "/my/permissions": _l("My marketing permissions"),
+    "/my/permissions": _l("Marketing choices"),
     "/my/requests": _l("My requests"),
     "/my/requests/<public_id>": _l("My requests: one request"),
     "/my/requests/<public_id>/withdraw": _l("Withdrawing a request"),
@@ -65,4 +65,4 @@ NAMES: dict[str, LazyString] = {
 
 def page_name(template: str) -> str:
     """Its name; of a page that is no more, its address."""
-    return str(NAMES[template]) if template in NAMES else ARGUMENT.sub("…", template)
+    return str(NAMES[template]) if template in NAMES else _ARGUMENT.sub("…", template)

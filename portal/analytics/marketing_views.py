@@ -25,10 +25,10 @@ DEVICES = {
     Device.OTHER.value: _l("Other device"),
 }
 ARRIVALS = {
-    Referrer.DIRECT.value: _l("Directly, or not known"),
+    Referrer.DIRECT.value: _l("Direct or unknown"),
     Referrer.SEARCH.value: _l("Search engine"),
     Referrer.SOCIAL.value: _l("Social media"),
-    Referrer.CAMPAIGN.value: _l("Campaign of ours"),
+    Referrer.CAMPAIGN.value: _l("Our own campaign"),
     Referrer.OTHER.value: _l("Other website"),
 }
 WORDS = {"device": DEVICES, "referrer": ARRIVALS}
@@ -36,25 +36,28 @@ WORDS = {"device": DEVICES, "referrer": ARRIVALS}
 
 HOW = {
     "page-views": _l(
-        "Pages of the service that were shown, customers’ own pages included. Bots, pages fetched ahead, health "
-        "checks, files, errors, staff pages and our own staff are left out."
+        "Pages of the service that were shown, customers’ own pages included. Bots, pages fetched in advance, "
+        "health checks, files, errors, staff pages and our own staff are left out."
     ),
     **{f"language-{code}": _l("Page views by the language of the page.") for code in LANGUAGES},
     "visits": _l(
-        "Pages one after another in one browser on one day, only of visitors who have allowed analytics. The browser "
-        "itself holds how far the visit is; there is no identifier."
+        "Pages viewed one after another in one browser on one day, only by visitors who have allowed analytics. The "
+        "browser itself keeps track of how far the visit has got; there is no identifier."
     ),
     "visits-second-page": _l(
-        "Visits that came to a second page. What is joined across this line is left out, so there may be more."
+        "Visits that went on to a second page. Small counts combined with shorter visits are left out, so there may be "
+        "more."
     ),
     "visits-five-pages": _l(
-        "Visits that came to a fifth page. What is joined across this line is left out, so there may be more."
+        "Visits that went on to a fifth page. Small counts combined with shorter visits are left out, so there may be "
+        "more."
     ),
-    "pages": _l("Pages by their pattern: all services are one page, and so are all requests. Both languages together."),
+    "pages": _l("Pages by type: all services count as one page, and so do all requests. All languages together."),
     "views-over-time": _l("Page views by day in Finland, by month when the period is long."),
-    "visits-by-device": _l("Visits by the kind of device, as the browser tells it; nothing finer is kept."),
+    "visits-by-device": _l("Visits by the kind of device, as the browser tells it; nothing more detailed is kept."),
     "visits-by-referrer": _l(
-        "Visits by the kind of place they came from. Campaigns are told only of those who have allowed marketing too."
+        "Visits by the kind of place they came from. Campaigns are counted only for visitors who have allowed "
+        "marketing too."
     ),
     "visits-over-time": _l("Visits by the day on which they began, by month when the period is long."),
 }
@@ -62,7 +65,7 @@ HOW = {
 
 def _word(kind: str, key: str) -> str:
     if key == JOINED:
-        return str(_l("Joined, cannot be told apart"))
+        return str(_l("Small counts combined"))
     if kind in WORDS:
         return str(WORDS[kind][key])
     return page_name(key)
@@ -72,20 +75,21 @@ PAGE = pages.StatisticPage(
     blueprint="usage_statistics",
     title=_l("Use of the service in figures"),
     lead=_l(
-        "How often each page is read: nothing is stored on the device for that, and no visitor is told from another. "
-        "Visits are counted only of visitors who have allowed analytics, in all languages together."
+        "How often each page is read: nothing is stored on the device for that, and visitors are not told apart. "
+        "Visits are counted only for visitors who have allowed analytics, in all languages together."
     ),
     report=statistics.report,
     figures={
         "page-views": _l("Page views"),
         **{f"language-{code}": BY_LANGUAGE[code] for code in LANGUAGES},
-        "visits": _l("Visits of visitors who allowed analytics"),
+        "visits": _l("Visits that allowed analytics"),
         "visits-second-page": _l("Went on to a second page"),
         "visits-five-pages": _l("Viewed five pages or more"),
     },
-    notes={
-        "page-views": _l("of all page views"),
-        "visits": _l("or more, of the visits of visitors who allowed analytics"),
+    wholes={"page-views": tuple(f"language-{code}" for code in LANGUAGES)},
+    shares={
+        "page-views": _l("%(share)s of all page views"),
+        "visits": _l("at least %(share)s of visits that allowed analytics"),
     },
     how=HOW,
     so_far=(_l("About %(number)s page views so far today."), _l("Page views so far today (about)")),

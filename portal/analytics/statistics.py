@@ -92,7 +92,7 @@ def report(filters: Filters) -> Report:
     by_page = queries.by(counts, lambda count: count.only("page"))
     pages = sorted(((page, number) for page, number in by_page.items() if page), key=lambda pair: (-pair[1], pair[0]))
     visit_figures, visit_tables = visit_statistics.shown(filters) if "language" not in wanted else ((), ())
-    figures, before = compared((*_views(everything, filters), *visit_figures), NAME, filters, headlines)
+    figures, through, before = compared((*_views(everything, filters), *visit_figures), NAME, filters, headlines)
     return Report(
         statistic=NAME,
         filters=filters,
@@ -111,6 +111,7 @@ def report(filters: Filters) -> Report:
         ),
         unshown=by_page.get(None, 0),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),
+        through=through,
         before=before,
         so_far=None if filters.values else queries.so_far(NAME, filters.last),
     )

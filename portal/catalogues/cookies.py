@@ -30,9 +30,9 @@ CATEGORY_LABELS = {
 
 CATEGORY_PURPOSES = {
     Category.NECESSARY: _l("Make the service work and keep it secure. These need no consent."),
-    Category.FUNCTIONAL: _l("Keep you signed in on this device, so that you need not enter your details every time."),
-    Category.ANALYTICS: _l("Count visits without identifying you, so that we can make the service better."),
-    Category.MARKETING: _l("Remember which energy services you have viewed, so that we can suggest related ones here."),
+    Category.FUNCTIONAL: _l("Keep you signed in on this device."),
+    Category.ANALYTICS: _l("Count visits without identifying you, to make the service better."),
+    Category.MARKETING: _l("Suggest energy services related to those you have viewed here."),
 }
 
 

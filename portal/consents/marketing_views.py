@@ -40,7 +40,7 @@ def _word(kind: str, key: str) -> str:
 HOW = {
     "shown": _l(
         "Everyone who decided, and every arrival on the site at which the banner was shown and nothing was chosen. "
-        "Moving from page to page is one arrival. Bots, pages fetched ahead and our own staff are left out."
+        "Moving from page to page is one arrival. Bots, pages fetched in advance and our own staff are left out."
     ),
     "decided": _l(
         "Choices made in the banner, on the cookie page or with “Remember me” at sign-in. "
@@ -54,10 +54,10 @@ HOW = {
         "Somebody who comes back without choosing is counted at each arrival."
     ),
     Outcome.WITHDRAWN.value: _l(
-        "Choices that take back something allowed earlier and allow nothing new. They are no share of anything: "
-        "the earlier choice may be from any day."
+        "Choices that take back something allowed earlier and allow nothing new. They are not a share of "
+        "anything: the earlier choice may be from any day."
     ),
-    "outcomes": _l("The key figures above as bars. Joined counts are in none of the bars."),
+    "outcomes": _l("The key figures above as bars. Small counts combined are in none of the bars."),
     "choices-over-time": _l("Choices by the day on which they were made, by month when the period is long."),
     "categories": _l(
         "Choices that allow the category: all that accept everything, and own choices that include it. "
@@ -65,11 +65,11 @@ HOW = {
     ),
     "notice-versions": _l(
         "Each version beside the others, for choices made while it was in force. Accepted, refused and own choices "
-        "are shares of those who decided, the rest of those asked, in what could be told apart."
+        "are shares of those who decided, the rest of those asked. Small counts combined are left out."
     ),
     "languages": _l(
         "By the language of the page on which the choice was made. Accepted, refused and own choices are shares of "
-        "those who decided, the rest of those asked, in what could be told apart."
+        "those who decided, the rest of those asked. Small counts combined are left out."
     ),
     "surfaces": _l(
         "By where the choice was made. Nobody is asked on the cookie page or at sign-in unless they answer, "
@@ -83,7 +83,8 @@ PAGE = pages.StatisticPage(
     lead=_l("How many visitors were asked, and what they chose."),
     report=statistics.report,
     figures={"shown": _l("Asked"), "decided": _l("Decided"), **OUTCOMES},
-    notes={"shown": _l("of those asked"), "decided": _l("of those who decided")},
+    wholes={"shown": ("decided", statistics.IGNORED), "decided": statistics.CHOSEN},
+    shares={"shown": _l("%(share)s of those asked"), "decided": _l("%(share)s of those who decided")},
     how=HOW,
     so_far=(_l("About %(number)s choices so far today."), _l("Choices so far today (about)")),
     tables={

@@ -212,7 +212,7 @@ def report(filters: Filters) -> Report:
     everything = queries.whole_period(over_days)
     counts = queries.within(everything, wanted)
     sums = _by_outcome(everything, **wanted)
-    figures, before = compared(_figures(everything, wanted), NAME, filters, headlines)
+    figures, through, before = compared(_figures(everything, wanted), NAME, filters, headlines)
     languages = [filters.values["lang"]] if filters.values.get("lang") else list(LANGUAGES)
     surfaces = [filters.values["surface"]] if filters.values.get("surface") else [s.value for s in Surface]
     versions = sorted({version for count in counts for version in [count.only("notice_version")] if version})
@@ -237,6 +237,7 @@ def report(filters: Filters) -> Report:
         ),
         unshown=sum(count.count for count in counts) - sum(number or 0 for number in sums.values()),
         outside=sum(count.count for count in everything if not count.within(wanted) and count.touches(wanted)),
+        through=through,
         before=before,
         so_far=None if filters.values else queries.so_far(NAME, filters.last),
     )

@@ -95,19 +95,13 @@ def banner(categories: Sequence[Category], changes: Changes = NO_CHANGES) -> Ban
             "your other choices stay as they are."
         )
         if is_asked_again
-        else _(
-            "The portal works with strictly necessary cookies alone. "
-            "With your permission we would also use cookies for these purposes:"
-        ),
+        else _("The portal works with strictly necessary cookies alone. With your permission we would also use these:"),
         purposes=tuple(
             _("%(category)s: %(purpose)s", category=CATEGORY_LABELS[c], purpose=CATEGORY_PURPOSES[c])
             for c in categories
         ),
         changes=_changed(changes),
-        note=_(
-            "Nothing of this is stored before you choose, "
-            "and you can change your choice at any time at the foot of every page."
-        ),
+        note=_("Nothing of this is stored before you choose. Change your choice at any time at the foot of the page."),
         accept_label=_accept_label(is_asked_again),
         refuse_label=_refuse_label(is_asked_again),
         settings_label=_("See each cookie and choose"),

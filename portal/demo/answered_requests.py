@@ -90,6 +90,7 @@ def refused(cast: Cast) -> Iterator[Entry]:
 
 
 def withdrawn(cast: Cast) -> Iterator[Entry]:
+    """Ended, and the customer has written since: it is on the desk again until somebody answers."""
     case = Case(cast, 2)
     yield case.asks(
         cast.ago(96, 16),
@@ -98,6 +99,8 @@ def withdrawn(cast: Cast) -> Iterator[Entry]:
         by="asa",
     )
     yield case.step(cast.ago(94, 9), services.withdraw, by="asa", note="")
+    words = "Peruin tämän, kun osoite näytti korjaantuneen. Viimeisin lasku tuli kuitenkin taas vanhaan osoitteeseen."
+    yield case.step(cast.ago(2, 17, 20), services.message_from_customer, by="asa", text=words)
 
 
 def erased_in_part(cast: Cast) -> Iterator[Entry]:

@@ -75,7 +75,7 @@ def erasure_to_approve(cast: Cast) -> Iterator[Entry]:
 
 
 def own_ones(cast: Cast) -> Iterator[Entry]:
-    """Made by the customers themselves, one nearly due.
+    """Made by the customers themselves, one nearly due; what the one wrote has been read, what the other did waits.
 
     Nothing that they ask for keeps marketing from them: visitors try their choices.
     """
@@ -88,6 +88,7 @@ def own_ones(cast: Cast) -> Iterator[Entry]:
     yield aino.step(at(taken_on, 9), handling.take, by="clerk1")
     yield aino.step(at(taken_on, 9, 30), handling.message, by="clerk1", text=question)
     yield aino.step(at(taken_on, 20, 10), services.message_from_customer, by="aino", text=answer)
+    yield aino.step(at(next_working_day(taken_on + ONE_DAY), 9, 10), handling.mark_read, by="clerk1")
     grounds = "The main fuse was changed when the induction stove was put in."
     yield oliver.corrects(cast.ago(10, 8, 30), oliver.of_home("main_fuse"), "3x25 A", grounds, by="oliver")
     taken_on = next_working_day(cast.today - timedelta(days=9))
@@ -95,7 +96,7 @@ def own_ones(cast: Cast) -> Iterator[Entry]:
     answer = "The housing company, in the first week of last month. The electrician left a note in the fuse box."
     yield oliver.step(at(taken_on, 11), handling.take, by="clerk2")
     yield oliver.step(at(taken_on, 11, 20), handling.message, by="clerk2", text=question)
-    yield oliver.step(at(taken_on, 18, 45), services.message_from_customer, by="oliver", text=answer)
+    yield oliver.step(cast.ago(1, 18, 45), services.message_from_customer, by="oliver", text=answer)
 
 
 def asked_twice(cast: Cast) -> Iterator[Entry]:

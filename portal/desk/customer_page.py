@@ -22,6 +22,7 @@ from portal.subject_requests.kinds import OPEN
 from portal.subject_requests.models import SubjectRequest
 
 LATEST = 3
+MARKETING = tuple(type for type in MarketingType if type is not MarketingType.CONTACT)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,11 @@ class Money:
 
 @dataclass(frozen=True)
 class CustomerPage:
-    """One customer as the desk sees them; a protected address is in none of it (L40)."""
+    """One customer as the desk sees them; a protected address is in none of it (L40).
+
+    `marketing` are the kinds that are allowed in each channel; `other_contact` are the channels in which they may be
+    contacted about what they have asked, which is no marketing.
+    """
 
     customer: Customer
     categories: Sequence[CategoryRecords]
@@ -46,7 +51,8 @@ class CustomerPage:
     speakers: Sequence[Mandate]
     speaks_for: Sequence[Held]
     money: Money
-    allowed: Mapping[Channel, Sequence[MarketingType]]
+    marketing: Mapping[Channel, Sequence[MarketingType]]
+    other_contact: Sequence[Channel]
     open_requests: Sequence[SubjectRequest]
     ended_requests: int
     waiting: Sequence[Conflict]
@@ -64,6 +70,7 @@ class CustomerPage:
 def gathered(customer: Customer, *, now: datetime) -> CustomerPage:
     today = local_date(now)
     categories = desk_records_of(customer)
+    allowed = {(line.type, line.channel) for line in permissions.state_of(customer.id) if line.is_allowed}
     records = {group.spec.category: group.records for group in categories}
     requests = queries.of_customer(customer.id)
     return CustomerPage(
@@ -73,7 +80,8 @@ def gathered(customer: Customer, *, now: datetime) -> CustomerPage:
         speakers=mandates.in_force(customer.id, today),
         speaks_for=[held for held in mandates.held_by(customer.id) if held.mandate.is_in_force(today)],
         money=money(records[Category.PAYMENTS], today=today),
-        allowed=_allowed(customer.id),
+        marketing={channel: [type for type in MARKETING if (type, channel) in allowed] for channel in Channel},
+        other_contact=[channel for channel in Channel if (MarketingType.CONTACT, channel) in allowed],
         open_requests=[case for case in requests if case.status in OPEN],
         ended_requests=sum(case.status not in OPEN for case in requests),
         waiting=[found for found in conflicts.of_customer(customer.id) if found.kept_at is None],
@@ -116,12 +124,3 @@ def _cents(invoice: Record) -> int:
 def _protected_since(customer: Customer) -> date | None:
     origin: FieldProvenance | Customer = address_protection.origin_of(customer)
     return origin.source_on if customer.is_protected else None
-
-
-def _allowed(customer_id: int) -> dict[Channel, list[MarketingType]]:
-    """The kinds of marketing that are allowed in each channel."""
-    found: dict[Channel, list[MarketingType]] = {channel: [] for channel in Channel}
-    for line in permissions.state_of(customer_id):
-        if line.is_allowed:
-            found[line.channel].append(line.type)
-    return found

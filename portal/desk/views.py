@@ -9,7 +9,6 @@ from portal.core.clock import local_date
 from portal.core.roles import Permission
 from portal.desk import customer_page
 from portal.permissions import labels as permission_labels
-from portal.permissions.models import MarketingType
 from portal.register.asking import on_open_customer
 from portal.register.care import labels as care_labels
 from portal.register.labels import VIEW_PURPOSES, field_display
@@ -36,7 +35,7 @@ def show(customer: Customer, opening: CustomerOpening) -> ResponseReturnValue:
         purpose=VIEW_PURPOSES[ViewPurpose(opening.purpose)],
         case=opening.case,
         today=local_date(now),
-        types=list(MarketingType),
+        marketing=customer_page.MARKETING,
         one_by_one=ONE_BY_ONE,
         field_display=field_display,
         sources=LABELS_FOR_STAFF,

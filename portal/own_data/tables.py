@@ -286,7 +286,7 @@ def _request_messages(held: Holdings, hand: Hand) -> Table:
     return Table(
         "request-messages",
         _("Messages about your requests"),
-        [_("Request"), _("When"), _("From"), _("Text")],
+        [_("Request"), _("When"), _("Sender"), _("Text")],
         [
             [
                 own.case.public_id,

@@ -93,6 +93,11 @@ class ToldCategory:
     is_in_full: bool
     records: Sequence[ToldRecord]
 
+    def is_looked_for(self, shown: str | None) -> bool:
+        """Whether something in it is why the person comes: a value shown once, or one that is in doubt."""
+        fields = (field for record in self.records for field in record.fields)
+        return any(field.key == shown or field.contested or field.is_damaged for field in fields)
+
     @property
     def has_kept_until(self) -> bool:
         return any(record.kept_until for record in self.records)

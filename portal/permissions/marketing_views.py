@@ -26,7 +26,7 @@ KINDS = {
 CHANGES = {
     "given": _l("Permissions given (about)"),
     "forbidden": _l("Prohibitions made (about)"),
-    "withdrawn": _l("Choices taken back (about)"),
+    "withdrawn": _l("Choices withdrawn (about)"),
 }
 HOW = {
     "choices": _l(
@@ -35,24 +35,24 @@ HOW = {
     ),
     State.PERMISSION.value: _l("Permissions in force at the end of the week, however and whenever they were given."),
     State.PROHIBITION.value: _l("Prohibitions in force at the end of the week, however and whenever they were made."),
-    "given": _l("Permissions given in the weeks of the period, rounded. What was given and taken back counts in both."),
+    "given": _l("Permissions given in the weeks of the period, rounded. One given and then withdrawn counts in both."),
     "forbidden": _l("Prohibitions made in the weeks of the period, rounded."),
     "withdrawn": _l(
-        "Permissions and prohibitions that were taken back, or ended when a customer was removed from the register, "
+        "Permissions and prohibitions that were withdrawn, or ended when a customer was removed from the register, "
         "in the weeks of the period, rounded."
     ),
-    "types": _l("What is in force, by kind of marketing. Changes under the smallest count wait for a later week."),
-    "channels": _l("What is in force, by channel. Changes under the smallest count wait for a later week."),
+    "types": _l("What is in force, by kind of marketing. Changes too small to show wait for a later week."),
+    "channels": _l("What is in force, by channel. Changes too small to show wait for a later week."),
     "types-and-channels": _l("What is in force, for each kind of marketing in each channel."),
     "kinds": _l(
         "What is in force, by kind of customer. Potential customers are one kind, whether people or organisations."
     ),
     "permissions-over-time": _l("What was in force at the end of each week."),
     "changes-over-time": _l(
-        "What came in each week, or in the weeks that begin in each month, rounded. A dash: nothing, or what is told "
-        "with a later week."
+        "What changed in each week, or in the weeks that begin in each month, rounded. Changes too small to show wait "
+        "for a later week."
     ),
-    "changes-by-source": _l("Where the changes came from, rounded. A dash: nothing, or joined with another source."),
+    "changes-by-source": _l("Where the changes came from, rounded. Small counts are combined with another source."),
 }
 
 
@@ -75,7 +75,8 @@ PAGE = pages.StatisticPage(
     lead=_l("How many permit and how many forbid each kind of marketing, and what has changed."),
     report=statistics.report,
     figures={"choices": _l("Choices in force"), **STATES, **CHANGES},
-    notes={"choices": _l("of the choices in force")},
+    wholes={"choices": tuple(STATES)},
+    shares={"choices": _l("%(share)s of the choices in force")},
     how=HOW,
     so_far=(_l("About %(number)s changes so far this week."), _l("Changes so far this week (about)")),
     tables={

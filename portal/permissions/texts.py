@@ -52,7 +52,7 @@ class OptOutWords:
 
 def page() -> PageWords:
     return PageWords(
-        title=_("My marketing permissions"),
+        title=_("Marketing choices"),
         lead=_("Decide how we may market to you. A choice is in force at once, and costs nothing."),
         forbid_all_title=_("Forbid all direct marketing"),
         forbid_all_text=_(
@@ -135,6 +135,17 @@ def opt_out_link(channel: Channel) -> OptOutWords:
         ),
         choices=(label, _("Forbid all direct marketing in every channel")),
     )
+
+
+def forbidden(channel: str | None) -> str:
+    """What the page says that follows an opt-out: of one channel, or of all where none is named."""
+    by_channel = {
+        Channel.POST: _("Marketing by post is forbidden"),
+        Channel.PHONE: _("Marketing by phone is forbidden"),
+        Channel.EMAIL: _("Marketing by e-mail is forbidden"),
+        Channel.SMS: _("Marketing by text message is forbidden"),
+    }
+    return next((words for of, words in by_channel.items() if of == channel), _("All direct marketing is forbidden"))
 
 
 def shown_line(of: Line, *, language: str) -> ShownText:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -12,6 +13,7 @@ COUNT = _l("Count")
 SHARE = _l("Share (%)")
 BEFORE = _l("Period before")
 CHANGE = _l("Change (%)")
+TOO_FEW = _l("none, or too few to show separately")
 ROW_KINDS = {
     "day": _l("Day"),
     "month": _l("Month"),
@@ -30,23 +32,22 @@ def period(kind: str, key: str) -> str:
 def short_period(kind: str, key: str) -> str:
     """The same on the axis of a chart."""
     if kind == "month":
-        return f"{key[5:].lstrip('0')}/{key[:4]}"
-    day = date.fromisoformat(key)
-    return f"{day.day}.{day.month}."
+        return formatting.short_month(date.fromisoformat(f"{key}-01"))
+    return formatting.short_day(date.fromisoformat(key))
 
 
-def share(of_all: float, of: str, *, before: float | None) -> str:
-    """A share of what `of` names, beside what it was in the period before: a count may grow while its share falls."""
-    size = formatting.percent(of_all, 1)
+def share(sentence: LazyString | str, of_all: float, *, before: float | None) -> str:
+    """A share in its sentence, beside what it was in the period before: a count may grow while its share falls."""
+    told = str(sentence) % {"share": formatting.percent(of_all, 1)}
     if before is None:
-        return str(_("%(share)s %(of)s", share=size, of=of))
-    return str(_("%(share)s %(of)s (before %(before)s)", share=size, of=of, before=formatting.percent(before, 1)))
+        return told
+    return str(_("%(told)s (%(before)s before)", told=told, before=formatting.percent(before, 1)))
 
 
 def change(percent_more: float, before: str) -> str:
     """How a figure compares with the period before, in words."""
     if percent_more == 0:
-        return str(_("as many as before (%(before)s)", before=before))
+        return str(_("the same as before (%(before)s)", before=before))
     size = formatting.percent(abs(percent_more), 1)
     if percent_more > 0:
         return str(_("%(percent)s more than before (%(before)s)", percent=size, before=before))
@@ -61,35 +62,30 @@ def hidden_note(*, floor: int, unshown: int, outside: int, is_rough: bool) -> li
     """What the reader cannot see, and why, in plain sentences."""
     notes = [
         _(
-            "A count smaller than %(floor)d is never shown, so that nobody can be recognised: it is joined with others "
-            "or comes with the next period.",
+            "A count smaller than %(floor)d is never shown, so that nobody can be recognised: it is combined with "
+            "other small counts or told with a later period.",
             floor=floor,
-        )
+        ),
+        _("A dash in a table means none, or too few to show separately."),
     ]
-    notes.append(
-        _(
-            "A dash means a hidden count. It was joined with another, comes with a later period, or is so small that "
-            "it is not told from zero."
-        )
-    )
     if unshown:
         notes.append(
             _(
-                "%(number)s are in the totals but in no row of their own, because they were joined.",
+                "%(number)s are in the totals but in no row of their own, because they are small counts combined.",
                 number=formatting.number(unshown),
             )
         )
     if outside:
         notes.append(
             _(
-                "%(number)s are left out of these figures, because they were joined over the limits of the filter.",
+                "%(number)s are left out of these figures, because they were combined with counts outside the filter.",
                 number=formatting.number(outside),
             )
         )
     if is_rough:
         notes.append(
             _(
-                "Changes are told roughly: each is moved a little by chance and rounded to the nearest %(floor)d."
+                "Changes are approximate: each is shifted a little at random and rounded to the nearest %(floor)d."
                 " Exact changes beside exact totals would give small counts away.",
                 floor=floor,
             )

@@ -36,7 +36,8 @@ class StatisticPage:
     lead: LazyString
     report: Callable[[Filters], Report]
     figures: Words
-    notes: Words  # what a figure is a share of
+    wholes: Mapping[str, tuple[str, ...]]  # figures that others add up to, but for small counts combined
+    shares: Words  # the sentence of a share of that figure
     how: Words
     so_far: tuple[LazyString, LazyString]  # the sentence, and the name of the row of a file
     tables: Words
@@ -51,9 +52,11 @@ class StatisticPage:
 
 @dataclass(frozen=True)
 class ShownFigure:
+    """A headline; `notes` say what it is a share of and what it holds that stands nowhere else."""
+
     label: str
-    value: str
-    share: str | None
+    value: str | None
+    notes: list[str]
     change: str | None
     how: str
 
@@ -80,6 +83,7 @@ class ShownTable:
     narrow_url: str
     narrow_size: tuple[int, int]
     is_over_time: bool
+    has_hidden: bool
     how: str
 
 
@@ -100,7 +104,7 @@ def show(which: StatisticPage, *, now: datetime) -> Response:
         title=which.title,
         lead=which.lead,
         report=report,
-        figures=[_figure(which, figure) for figure in report.figures],
+        figures=_figures(which, report),
         tables=[_table(which, table, query) for table in report.tables if table.rows],
         so_far=str(which.so_far[0]) % {"number": number(report.so_far)} if report.so_far else None,
         notes=labels.hidden_note(
@@ -109,6 +113,7 @@ def show(which: StatisticPage, *, now: datetime) -> Response:
             outside=report.outside,
             is_rough=any(figure.is_rough and figure.count for figure in report.figures),
         ),
+        too_few=labels.TOO_FEW,
         chosen=_chosen(which, report.filters),
         presets=_presets(which, report.filters, local_date(now)),
         page_url=url_for(f"{which.blueprint}.index"),
@@ -202,14 +207,30 @@ def _query(filters: Filters) -> str:
     return urlencode({"from": filters.first.isoformat(), "to": filters.last.isoformat(), **filters.values})
 
 
-def _figure(which: StatisticPage, figure: Figure) -> ShownFigure:
-    of = which.notes.get(figure.of_key or "")
-    share = change = None
-    if figure.percent is not None and of is not None:
-        share = labels.share(figure.percent, str(of), before=figure.before_percent)
-    if figure.change_percent is not None:
-        change = labels.change(figure.change_percent, number(figure.before))
-    return ShownFigure(str(which.figures[figure.key]), number(figure.count), share, change, str(which.how[figure.key]))
+def _figures(which: StatisticPage, report: Report) -> list[ShownFigure]:
+    counts = {figure.key: figure.count or 0 for figure in report.figures}
+    return [
+        ShownFigure(
+            str(which.figures[figure.key]),
+            None if figure.count is None else number(figure.count),
+            _notes(which, figure, counts),
+            None if figure.change_percent is None else labels.change(figure.change_percent, number(figure.before)),
+            str(which.how[figure.key]),
+        )
+        for figure in report.figures
+    ]
+
+
+def _notes(which: StatisticPage, figure: Figure, counts: Mapping[str, int]) -> list[str]:
+    if figure.count is None:
+        return [str(labels.TOO_FEW)]
+    notes = []
+    if figure.percent is not None and figure.of_key is not None:
+        notes.append(labels.share(which.shares[figure.of_key], figure.percent, before=figure.before_percent))
+    parts = [counts[part] for part in which.wholes.get(figure.key, ()) if part in counts]
+    if parts and figure.count > sum(parts):
+        notes.append(_("including %(number)s in small counts combined", number=number(figure.count - sum(parts))))
+    return notes
 
 
 def _table(which: StatisticPage, table: Table, query: str) -> ShownTable:
@@ -236,6 +257,7 @@ def _table(which: StatisticPage, table: Table, query: str) -> ShownTable:
         narrow_url=f"{image_url}&narrow=1",
         narrow_size=_picture_size(table, is_narrow=True),
         is_over_time=table.is_over_time,
+        has_hidden=any(count is None for row in table.rows for count in row.counts),
         how=str(which.how[table.key]),
     )
 

@@ -125,8 +125,8 @@ class Report:
     """Everything one page shows.
 
     `unshown` are in the totals but were joined with something else; `outside` could not be told apart by the filter.
-    `before` is the period compared with; None when figures do not reach so far back. `so_far` is the rounded number of
-    the period that has not ended.
+    `through` is the last day of the period that has figures. `before` is the period compared with, as long as what has
+    figures; None when they do not reach so far back. `so_far` is the rounded number of the period that has not ended.
     """
 
     statistic: str
@@ -136,12 +136,18 @@ class Report:
     unshown: int = 0
     outside: int = 0
     standing_at: date | None = None
+    through: date | None = None
     before: Filters | None = None
     so_far: int | None = None
 
     @property
     def is_empty(self) -> bool:
         return not any(figure.count for figure in self.figures)
+
+    @property
+    def days(self) -> int:
+        """How many days the figures are of."""
+        return ((self.through or self.filters.last) - self.filters.first).days + 1
 
     def table(self, key: str) -> Table | None:
         return next((table for table in self.tables if table.key == key), None)
@@ -175,15 +181,18 @@ class Report:
 
 def compared(
     figures: tuple[Figure, ...], statistic: str, filters: Filters, headlines: Callable[[Filters], Sequence[Figure]]
-) -> tuple[tuple[Figure, ...], Filters | None]:
-    """The headlines of a period with those of the period before it; None when it is not known in full."""
+) -> tuple[tuple[Figure, ...], date | None, Filters | None]:
+    """The headlines of a period with those of as many days before it, the last day told, and those days.
+
+    The days before are None when they are not known in full.
+    """
     first, latest = queries.earliest_period(statistic), queries.latest_period(statistic, filters.last)
     if first is None or latest is None or latest < filters.first:
-        return figures, None
+        return figures, None, None
     before = filters.just_before(until=latest)
     if before.first < first:
-        return figures, None
-    return beside(figures, headlines(before)), before
+        return figures, latest, None
+    return beside(figures, headlines(before)), latest, before
 
 
 def beside(figures: Sequence[Figure], before: Sequence[Figure]) -> tuple[Figure, ...]:

@@ -121,8 +121,7 @@ def receive(case: SubjectRequest, items: Sequence[RequestItem], *, actor: Actor,
             "received",
             actor=actor,
             now=now,
-            promise=letters.written_date(case.promise_on, case.language),
-            limit=letters.written_date(case.statutory_on, case.language),
+            dates=letters.told_dates(promise=case.promise_on, limit=case.statutory_on, language=case.language),
         )
 
 

@@ -221,7 +221,13 @@ def tell_customer(case: SubjectRequest, name: str, *, actor: Actor, now: datetim
 
 def _mail(case: SubjectRequest, name: str, **values: str) -> tuple[str, str]:
     link = settings().page_address(case.language, f"my/requests/{case.public_id}")
-    return letters.mail(name, case.language, reference=case.public_id, link=link, **values)
+    return letters.mail(name, case.language, **{"reference": case.public_id, "link": link, **values})
+
+
+def identity_link(case: SubjectRequest) -> str:
+    """Where to go on once signed in: a request that is nobody's yet has no page there, and is made again."""
+    page = case.public_id if case.customer_id is not None else f"new/{case.kind.value}"
+    return settings().page_address(case.language, f"my/requests/{page}")
 
 
 def mail_customer(case: SubjectRequest, name: str, *, actor: Actor, now: datetime, **values: str) -> bool:

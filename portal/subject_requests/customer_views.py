@@ -70,7 +70,8 @@ def index() -> ResponseReturnValue:
     found = queries.of_customer(current_user.customer_id)
     return page(
         "subject_requests/my_index.html",
-        waiting=[case for case in found if case.status in OPEN],
+        asked=[case for case in found if case.status is Status.IDENTITY_PENDING],
+        waiting=[case for case in found if case.status in OPEN and case.status is not Status.IDENTITY_PENDING],
         ended=[case for case in found if case.status not in OPEN],
         customer=register.customer_of(current_user.customer_id),
         labels=labels,
@@ -264,7 +265,7 @@ def show(public_id: str) -> ResponseReturnValue:
     view = queries.case_view(public_id, actor=current_user.actor, today=local_date(clock.now()))
     message_form = form if isinstance(form, MessageForm) else MessageForm(formdata=None)
     if view.case.status is Status.IDENTITY_PENDING:
-        message_form.text.label.text = _("Your answer")
+        message_form.text.label.text = _("Anything to add?") if view.case.is_shown_by_sign_in else _("Your answer")
     return page(
         "subject_requests/my_show.html",
         form=form,
@@ -291,7 +292,11 @@ def _ask_ombudsman(public_id: str, _form: PortalForm) -> bool:
 
 def _answer_question(public_id: str, form: MessageForm) -> bool:
     following.answer_identity_question(
-        public_id=public_id, text=form.text.data or "", actor=current_user.actor, now=clock.now()
+        public_id=public_id,
+        statement=str(labels.IS_MINE),
+        text=form.text.data or "",
+        actor=current_user.actor,
+        now=clock.now(),
     )
     return True
 

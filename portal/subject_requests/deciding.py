@@ -53,6 +53,8 @@ def split(
         items = cases.items_of(case)
         known = {item.category for item in items}
         wanted = [category for category in dict.fromkeys(categories) if category not in known]
+        if not wanted:
+            raise RuleViolation(Problem.NO_CATEGORY, field="categories")
         db.session.add_all(
             RequestItem(id=random_id(), request_id=case.id, position=position, category=category)
             for position, category in enumerate(wanted, start=len(items))

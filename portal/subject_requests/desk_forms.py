@@ -56,12 +56,13 @@ class FilterForm(PublicForm):
     channel = SelectField(_l("Channel"), choices=_choices(labels.CHANNELS, _l("All")), validate_choice=False)
     assignee = SelectField(_l("Handled by"), validate_choice=False)
     due = SelectField(_l("Due"), choices=_choices(labels.DUES, _l("All")), validate_choice=False)
+    unread = BooleanField(_l("Unread message"))
     q = StringField(_l("Request, customer number or name"), filters=[_clean])
 
     @property
     def chosen(self) -> dict[str, str]:
         """What the address asks for, to tell which shortcut is the present one."""
-        return {name: value for name, value in self.data.items() if value}
+        return {name: "on" if value is True else value for name, value in self.data.items() if value}
 
     def filters(self, *, me: int | None) -> Filters:
         """What the address asks for; what it misspells is left out."""
@@ -72,6 +73,7 @@ class FilterForm(PublicForm):
             channel=member(Channel, self.channel.data),
             assignee=str(me) if assignee == "me" else assignee,
             due=member(Due, self.due.data),
+            unread=self.unread.data,
             q=(self.q.data or "")[:200],
         )
 
@@ -139,14 +141,14 @@ def _method(label: Any, *, name: str | None = None, without: Collection[Identity
 
 
 def _facts(name: str) -> SelectMultipleField:
-    return boxes(_l("On the phone: what could the caller tell? Two are needed"), labels.IDENTITY_FACTS, name=name)
+    return boxes(_l("After a call back or a code: what could the person tell?"), labels.IDENTITY_FACTS, name=name)
 
 
 def _document(name: str) -> SelectField:
     return SelectField(
-        _l("Proof of identity (no copy is taken)"),
+        _l("Which proof of identity was seen?"),
         id=name,
-        choices=_choices(labels.DOCUMENTS, _l("None")),
+        choices=_choices(labels.DOCUMENTS, _l("Choose")),
         default="",
         validate_choice=False,
     )
@@ -270,6 +272,10 @@ class WithdrawForm(StepForm):
 class StaffMessageForm(StepForm):
     text = _text(_l("Message to the customer"), name="staff-message-text", rows=6)
     ready = "text"
+
+
+class MarkReadForm(StepForm):
+    outdated = _l("Something has happened with this request since you opened it. Look at the messages once more.")
 
 
 class NoteForm(StepForm):

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     exists,
     func,
+    not_,
     or_,
     select,
     true,
@@ -44,13 +45,17 @@ class Due(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """`assignee`: an account id, `me` is resolved by the view, `none` for nobody. No status means open cases."""
+    """`assignee`: an account id, `me` is resolved by the view, `none` for nobody. No status means open cases.
+
+    `unread`: the customer has written, and staff have neither answered nor marked it as read; whatever the status.
+    """
 
     status: Status | None = None
     kind: Kind | None = None
     channel: Channel | None = None
     assignee: str = ""
     due: Due | None = None
+    unread: bool = False
     q: str = ""
 
 
@@ -66,11 +71,15 @@ class QueueLine:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """`following` is how many of `total` are answered and on the list only for a task that is still open."""
+    """`following` is how many of `total` are answered and on the list only for a task that is still open.
+
+    `returned` is how many are done with, and on the list only because the customer has written since.
+    """
 
     lines: Sequence[QueueLine]
     total: int
     following: int
+    returned: int
     number: int
     size: int
 
@@ -78,7 +87,7 @@ class QueuePage:
 def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) -> QueuePage:
     """Cases by the day staff must have answered; each page costs the same whatever the length of the queue."""
     parts = [_matching(part, filters, today) for part in _parts(filters)]
-    counts = db.session.execute(select(*map(_counted, parts))).one()
+    counts = list(db.session.execute(select(*map(_counted, parts))).one())
     total = sum(counts)
     number = min(max(page, 1), max(1, -(-total // size)))
     ids = [row.id for row in db.session.execute(_page_of(parts, size=size, offset=(number - 1) * size))]
@@ -98,14 +107,20 @@ def queue(filters: Filters, *, page: int, today: date, size: int = PAGE_SIZE) ->
         )
         for row in rows
     ]
-    return QueuePage(lines, total, sum(counts[1:]), number, size)
+    _waiting, following, returned = counts if len(parts) > 1 else (total, 0, 0)
+    return QueuePage(lines, total, following, returned, number, size)
 
 
 def _parts(filters: Filters) -> list[ColumnElement[bool]]:
-    """What is looked through. Without a status or a search: what waits for an answer, and what still has tasks."""
+    """What is looked through.
+
+    Without a status or a search: what waits for an answer, what still has tasks, and what customers have come back to.
+    """
     if filters.status is not None:
         return [SubjectRequest.status == filters.status]
-    return [true()] if filters.q.strip() else [_is_unanswered(), _has_open_task()]
+    if filters.unread or filters.q.strip():
+        return [true()]
+    return [_is_unanswered(), _has_open_task(), _has_returned()]
 
 
 def _matching(part: ColumnElement[bool], filters: Filters, today: date) -> Select[Any]:
@@ -154,15 +169,17 @@ class Workload:
     overdue: int
     late: int
     soon: int
+    unread: int
     unassigned: int
     mine: int
 
 
 def workload(*, account_id: int | None, today: date) -> Workload:
-    """Counted among the cases that still wait for an answer, in one query; each figure in its part of an index."""
+    """Counted in one query, each figure in its part of an index; unread are cases of any status, the rest wait."""
     mine = SubjectRequest.assignee_account_id == account_id
-    conditions = (*(_is_due(due, today) for due in (Due.OVERDUE, Due.LATE, Due.SOON)), _is_nobodys(), mine)
-    counts = [_counted(select(SubjectRequest).where(_is_unanswered(), condition)) for condition in conditions]
+    dues = [and_(_is_unanswered(), _is_due(due, today)) for due in (Due.OVERDUE, Due.LATE, Due.SOON)]
+    conditions = (*dues, _is_unread(), and_(_is_unanswered(), _is_nobodys()), and_(_is_unanswered(), mine))
+    counts = [_counted(select(SubjectRequest).where(condition)) for condition in conditions]
     found: Any = db.session.execute(select(*counts)).one()
     return Workload(*found)
 
@@ -209,6 +226,8 @@ def _filtered(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
         query = query.where(SubjectRequest.assignee_account_id == (row_id(filters.assignee) or -1))
     if filters.due is not None:
         query = query.where(_is_unanswered(), _is_due(filters.due, today))
+    if filters.unread:
+        query = query.where(_is_unread())
     if wanted := filters.q.strip():
         query = query.where(_says(wanted))
     return query
@@ -223,6 +242,16 @@ def _has_open_task() -> ColumnElement[bool]:
     """Answered, with something still to be done."""
     with_open_task = select(RecipientTask.request_id).where(RecipientTask.closed_at.is_(None))
     return and_(SubjectRequest.status == Status.ANSWERED, SubjectRequest.id.in_(with_open_task))
+
+
+def _is_unread() -> ColumnElement[bool]:
+    return SubjectRequest.unread_since.is_not(None)
+
+
+def _has_returned() -> ColumnElement[bool]:
+    """Answered or ended, nothing left to be done, and the customer has written since."""
+    is_done = or_(SubjectRequest.answered_at.is_not(None), SubjectRequest.ended_at.is_not(None))
+    return and_(_is_unread(), is_done, not_(_has_open_task()))
 
 
 def _is_nobodys() -> ColumnElement[bool]:

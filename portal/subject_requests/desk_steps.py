@@ -52,8 +52,17 @@ def staff_choices() -> list[tuple[str, str]]:
 
 
 def _takers(view: CaseView) -> list[tuple[str, str]]:
-    """Who could take the case over: the role tells who may decide it, and they come first where nobody else may."""
-    staff = directory.staff(Role.CLERK, Role.DECISION_MAKER)
+    """To whom the reader may hand the case over: not to who has it, and nobody handles their own (S13).
+
+    The role tells who may decide it, and they come first where nobody else may. The reader takes it by a button.
+    """
+    but = {view.reader_account_id, view.case.assignee_account_id}
+    staff = [
+        member
+        for member in directory.staff(Role.CLERK, Role.DECISION_MAKER)
+        if member.account_id not in but
+        and (member.own_customer_id is None or member.own_customer_id != view.case.customer_id)
+    ]
     if view.is_reserved:
         staff.sort(key=lambda member: member.role is not Role.DECISION_MAKER)
     return [(str(member.account_id), f"{member.display_name} ({ROLES[member.role]})") for member in staff]
@@ -136,6 +145,7 @@ STEPS: Mapping[str, DeskStep] = {
         lambda view: forms.answer_form(view.usual_channel, view.answer_ways),
         lambda form: {"channel": form.wanted, "wish": form.wish.data or ""},
     ),
+    "send-letter": DeskStep(handling.send_letter, _l("It is on record that the letter has gone.")),
     "close": DeskStep(
         handling.close,
         _l("The request has been closed."),
@@ -177,8 +187,13 @@ STEPS: Mapping[str, DeskStep] = {
         handling.message,
         _l("The message has been sent."),
         lambda _view: forms.StaffMessageForm(),
-        lambda form: {"text": form.text.data or ""},
+        lambda form: {"text": form.text.data or "", "seen_version": form.seen_version},
         is_on_state=False,
+    ),
+    "mark-read": DeskStep(
+        handling.mark_read,
+        _l("The customer’s message has been marked as read."),
+        lambda _view: forms.MarkReadForm(),
     ),
     "note": DeskStep(
         handling.note,

@@ -87,6 +87,7 @@ class Problem(StrEnum):
     KNOWN_ALREADY = "known-already"
     COPY_NEEDS_STRONG = "copy-needs-strong"
     NOT_REACHED = "not-reached"
+    NOTHING_UNREAD = "nothing-unread"
     PAPER_NOT_ASKED = "paper-not-asked"
     # found by services while they prepare a step
     EMPTY = "empty"
@@ -101,6 +102,8 @@ class Problem(StrEnum):
     FILE_UNFIT = "file-unfit"
     FILE_TOO_LARGE = "file-too-large"
     TOO_MANY_FILES = "too-many-files"
+    NOTHING_TO_POST = "nothing-to-post"
+    NO_CATEGORY = "no-category"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +114,7 @@ class Facts:
     stale_positions: frozenset[int] = frozenset()
     is_reserved: bool = False
     letter: Letter | None = None
+    is_letter_sent: bool = False
     open_tasks: Sequence[int] = ()  # by their place among all
     recorded_tasks: int = 0
     text: str = ""
@@ -122,6 +126,7 @@ class Facts:
     has_same_scope: bool = True
     shown: IdentityLevel | None = None  # what has been shown now
     is_copy_given: bool = False
+    is_newest_seen: bool = True  # whether who acts has seen what the customer wrote last
     answer_channel: Channel | None = None  # chosen by hand
     reachable_by: frozenset[Channel] = frozenset()
     joins: int | None = None  # the customer whose request it turns out to be
@@ -345,8 +350,19 @@ def nothing_stale(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     return None
 
 
+def something_unread(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    return None if case.unread_since is not None else RuleViolation(Problem.NOTHING_UNREAD)
+
+
 def has_letter(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
     return None if facts.letter is not None and facts.letter.sha256 else RuleViolation(Problem.NO_LETTER)
+
+
+def on_paper(case: SubjectRequest, facts: Facts) -> RuleViolation | None:
+    """What goes through the portal or by mail is posted by nobody, and nothing is posted twice."""
+    if case.answer_channel is not Channel.LETTER or facts.is_letter_sent:
+        return RuleViolation(Problem.NOTHING_TO_POST)
+    return None
 
 
 def tasks_done(case: SubjectRequest, facts: Facts) -> RuleViolation | None:

@@ -70,17 +70,22 @@ def assign(*, public_id: str, assignee: str, actor: Actor, now: datetime, versio
     """Hand the case to a member of staff who may handle requests: an account's id or user name."""
     with cases.at_work(public_id, StepName.ASSIGN, actor=actor, now=now, version=version) as case:
         workflow.move(case, StepName.ASSIGN, facts=Facts(actor=actor), now=now)
-        case.assignee_account_id = _handler(assignee)
+        case.assignee_account_id = _handler(assignee, case)
 
 
-def _handler(assignee: str) -> int:
+def _handler(assignee: str, case: SubjectRequest) -> int:
     name = assignee.strip()
     account_id = row_id(name)
     try:
         account = directory.by_username(name) if account_id is None else directory.account_of(account_id)
     except NotFound:
         account = None
-    if account is None or account.is_locked or Permission.REQUESTS_HANDLE not in GRANTS[account.role]:
+    if (
+        account is None
+        or account.is_locked
+        or Permission.REQUESTS_HANDLE not in GRANTS[account.role]
+        or account.actor.is_staffs_own(case.customer_id)
+    ):
         raise RuleViolation(Problem.UNKNOWN_ASSIGNEE, field="assignee")
     return account.id
 
@@ -152,6 +157,13 @@ def answer(
         if wish.strip():
             answering.add_note(case, wish, actor=actor, now=now)
         return letter
+
+
+def send_letter(*, public_id: str, actor: Actor, now: datetime, version: int | None = None) -> None:
+    """Keep that the letter of an answer on paper has been posted, or handed over."""
+    with cases.at_work(public_id, StepName.SEND_LETTER, actor=actor, now=now, version=version) as case:
+        facts = Facts(actor=actor, is_letter_sent=workflow.has_taken(case, StepName.SEND_LETTER))
+        workflow.move(case, StepName.SEND_LETTER, facts=facts, now=now)
 
 
 def close(
@@ -246,7 +258,9 @@ def merge(*, public_id: str, target: str, actor: Actor, now: datetime, version: 
             actor=actor,
             now=now,
             target=other.public_id,
-            limit=letters.written_date(other.legal_limit, other.language),
+            dates=letters.told_dates(
+                promise=other.extended_on or other.promise_on, limit=other.legal_limit, language=case.language
+            ),
         )
 
 
@@ -278,13 +292,23 @@ def lift_restriction(
         effects.at_end(case, actor=actor, now=now)
 
 
-def message(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:
-    """Write to the customer: in the case, with a mail that tells it is there."""
+def message(*, public_id: str, text: str, actor: Actor, now: datetime, seen_version: int | None = None) -> None:
+    """Write to the customer: in the case, with a mail that tells it is there.
+
+    Whoever wrote while the customer did (`seen_version` is older then) has sent it, and has not answered what came.
+    """
     with cases.at_work(public_id, StepName.MESSAGE, actor=actor, now=now) as case:
         cases.check_text(text, field="text")
         cases.add_message(case, text.strip(), sender=Sender.STAFF, actor=actor, now=now)
-        workflow.move(case, StepName.MESSAGE, facts=Facts(actor=actor), now=now)
+        is_newest_seen = seen_version in (None, case.version)
+        workflow.move(case, StepName.MESSAGE, facts=Facts(actor=actor, is_newest_seen=is_newest_seen), now=now)
         cases.mail_customer(case, "message", actor=actor, now=now)
+
+
+def mark_read(*, public_id: str, actor: Actor, now: datetime, version: int | None = None) -> None:
+    """What the customer wrote needs no answer: who says so, and when, is in the history and on the audit trail."""
+    with cases.at_work(public_id, StepName.MARK_READ, actor=actor, now=now, version=version) as case:
+        workflow.move(case, StepName.MARK_READ, facts=Facts(actor=actor), now=now)
 
 
 def note(*, public_id: str, text: str, actor: Actor, now: datetime) -> None:

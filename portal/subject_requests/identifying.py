@@ -28,7 +28,8 @@ def ask_identity(
         case.paused_from = local_date(now)
         cases.add_message(case, question.strip(), sender=Sender.STAFF, actor=actor, now=now)
         answering.add_note(case, reason, actor=actor, now=now)
-        cases.mail_customer(case, "identity", actor=actor, now=now, question=question.strip())
+        link = cases.identity_link(case)
+        cases.mail_customer(case, "identity", actor=actor, now=now, question=question.strip(), link=link)
 
 
 def identity_answered(

@@ -55,10 +55,14 @@ class IntakeForm(RequestForm):
     )
     received_on = DayField(_l("Day of arrival"), [InputRequired(_l("Write the day of arrival."))])
     received_time = ClockField(_l("Time"), [Optional()])
-    received_at_place = SelectField(_l("Arrived at"), choices=choices(labels.PLACES), default=Place.VERKKO)
+    received_at_place = RadioField(
+        _l("Which company received it first?"), choices=choices(labels.PLACES), default=Place.VERKKO
+    )
     late_reason = line(_l("Reason for late recording"), longest=500)
     kind = SelectField(
-        _l("What is asked for?"), choices=choices(labels.KINDS_FOR_STAFF), validators=[InputRequired(REQUIRED)]
+        _l("What is asked for?"),
+        choices=choices(labels.KINDS_FOR_STAFF, _l("Choose")),
+        validators=[InputRequired(_l("Choose what is asked for."))],
     )
     customer_number = line(_l("Customer number"), longest=20)
     contact = line(_l("Contact, when the customer number is not known"), longest=400)
@@ -75,13 +79,13 @@ class IntakeForm(RequestForm):
     identity_method = SelectField(
         _l("How was the person identified?"), choices=choices(labels.METHODS), default=IdentityMethod.NONE
     )
-    identity_facts = boxes(_l("What could the caller tell?"), labels.IDENTITY_FACTS)
+    identity_facts = boxes(_l("After a call back or a code: what could the person tell?"), labels.IDENTITY_FACTS)
     document_type = SelectField(
-        _l("Proof of identity (no copy is taken)"), choices=choices(labels.DOCUMENTS, _l("None")), default=""
+        _l("Which proof of identity was seen?"), choices=choices(labels.DOCUMENTS, _l("Choose")), default=""
     )
     checked_by = line(_l("Checked by"))
     signed = RadioField(
-        _l("Is the letter signed? (noted, never required)"),
+        _l("Is the letter signed?"),
         choices=choices({"yes": _l("Yes"), "no": _l("No")}),
         validators=[Optional()],
         default="",

@@ -114,6 +114,11 @@ STATUSES: Mapping[Status, LazyString] = {
     Status.WITHDRAWN: _l("Withdrawn"),
     Status.MERGED: _l("Merged with another request"),
 }
+# The same to the customer, who reads what has happened and not what the case waits for.
+STATUSES_FOR_CUSTOMERS: Mapping[Status, LazyString] = {
+    **STATUSES,
+    Status.IDENTITY_PENDING: _l("We asked you to show who you are"),
+}
 STATUS_TONES: Mapping[Status, str] = {
     Status.RECEIVED: "info",
     Status.IN_REVIEW: "info",
@@ -127,12 +132,33 @@ STATUS_TONES: Mapping[Status, str] = {
 STATUS_NOTES: Mapping[Status, LazyString] = {
     Status.RECEIVED: _l("We have your request. Somebody takes it up in the order of due dates."),
     Status.IN_REVIEW: _l("Somebody is looking into your request."),
-    Status.IDENTITY_PENDING: _l("We have asked you a question. The time limit is paused until you answer."),
+    Status.IDENTITY_PENDING: _l("The time limit stands still until you have answered our question."),
     Status.DECIDED: _l("Your request has been decided. The answer is being sent."),
     Status.ANSWERED: _l("We have answered. The letter is below."),
     Status.CLOSED: _l("We have answered, and everything that follows has been done."),
     Status.WITHDRAWN: _l("You have withdrawn this request. Nothing further happens."),
     Status.MERGED: _l("This request is handled together with another of yours."),
+}
+# What a message cannot do about a request that has been answered or has ended: told to the customer, and on the desk.
+_AFTER_ANSWER = _l(
+    "A message does not change the decision. If something in it is wrong, we put it right with a new request."
+)
+WRITING_AFTERWARDS: Mapping[Status, LazyString] = {
+    Status.ANSWERED: _AFTER_ANSWER,
+    Status.CLOSED: _AFTER_ANSWER,
+    Status.WITHDRAWN: _l(
+        "A message does not take the request up again. If you want us to handle the matter after all, make a new "
+        "request."
+    ),
+}
+ANSWERING_AFTERWARDS: Mapping[Status, LazyString] = {
+    Status.ANSWERED: _l(
+        "The answer has gone. A message does not change it: a mistake is put right with a new request."
+    ),
+    Status.CLOSED: _l(
+        "The request has been closed. A message does not open it again: a mistake is put right with a new request."
+    ),
+    Status.WITHDRAWN: _l("The customer has withdrawn the request. A message does not open it again."),
 }
 CHANNELS: Mapping[Channel, LazyString] = {
     Channel.PORTAL: _l("This service"),
@@ -157,11 +183,12 @@ METHODS: Mapping[IdentityMethod, LazyString] = {
     IdentityMethod.PORTAL: _l("Signed in to this service"),
     IdentityMethod.ID_DOCUMENT: _l("Proof of identity seen"),
 }
-LEVELS: Mapping[IdentityLevel, LazyString] = {
-    IdentityLevel.UNKNOWN: _l("L0 – unknown"),
-    IdentityLevel.CONTACT: _l("L1 – holds the contact on file"),
-    IdentityLevel.PORTAL: _l("L2 – signed in"),
-    IdentityLevel.STRONG: _l("L3 – document or bank ID"),
+# What shows well enough who asks, for a kind of request that needs this level
+NEEDED_IDENTITY: Mapping[IdentityLevel, LazyString] = {
+    IdentityLevel.UNKNOWN: _l("nothing, for anybody may ask"),
+    IdentityLevel.CONTACT: _l("a call to the number on file, or a code sent to the contact on file"),
+    IdentityLevel.PORTAL: _l("signing in to this service, or a proof of identity seen"),
+    IdentityLevel.STRONG: _l("a proof of identity seen"),
 }
 IDENTITY_FACTS: Mapping[IdentityFact, LazyString] = {
     IdentityFact.CUSTOMER_NUMBER: _l("Customer number"),
@@ -270,11 +297,13 @@ STEPS: Mapping[str, LazyString] = {
     StepName.JOIN_CUSTOMER: _l("Joined to the customer"),
     StepName.SHOW_IDENTITY: _l("Identity shown"),
     StepName.RECORD_TASKS: _l("What has been done recorded"),
+    StepName.MARK_READ: _l("Message marked as read"),
+    StepName.SEND_LETTER: _l("Letter posted or handed over"),
 }
 # What staff may want to do and cannot do now
 WANTED: Mapping[StepName, LazyString] = {
     StepName.TAKE: _l("Take the request"),
-    StepName.ASK_IDENTITY: _l("Ask for identity"),
+    StepName.ASK_IDENTITY: _l("Ask the person to show who they are"),
     StepName.REFUSE_UNIDENTIFIED: _l("Refuse, because nobody has shown who they are"),
     StepName.EXTEND: _l("Extend the time limit"),
     StepName.DECIDE: _l("Make the decision"),
@@ -285,14 +314,16 @@ WANTED: Mapping[StepName, LazyString] = {
     StepName.WITHDRAW: _l("Withdraw on the customer’s word"),
 }
 OWN_PROPOSAL = _l("You proposed this decision. Somebody else approves it: nothing has been decided or deleted yet.")
-# What the customer's page tells; these are staff's own.
-CUSTOMER_STEPS = frozenset(STEPS) - {
-    StepName.ASSIGN,
-    StepName.NOTE,
-    StepName.SPLIT,
-    StepName.PROPOSE,
-    StepName.JOIN_CUSTOMER,
+# What the customer's page tells, in words to the customer; these are staff's own.
+_STAFFS_OWN = (StepName.ASSIGN, StepName.NOTE, StepName.SPLIT, StepName.PROPOSE, StepName.JOIN_CUSTOMER)
+STEPS_FOR_CUSTOMERS: Mapping[str, LazyString] = {
+    **{step: words for step, words in STEPS.items() if step not in _STAFFS_OWN},
+    StepName.ASK_IDENTITY: _l("We asked you to show who you are"),
+    StepName.REMIND_IDENTITY: _l("We reminded you of our question"),
+    StepName.IDENTITY_ANSWERED: _l("You showed who you are; the time limit goes on"),
 }
+# What a customer says of a request by answering from inside the portal
+IS_MINE = _l("Yes, the request is mine")
 
 
 def field(key: str) -> FieldSpec:

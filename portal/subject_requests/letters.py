@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from string import Template
 
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 
 from portal.catalogues import purposes, sources
 from portal.catalogues import recipients as recipient_catalogue
@@ -182,6 +182,15 @@ def mail(name: str, language: str, **values: str) -> tuple[str, str]:
 @cache
 def _mail_text(name: str, language: str) -> str:
     return (FOLDER / "mail" / f"{name}.{language}.txt").read_text(encoding="utf-8")
+
+
+def told_dates(*, promise: date, limit: date, language: str) -> str:
+    """The day that we promise and the limit set by law, which are often the same."""
+    with force_locale(LOCALES[language]):
+        words = {"promise": written_date(promise, language), "limit": written_date(limit, language)}
+        if promise == limit:
+            return str(gettext("We promise to answer by %(promise)s, which is also the limit set by law.", **words))
+        return str(gettext("We promise to answer by %(promise)s. The limit set by law is %(limit)s.", **words))
 
 
 def written_date(day: date, language: str) -> str:

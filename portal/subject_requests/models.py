@@ -100,6 +100,7 @@ class SubjectRequest(WrittenOnce, Model):
         ),
         _index_where("unanswered_assignee", UNANSWERED, "assignee_account_id"),
         _index_where("proposed", "proposed_by_account_id IS NOT NULL AND decided_at IS NULL", "work_by", "id"),
+        _index_where("unread", "unread_since IS NOT NULL", "work_by", "recorded_at", "id"),
     )
 
     id: Mapped[RowId]
@@ -155,6 +156,7 @@ class SubjectRequest(WrittenOnce, Model):
     answered_at: Mapped[datetime | None]
     answer_channel: Mapped[Channel | None] = mapped_column(stored_enum(Channel))
     ended_at: Mapped[datetime | None]
+    unread_since: Mapped[datetime | None]  # the customer's words that staff have neither answered nor marked as read
 
     @property
     def arrived_at(self) -> datetime | None:
@@ -167,6 +169,11 @@ class SubjectRequest(WrittenOnce, Model):
     @property
     def legal_limit(self) -> date:
         return self.extended_on or self.statutory_on
+
+    @property
+    def is_shown_by_sign_in(self) -> bool:
+        """Whether its customer shows more by saying signed in that it is theirs than is known so far."""
+        return self.identity_level < IdentityLevel.PORTAL
 
     @property
     def is_proposed(self) -> bool:

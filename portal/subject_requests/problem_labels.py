@@ -21,7 +21,7 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.LATE_WITHOUT_REASON: _l("Tell why the request is recorded more than one working day after it arrived."),
     Problem.VISIT_WITHOUT_DOCUMENT: _l("Tell which proof of identity was seen and who checked it."),
     Problem.WEAK_IDENTITY: _l(
-        "The person is not identified well enough for this kind of request. Ask for identity first."
+        "The person is not identified well enough for this kind of request. Make sure first who asks."
     ),
     Problem.NO_ASSIGNEE: _l("Choose who handles the request first."),
     Problem.NO_REASON: _l("Give the reason."),
@@ -43,6 +43,7 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     ),
     Problem.STALE_VALUE: _l("The value has changed since the customer saw it. Compare the values and choose again."),
     Problem.NO_LETTER: _l("The letter is missing."),
+    Problem.NOTHING_UNREAD: _l("Nothing of the customer’s is unread: it has been answered or marked as read already."),
     Problem.NOTHING_DONE: _l("Choose for at least one task what has been done."),
     Problem.OPEN_TASKS: _l("This task is still open. The request ends when every task has been done, or told why not."),
     Problem.NO_NOTE: _l("Write on whose word, or how, this was done."),
@@ -88,6 +89,8 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     ),
     Problem.FILE_TOO_LARGE: _l("The file is too large: at most 10 MB."),
     Problem.TOO_MANY_FILES: _l("This request has ten files already, and cannot take more."),
+    Problem.NO_CATEGORY: _l("Choose at least one category of data."),
+    Problem.NOTHING_TO_POST: _l("No letter of this request waits to be posted."),
     Problem.UNKNOWN_ASSIGNEE: _l("Choose a member of staff who handles requests."),
 }
 

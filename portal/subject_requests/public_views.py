@@ -51,7 +51,8 @@ EVERYTHING = "everything"
 def opt_out() -> ResponseReturnValue:
     form = OptOutForm()
     if form.validate_on_submit() and form.accept(lambda: _opt_out(form)):
-        receipt = crypto.sign(RECEIPT, {"at": clock.now().isoformat(timespec="seconds")})
+        told = {"at": clock.now().isoformat(timespec="seconds"), "channel": form.channel.data}
+        receipt = crypto.sign(RECEIPT, told)
         return redirect(url_for(".opted_out", receipt=receipt), 303)
     return page("subject_requests/opt_out.html", form=form, words=texts.opt_out_form())
 
@@ -78,7 +79,8 @@ def opted_out() -> ResponseReturnValue:
     receipt = crypto.unsign(RECEIPT, request.args.get("receipt", ""))
     if receipt is None:
         return redirect(url_for(".opt_out"))
-    return page("subject_requests/opted_out.html", at=datetime.fromisoformat(receipt["at"]))
+    at = datetime.fromisoformat(receipt["at"])
+    return page("subject_requests/opted_out.html", at=at, forbidden=texts.forbidden(receipt["channel"]))
 
 
 @views.route("/requests/access", methods=["GET", "POST"])
@@ -186,7 +188,7 @@ def linked_opt_out(token: str) -> ResponseReturnValue:
         shown=None if is_one_click() else texts.shown_opt_out_link(link.channel, language=current_language()),
     )
     if is_one_click():  # a mail program, which follows no redirect
-        return page("subject_requests/opt_out_link_done.html", link=link, at=now, is_everything=False)
+        return _linked_done(link, at=now, is_everything=False)
     receipt = crypto.sign(LINK_RECEIPT, {"at": now.isoformat(timespec="seconds"), "everything": is_everything})
     return redirect(url_for(".linked_opt_out_done", token=token, receipt=receipt), 303)
 
@@ -198,5 +200,11 @@ def linked_opt_out_done(token: str) -> ResponseReturnValue:
     receipt = crypto.unsign(LINK_RECEIPT, request.args.get("receipt", ""))
     if link is None or receipt is None:
         return redirect(url_for(".linked_opt_out", token=token))
-    at = datetime.fromisoformat(receipt["at"])
-    return page("subject_requests/opt_out_link_done.html", link=link, at=at, is_everything=receipt["everything"])
+    return _linked_done(link, at=datetime.fromisoformat(receipt["at"]), is_everything=receipt["everything"])
+
+
+def _linked_done(link: opt_out_links.OptOutLink, *, at: datetime, is_everything: bool) -> ResponseReturnValue:
+    forbidden = texts.forbidden(None if is_everything else link.channel)
+    return page(
+        "subject_requests/opt_out_link_done.html", link=link, at=at, forbidden=forbidden, is_everything=is_everything
+    )

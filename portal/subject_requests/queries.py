@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -29,6 +29,7 @@ from portal.subject_requests.kinds import (
     Channel,
     IdentityLevel,
     Kind,
+    Sender,
     Status,
     TaskKind,
 )
@@ -82,10 +83,24 @@ class CaseView:
     usual_channel: Channel | None
     answer_ways: frozenset[Channel]
     has_account: bool
+    reader_account_id: int | None
 
     @property
     def open_tasks(self) -> int:
         return sum(task.closed_at is None for task in self.tasks)
+
+    @property
+    def letter_sent_at(self) -> datetime | None:
+        """When the letter of an answer on paper was posted or handed over, as far as staff have told."""
+        return next((event.at for event in self.events if event.step == StepName.SEND_LETTER), None)
+
+    @property
+    def is_letter_to_send(self) -> bool:
+        """Whether it waits for that. What ends at once is told by phone or by mail already."""
+        case = self.case
+        is_told = case.kind in AT_ONCE and case.channel is Channel.PHONE and self.customer is None
+        is_waiting = case.status is Status.ANSWERED and case.answer_channel is Channel.LETTER
+        return is_waiting and self.letter is not None and self.letter_sent_at is None and not is_told
 
     @property
     def is_copy_unsafe(self) -> bool:
@@ -99,8 +114,36 @@ class CaseView:
         return self.is_copy_unsafe or self.case.identity_level < self.needed_level
 
     @property
+    def first_unread(self) -> CaseMessage | None:
+        """The customer's message that staff have waited with longest."""
+        since = self.case.unread_since
+        return next((one for one in self.messages if since and _is_customers(one) and one.at >= since), None)
+
+    @property
+    def marked_read(self) -> CaseEvent | None:
+        """By whom and when the customer's last word was marked as read, where it was not answered."""
+        if self.case.unread_since or not self.messages or not _is_customers(self.messages[-1]):
+            return None
+        newest = self.messages[-1].at
+        marks = (one for one in reversed(self.events) if one.step == StepName.MARK_READ and one.at >= newest)
+        return next(marks, None)
+
+    @property
+    def goes_on(self) -> SubjectRequest | None:
+        """The request that this one was merged into."""
+        return next((one for one in self.linked if one.id == self.case.merged_into_id), None)
+
+    @property
     def needed_level(self) -> IdentityLevel:
         return NEEDED_LEVEL[self.case.kind]
+
+    @property
+    def question(self) -> CaseMessage | None:
+        """What was asked about identity and waits for its answer; a reminder of it is another message."""
+        asked_at = [event.at for event in self.events if event.step == StepName.ASK_IDENTITY]
+        if self.case.status is not Status.IDENTITY_PENDING or not asked_at:
+            return None
+        return next((message for message in self.messages if message.at == asked_at[-1]), None)
 
     @property
     def may_be_repaired(self) -> bool:
@@ -110,6 +153,10 @@ class CaseView:
     def may(self, step: str) -> bool:
         """Whether the step is offered: the table allows it, and nothing about the case as it stands forbids it."""
         return step in self.steps and step not in self.obstacles
+
+
+def _is_customers(message: CaseMessage) -> bool:
+    return message.sender is Sender.CUSTOMER
 
 
 def of_customer(customer_id: int) -> Sequence[SubjectRequest]:
@@ -207,6 +254,7 @@ def view_of(case: SubjectRequest, *, actor: Actor, today: date) -> CaseView:
         usual_channel=answering.usual_channel(case) if case.status is Status.DECIDED else None,
         answer_ways=answering.reachable_by(case) if case.status is Status.DECIDED else frozenset(),
         has_account=answering.has_account(case),
+        reader_account_id=actor.account_id,
     )
 
 

@@ -143,7 +143,7 @@ def remind_of_identity(case: SubjectRequest, *, note: str, actor: Actor, now: da
     case.identity_reminded_at = now
     since = case.paused_from or local_date(now)
     until = letters.written_date(since + guards.IDENTITY_WAIT, case.language)
-    cases.tell_customer(case, "identity-reminder", actor=actor, now=now, until=until)
+    cases.tell_customer(case, "identity-reminder", actor=actor, now=now, until=until, link=cases.identity_link(case))
     if note.strip():
         answering.add_note(case, note, actor=actor, now=now)
 

@@ -1,6 +1,6 @@
 """Ready sentences to the customer, in the customer's language; a person chooses one and may change every word."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flask_babel import LazyString, force_locale, gettext
@@ -8,26 +8,34 @@ from flask_babel import lazy_gettext as _l
 
 from portal.config import LOCALES, organisation
 from portal.subject_requests import letters
+from portal.subject_requests.kinds import AT_ONCE, Status
 from portal.subject_requests.models import SubjectRequest
 from portal.web import formatting
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """`name` is what staff choose by; `text` may name the day of the answer, the phone number and the request."""
+    """`name` is what staff choose by; `text` may name the day of the answer, the phone number and the request.
+
+    It is offered where it is true: in the statuses of `fits`, and where it tells of a decision, for what has been
+    decided and not for what was in force at once.
+    """
 
     name: LazyString
     text: LazyString
+    fits: Collection[Status] = frozenset(Status)
+    is_of_decision: bool = False
 
 
+_WHILE_CLOCK_RUNS = frozenset({Status.RECEIVED, Status.IN_REVIEW})
 # by the step that tells the customer, then by the value of the button
 SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     "ask-identity": {
         "sign-in": Sentence(
             _l("Sign in"),
             _l(
-                "Before we go on, we make sure that it is you who asks. The easiest way is to sign in to this service "
-                "and open the request %(id)s there."
+                "Before we go on, we make sure that it is you who asks. The easiest way is to sign in to this service, "
+                "open the request %(id)s and answer there."
             ),
         ),
         "visit": Sentence(
@@ -52,6 +60,7 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
         "on-its-way": Sentence(
             _l("Answer on its way"),
             _l("Your request is being handled. You get a written answer by %(date)s."),
+            fits=_WHILE_CLOCK_RUNS | {Status.DECIDED},
         ),
         "more": Sentence(
             _l("What is meant?"),
@@ -59,6 +68,7 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
                 "To answer well we would like to know more exactly what you mean. You may answer here in your own "
                 "words. The time limit goes on running meanwhile, and you get an answer in any case."
             ),
+            fits=_WHILE_CLOCK_RUNS,
         ),
         "evidence": Sentence(
             _l("A document"),
@@ -66,6 +76,24 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
                 "If you have a document that shows what is right, you may send it with your answer. It is not "
                 "compulsory. Do not send a copy of an identity document."
             ),
+            fits=_WHILE_CLOCK_RUNS,
+        ),
+        "decision-stands": Sentence(
+            _l("The decision stands"),
+            _l(
+                "We have answered your request, and a message does not change the decision. If you think that "
+                "something in it is wrong, tell us what: we put a mistake right with a new request."
+            ),
+            fits=frozenset({Status.ANSWERED, Status.CLOSED}),
+            is_of_decision=True,
+        ),
+        "ask-again": Sentence(
+            _l("A new request is needed"),
+            _l(
+                "You have withdrawn your request, so we do not handle it any further. If you want us to handle the "
+                "matter after all, you can make a new request at any time."
+            ),
+            fits=frozenset({Status.WITHDRAWN}),
         ),
     },
     "extend": {
@@ -93,9 +121,21 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
 }
 
 
+def fitting(case: SubjectRequest) -> Mapping[str, Mapping[str, Sentence]]:
+    """Those that are true of the case as it stands."""
+    return {
+        step: {name: sentence for name, sentence in named.items() if _is_true_of(case, sentence)}
+        for step, named in SENTENCES.items()
+    }
+
+
+def _is_true_of(case: SubjectRequest, sentence: Sentence) -> bool:
+    return case.status in sentence.fits and not (sentence.is_of_decision and case.kind in AT_ONCE)
+
+
 def ready(case: SubjectRequest, step: str, name: str) -> str:
-    """A sentence in the language of the case; empty where there is none of this name."""
-    sentence = SENTENCES.get(step, {}).get(name)
+    """A sentence in the language of the case; empty where none of this name fits it."""
+    sentence = fitting(case).get(step, {}).get(name)
     if sentence is None:
         return ""
     with force_locale(LOCALES[case.language]):
@@ -106,8 +146,10 @@ def ready(case: SubjectRequest, step: str, name: str) -> str:
         }
 
 
-def greeting(case: SubjectRequest, sentence: str) -> str:
-    """A first sentence begins with a greeting."""
+def opening(case: SubjectRequest, step: str, sentence: str) -> str:
+    """The first sentence of a message begins with a greeting; what stands inside a mail comes after the mail's own."""
+    if step != "message":
+        return sentence
     with force_locale(LOCALES[case.language]):
         hello = gettext("Hello!")
     return f"{hello}\n\n{sentence}"

@@ -42,7 +42,7 @@ from portal.web.typed_forms import typed_before
 
 views = localized_blueprint("desk_requests", __name__)
 
-FILTERS = ("status", "kind", "channel", "assignee", "due", "q")
+FILTERS = ("status", "kind", "channel", "assignee", "due", "unread", "q")
 
 
 @views.route("/desk/requests")
@@ -140,10 +140,14 @@ def _goes_on_with(done: object, public_id: str) -> str:
 
 def _filled(view: CaseView, form: desk_forms.StepForm, name: str) -> ResponseReturnValue:
     """The page again with a ready sentence in the form; nothing is sent or saved."""
-    sentence = sentences.ready(view.case, request.form["step"], name)
-    if not sentence:
+    step = request.form["step"]
+    if name not in sentences.SENTENCES.get(step, {}):
         abort(400)
-    form.take_sentence(sentence, first=sentences.greeting(view.case, sentence))
+    sentence = sentences.ready(view.case, step, name)
+    if not sentence:  # it fitted when the page was opened
+        form.turn_away()
+        return _case_page(_opened(view.case.public_id), form)
+    form.take_sentence(sentence, first=sentences.opening(view.case, step, sentence))
     return _case_page(_opened(view.case.public_id), form, status=200)
 
 
@@ -256,7 +260,7 @@ def _case_page(
         counted=counting_labels.sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
-        sentences=sentences.SENTENCES,
+        sentences=sentences.fitting(view.case),
         problems=PROBLEMS,
         categories=CATEGORIES,
         care=care_labels,

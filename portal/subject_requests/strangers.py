@@ -75,9 +75,11 @@ def question(language: str) -> str:
     with force_locale(LOCALES[language]):
         return str(
             _(
-                "Before we tell or change anything, we make sure that it is you who asks. Choose the way that suits "
-                "you: sign in to the privacy portal, visit us with proof of identity, or phone customer service. "
-                "Mention the number of your request."
+                "Before we tell or change anything, we make sure that it is you who asks. You need not ask again: "
+                "visit us with proof of identity and mention the number of your request, and we go on with it.\n\n"
+                "If you have an account, signing in is quicker: you see what we hold about you at once, and ask for a "
+                "correction there.\n\n"
+                "If neither suits you, phone customer service."
             )
         )
 
@@ -102,8 +104,7 @@ def _ask_who_it_is(case: SubjectRequest, now: datetime, *, is_mailed: bool) -> N
         now=now,
         question=asked,
         start=settings().page_address(case.language, "requests"),
-        promise=letters.written_date(case.promise_on, case.language),
-        limit=letters.written_date(case.statutory_on, case.language),
+        dates=letters.told_dates(promise=case.promise_on, limit=case.statutory_on, language=case.language),
     )
 
 

@@ -10,6 +10,7 @@ from portal.core import audit
 from portal.core.audit import Actor, AuditAction
 from portal.core.db import db
 from portal.core.errors import RuleViolation
+from portal.core.roles import Role
 from portal.subject_requests import guards
 from portal.subject_requests.guards import BY_CATEGORY, Facts, Guard, Problem, Who, acts_as
 from portal.subject_requests.kinds import (
@@ -52,6 +53,8 @@ class StepName(StrEnum):
     JOIN_CUSTOMER = "join-customer"
     SHOW_IDENTITY = "show-identity"
     RECORD_TASKS = "record-tasks"
+    MARK_READ = "mark-read"
+    SEND_LETTER = "send-letter"
 
 
 @dataclass(frozen=True)
@@ -250,8 +253,22 @@ TABLE = {
             guards.something_done,
             guards.copy_goes_to_the_known,
         ),
+        _step(StepName.MARK_READ, _ALL, None, {_K}, guards.not_own, guards.something_unread),
+        _step(StepName.SEND_LETTER, {Status.ANSWERED}, None, {_K}, guards.not_own, guards.on_paper),
     )
 }
+# By these a person of staff answers what the customer wrote; a holding message says nothing about it.
+_SETTLES_MESSAGES = frozenset(
+    {
+        StepName.MESSAGE,
+        StepName.ASK_IDENTITY,
+        StepName.EXTEND,
+        StepName.ANSWER,
+        StepName.LIFT_RESTRICTION,
+        StepName.MARK_READ,
+    }
+)
+_UNNOTICED = frozenset({StepName.NOTE, StepName.MARK_READ})  # by somebody else: makes nobody's decision out of date
 
 
 def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -> CaseEvent:
@@ -268,8 +285,9 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
     before: Status | None = case.status  # None of a case that begins
     if step.target is not None:
         case.previous_status, case.status = before, step.target
-    if name is not StepName.NOTE:  # somebody else's note makes nobody's decision out of date
+    if name not in _UNNOTICED:
         case.version += 1
+    _count_unread(case, name, facts, now)
     if step.target in ENDED:
         case.ended_at = now
     db.session.flush()  # the history points to the case
@@ -283,6 +301,15 @@ def move(case: SubjectRequest, name: StepName, *, facts: Facts, now: datetime) -
         purpose=name.value,
     )
     return _log(case, name.value, from_status=before, actor=facts.actor, now=now)
+
+
+def _count_unread(case: SubjectRequest, name: StepName, facts: Facts, now: datetime) -> None:
+    """What the customer writes waits until somebody on staff who has seen it answers it or marks it as read."""
+    role = facts.actor.role
+    if role is Role.CUSTOMER and name is StepName.MESSAGE:
+        case.unread_since = case.unread_since or now
+    elif role is not None and role.is_staff and name in _SETTLES_MESSAGES and facts.is_newest_seen:
+        case.unread_since = None
 
 
 def _log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: Actor, now: datetime) -> CaseEvent:
@@ -300,6 +327,12 @@ def _log(case: SubjectRequest, step: str, *, from_status: Status | None, actor: 
     )
     db.session.add(event)
     return event
+
+
+def has_taken(case: SubjectRequest, name: StepName) -> bool:
+    """Whether the step is in the case's history."""
+    taken = select(CaseEvent.id).where(CaseEvent.request_id == case.id, CaseEvent.step == name.value)
+    return db.session.scalar(taken.limit(1)) is not None
 
 
 def why_not(case: SubjectRequest, name: StepName, actor: Actor) -> RuleViolation | None:

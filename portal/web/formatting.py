@@ -1,5 +1,6 @@
 """How dates, numbers and identifiers are written in each language."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,6 +10,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, get_group_symbol
 from flask import Flask
+from markupsafe import Markup
 
 from portal.catalogues import code_lists
 from portal.catalogues.code_lists import CodeList
@@ -53,6 +55,25 @@ def long_date(value: date | datetime | None) -> str:
 
 def month(value: date | None) -> str:
     return EMPTY if value is None else _day(value, spoken().month, babel_locale())
+
+
+def short_day(value: date) -> str:
+    """On the axis of a chart, without the year."""
+    return _day(value, spoken().short_day, babel_locale())
+
+
+def short_month(value: date) -> str:
+    return _day(value, spoken().short_month, babel_locale())
+
+
+def period(first: date, last: date) -> str:
+    """From a day to a day: 27.10.–24.11.2026, 27 October – 24 November 2026. A line breaks after the dash only."""
+    if first == last:
+        return written_date(last)
+    begins = _day(first, spoken().day, babel_locale()) if first.year == last.year else written_date(first)
+    ends = written_date(last)
+    dash = f"{NBSP}– " if " " in ends else "–"
+    return dash.join(day.replace(" ", NBSP) for day in (begins, ends))
 
 
 def moment(value: datetime | None, language: str | None = None) -> str:
@@ -160,14 +181,26 @@ def grouped_reference(value: str | None) -> str:
     return NBSP.join(groups)
 
 
+def mail_address(value: str) -> str:
+    """On a narrow screen it breaks before its sign or a dot, and nowhere else."""
+    if "@" not in value:
+        return value
+    parts = Markup("<wbr>").join(re.split("(?=[@.])", value))
+    return Markup('<span class="mail">{}</span>').format(parts)
+
+
 FILTERS = {
     "language": language_name,
     "date": written_date,
     "weekday_date": weekday_date,
     "long_date": long_date,
     "month": month,
+    "period": period,
+    "short_day": short_day,
+    "short_month": short_month,
     "datetime": moment,
     "exact_datetime": exact_moment,
+    "told": told_moment,
     "time": clock_time,
     "number": number,
     "kwh": kwh,
@@ -176,6 +209,7 @@ FILTERS = {
     "phone": phone,
     "iban": iban,
     "grouped_reference": grouped_reference,
+    "mail_address": mail_address,
 }
 
 

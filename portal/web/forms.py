@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import make_response, render_template, request
 from flask.wrappers import Response
@@ -81,8 +82,7 @@ class PortalForm(FlaskForm):
         except Stale:
             if self.outdated is None:
                 raise
-            self.is_outdated = True
-            self.form_errors.append(self.outdated)
+            self.turn_away()
             return None
         except RuleViolation as violation:
             words = str(self.problems[violation.code]) % violation.values
@@ -93,6 +93,11 @@ class PortalForm(FlaskForm):
                 field.errors = [*field.errors, words]
             return None
 
+    def turn_away(self) -> None:
+        """What it was filled in for is no longer so: the page comes back as 409 with what was typed."""
+        self.is_outdated = True
+        self.form_errors.append(self.outdated)
+
 
 class PublicForm(PortalForm):
     """A form that sets no cookie; its view is marked with `csrf.public_form`."""
@@ -102,6 +107,12 @@ class PublicForm(PortalForm):
 
 
 REQUIRED = _l("Fill in this field.")
+
+
+def this_address() -> str:
+    """Where a form of this page is sent: its address without a fragment, so that the answer begins at its top."""
+    parts = urlsplit(request.url)
+    return urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, ""))
 
 
 def page(template: str, status: int | None = None, form: PortalForm | None = None, **context: Any) -> Response:

@@ -35,7 +35,7 @@ class Item:
 
 ENTRIES = (
     Entry("my_data.index", _l("My data"), Permission.DATA_READ_OWN),
-    Entry("my_contact.index", _l("Contact details"), Permission.CONTACT_CHANGE_OWN),
+    Entry("my_contact.index", _l("My contact details"), Permission.CONTACT_CHANGE_OWN),
     Entry("my_permissions.index", _l("Marketing choices"), Permission.PERMISSIONS_CHANGE_OWN),
     Entry("my_requests.index", _l("My requests"), Permission.REQUESTS_SUBMIT_OWN),
     Entry("my_timeline.index", _l("My consents"), Permission.DATA_READ_OWN),

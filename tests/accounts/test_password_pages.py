@@ -69,6 +69,7 @@ def test_the_rule_is_told_before_and_managers_know_what_goes_where(
     assert new.get("autocomplete") == again.get("autocomplete") == "new-password"
     (whose,) = page.all("input", autocomplete="username")
     assert whose.get("value") == "aino" and whose.get("readonly") is not None and whose.get("name") is None
+    assert (new.get("type"), again.get("type")) == ("password", "password")
     for field in page.all("input", type="password"):
         assert not {"pattern", "minlength", "onpaste", "readonly"} & set(field.attrib)
         assert int(field.get("maxlength", "1000")) == 1000, "what is pasted is never cut to a length that would do"
@@ -153,12 +154,17 @@ def test_each_button_that_shows_a_password_says_which_one(sign_in) -> None:
 
 
 def test_no_script_stands_in_the_way_of_pasting() -> None:
-    for file in (ROOT / "static" / "js").glob("*.js"):
+    scripts, forms = (
+        sorted((ROOT / "static" / "js").glob("*.js")),
+        sorted((ROOT / "templates" / "accounts").rglob("*.html")),
+    )
+    assert scripts and forms
+    for file in scripts:
         words = file.read_text(encoding="utf-8")
         assert not re.search(r"paste|\bcopy\b|contextmenu|\bdrop\b", words), file.name
         if file.name != "queue.js":  # the keys of a list, which tests/browser/test_queue_keys.py sees rest in fields
             assert not re.search(r"keydown|preventDefault", words), file.name
-    for file in (ROOT / "templates" / "accounts").rglob("*.html"):
+    for file in forms:
         assert 'autocomplete="off"' not in file.read_text(encoding="utf-8"), file.name
 
 

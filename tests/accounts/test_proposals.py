@@ -222,7 +222,7 @@ def _waiting_of(account):
 def test_approval_opens_the_new_account_and_invites_by_mail(context):
     first, second = administrator(), administrator()
     account = _new(first, email="uusi@example.com")
-    assert _decide(proposals.approve, _waiting_of(account), second) is None
+    assert _decide(proposals.approve, _waiting_of(account), second) is ProposalKind.NEW_ACCOUNT
     account = account_of(account.actor)
     assert state_of(account) is AccountState.INVITED
     (mail,) = db.session.scalars(select(Message)).all()

@@ -224,6 +224,7 @@ def test_the_codes_are_saved_as_a_file_from_their_page_and_nothing_else_is(sign_
     pages.get("/en/my/security?new_codes=1")
     page = pages.follow(pages.post("/en/my/security", {"new_codes": "1"}))
     codes, sealed = _shown(page), page.form_values(address)
+    assert len(codes) == 10
     assert all(code not in sealed["codes"] for code in codes)
     file = pages.post(address, sealed)
     assert (file.status, file.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")

@@ -165,7 +165,9 @@ def test_an_account_is_made_approved_by_another_and_opened_by_its_person(app, si
     address = made.location
     assert "New account: Clerk" in second.get("/en/admin/users").text
     approved = _press(second, address, "approve")
-    assert "/set-password/" not in second.follow(approved).html, "nobody but the person is shown the link"
+    page = second.follow(approved)
+    assert "The account is approved. An invitation is on its way by e-mail." in page.text
+    assert "/set-password/" not in page.html, "nobody but the person is shown the link"
     with app.app_context():
         bodies = [mail.body for mail in db.session.scalars(select(Message)) if mail.to == "uusi@example.com"]
     (link,) = {word for body in bodies for word in body.split() if "/set-password/" in word}

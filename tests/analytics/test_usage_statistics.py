@@ -182,6 +182,18 @@ def test_pictures_have_no_scripts_and_know_the_dark(app: Flask, sign_in: Callabl
     assert marketing.get("/en/statistics/usage/no-such.svg").status == 404
 
 
+@pytest.mark.parametrize(("language", "day"), [("fi", "23.11."), ("en", "23 Nov")])
+def test_days_on_the_axis_are_written_as_the_page_speaks(
+    app: Flask, sign_in: Callable[..., Pages], language: str, day: str
+) -> None:
+    with app.app_context():
+        some_views()
+    picture = sign_in("marketing").get(
+        f"/{language}/statistics/usage/views-over-time.svg?from=2026-11-20&to=2026-11-24"
+    )
+    assert f">{day}</text>" in picture.html
+
+
 @pytest.mark.parametrize("role", ["clerk", "administrator"])
 def test_other_roles_do_not_see_statistics(sign_in: Callable[..., Pages], role: str) -> None:
     assert sign_in(role).get("/en/statistics/usage").status == 403

@@ -39,7 +39,9 @@ def sent_empty(page: Page, path: str) -> None:
     summary = page.locator(".error-summary")
     expect(summary).to_be_focused()
     assert page.title().startswith(("Error:", "Virhe:")), path
-    for link in summary.locator("a").all():
+    links = summary.locator("a").all()
+    assert links, f"{path}: the summary leads nowhere"
+    for link in links:
         target = (link.get_attribute("href") or "").split("#")[1]
         assert page.locator(f"[id='{target}']").count() == 1, f"{path}: nothing has the id {target}"
     sound(page)

@@ -191,6 +191,18 @@ def test_marketing_reads_figures_and_reaches_no_person(sign_in: Open, language: 
         assert response.status == 403, path
 
 
+def test_my_data_is_opened_from_its_contents_and_is_whole_in_print(sign_in: Open) -> None:
+    page = sign_in("customer", 0, "en", viewport={"width": 360, "height": 740})
+    page.goto("/en/my/data")
+    billing = page.locator("#in-billing")
+    assert not billing.is_visible()
+    page.click("nav.toc a[href='#in-billing']")
+    billing.wait_for(state="visible")
+    page.goto("/en/my/data")
+    page.emulate_media(media="print")
+    assert page.evaluate("[...document.querySelectorAll('.folded > div')].every(part => part.checkVisibility())")
+
+
 @pytest.mark.parametrize(
     ("role", "paths"),
     [

@@ -89,6 +89,7 @@ def test_the_file_has_exactly_the_agreed_keys(client: Pages) -> None:
         "method", "withdraw_url", "rights", "authority",
     ]  # fmt: skip
     assert set(told["privacy_notice"]) == {"version", "url", "language"}
+    assert len(told["purposes"]) >= 3
     for purpose in told["purposes"]:
         assert set(purpose) == {"id", "name", "state", "legal_basis", "retention", "recipients"}
 

@@ -258,7 +258,7 @@ def test_a_period_is_compared_with_as_many_days_before_it(context: Flask) -> Non
     ("language", "words"),
     [
         ("fi", "45,0 % valinnan tehneistä (aiemmin 60,0 %) 50,0 % enemmän kuin edellisellä jaksolla (60)"),
-        ("en", "45.0% of those who decided (before 60.0%) 50.0% more than before (60)"),
+        ("en", "45.0% of those who decided (60.0% before) 50.0% more than before (60)"),
     ],
 )
 def test_the_page_says_how_count_and_share_compare(
@@ -292,6 +292,54 @@ def test_months_that_are_not_whole_are_told_as_such(
         publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
     text = sign_in("marketing").get(f"/en/statistics/cookies?{period}").text
     assert ("Of the first and last month only the days of the period are counted." in text) is is_cut
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", ["21.11.–23.11.2026, 3 päivää.", "Vertailussa 3 edellistä päivää: 18.11.–20.11.2026."]),
+        (
+            "en",
+            [
+                "21 November – 23 November 2026, 3 days.",
+                "Compared with the 3 days before: 18 November – 20 November 2026.",
+            ],
+        ),
+    ],
+)
+def test_the_page_names_the_days_that_have_figures_and_as_many_before_them(
+    app: Flask, sign_in: Callable[..., Pages], language: str, words: list[str]
+) -> None:
+    later = {"fi": "Sitä myöhemmiltä päiviltä ei ole vielä lukuja.", "en": "Later days have no figures yet."}[language]
+    with app.app_context():
+        for day in range(18, 24):
+            chosen(Outcome.ACCEPTED_ALL, 60, on=date(2026, 11, day))
+        publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    marketing = sign_in("marketing")
+    # a period with days that have not ended, and one that is over
+    for last, still_open in (("2026-11-30", True), ("2026-11-23", False)):
+        text = marketing.get(f"/{language}/statistics/cookies?from=2026-11-21&to={last}").text
+        text = text.replace("\N{NO-BREAK SPACE}", " ")
+        assert [sentence for sentence in words if sentence not in text] == []
+        assert (later in text) is still_open
+
+
+def test_what_a_total_holds_beyond_its_parts_and_what_is_hidden_is_said_in_words(
+    app: Flask, sign_in: Callable[..., Pages]
+) -> None:
+    with app.app_context():
+        shown(40)
+        chosen(Outcome.ACCEPTED_ALL, 20)
+        chosen(Outcome.NECESSARY_ONLY, 2)
+        chosen(Outcome.OWN_CHOICE, 3, categories=(Category.ANALYTICS,))
+        chosen(Outcome.WITHDRAWN, 6)
+        flush_all()
+        publish(COOKIE_CHOICES, through=YESTERDAY, now=NOW)
+    page = sign_in("marketing").get("/en/statistics/cookies?from=2026-11-23&to=2026-11-23")
+    told = {block.findtext("dt"): " ".join("".join(block.itertext()).split()) for block in page.all("dl")[0]}
+    assert told["Decided"].startswith("Decided 25 62.5% of those asked including 5 in small counts combined")
+    assert told["Accepted all"].startswith("Accepted all 20 80.0% of those who decided How")
+    assert told["Own choice"].startswith("Own choice not shown none, or too few to show separately How")
 
 
 def test_what_was_chosen_is_told_beside_the_figures_so_that_paper_tells_it_too(

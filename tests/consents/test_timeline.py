@@ -122,7 +122,7 @@ def test_a_permission_carries_the_exact_words_that_were_shown(sign_in: SignIn) -
     pages.post("/fi/my/permissions", {"type": "contact", "channel": "sms", "choice": "allow"})
     page = pages.get(TIMELINE)
     (words,) = ["".join(e.itertext()) for e in page.all("p", class_="pre")]
-    assert words.startswith("Omat markkinointiluvat\n")
+    assert words.startswith("Markkinointivalinnat\n")
     assert [e.get("lang") for e in page.all("p", class_="pre")] == ["fi"]
 
 
@@ -155,3 +155,13 @@ def test_what_is_older_than_the_first_notice_claims_no_wording(
     page = pages.get(TIMELINE)
     assert "The wording of that day" not in page.text
     assert "older than the first privacy notice published here" in page.text
+
+
+def test_why_an_earlier_choice_cannot_be_changed_is_told_once(sign_in: SignIn) -> None:
+    pages = sign_in("customer")
+    why = "A cookie choice that cannot be changed below has been replaced by a later one"
+    pages.post("/en/cookies", {"choice": "accept-all"})
+    assert why not in pages.get(TIMELINE).text, "there is only the one in force"
+    for choice in ("necessary-only", "accept-all"):
+        pages.post("/en/cookies", {"choice": choice})
+    assert pages.get(TIMELINE).text.count(why) == 1

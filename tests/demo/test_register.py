@@ -78,13 +78,15 @@ def test_every_identifier_is_valid_and_belongs_to_nobody(loaded: Flask) -> None:
         assert customer.phone and validators.phone(customer.phone) == customer.phone
         assert customer.email is None or customer.email.split("@")[1] in ("example.com", "example.org", "example.net")
         assert customer.email is None or validators.email(customer.email)
-    for billing in db.session.scalars(select(Billing)):
+    billings, sites, invoices = (db.session.scalars(select(model)).all() for model in (Billing, MeteringSite, Invoice))
+    assert len(billings) == 48 and len(sites) >= 48 and len(invoices) > 48
+    for billing in billings:
         assert billing.iban and validators.iban(billing.iban) == billing.iban and billing.iban[4:7] == "999"
-    for site in db.session.scalars(select(MeteringSite)):
+    for site in sites:
         assert validators.gsrn(site.gsrn) and site.gsrn.startswith("952")
         assert validators.main_fuse(site.main_fuse) == site.main_fuse and site.main_fuse[0] == site.connection_phases
         assert POST_OFFICES[site.postal_code] == site.city
-    for invoice in db.session.scalars(select(Invoice)):
+    for invoice in invoices:
         assert validators.reference(invoice.reference) and invoice.reference[:-1] == invoice.number
 
 
@@ -150,6 +152,7 @@ def test_the_last_permission_of_a_potential_customer_was_withdrawn_and_hides_the
 
 def test_every_other_potential_customer_holds_a_permission_that_can_be_used() -> None:
     potential = db.session.scalars(select(Customer).where(Customer.status == CustomerStatus.POTENTIAL)).all()
+    assert len(potential) == 12
     for customer in potential:
         given = [row for row in of(CurrentPermission, customer) if row.state is State.PERMISSION]
         assert bool(given) is (customer.name != "Onni Kaislaranta")
@@ -204,7 +207,9 @@ def test_calls_were_taken_while_customer_service_is_there() -> None:
 
 
 def test_feedback_is_answered_unless_it_has_just_come() -> None:
-    for feedback in db.session.scalars(select(Feedback)):
+    given = db.session.scalars(select(Feedback)).all()
+    assert len(given) > 5
+    for feedback in given:
         is_old = feedback.received_on < TODAY - timedelta(days=5)
         assert (feedback.status, feedback.reply is not None) == (("answered", True) if is_old else ("new", False))
 
@@ -259,14 +264,18 @@ def test_electric_heating_takes_three_to_four_times_as_much_in_winter_as_in_summ
 
 def test_a_year_measured_is_near_the_estimate_and_the_dwelling() -> None:
     typical, measured = {"apartment-building": (1_600, 2_500), "farm": (28_000, 43_800)}, _by_site()
+    whole_years = district = 0
     for site in db.session.scalars(select(MeteringSite)):
         assert site.estimate_kwh is not None
         year = [row.kwh for month, row in measured[site.id].items() if date(2025, 11, 1) <= month < date(2026, 11, 1)]
         if len(year) == 12:
             assert 0.95 < sum(year) / site.estimate_kwh < 1.05
+            whole_years += 1
         if site.heating == "district" and site.housing in typical:
             low, high = typical[site.housing]
             assert low <= site.estimate_kwh <= high
+            district += 1
+    assert whole_years > 20 and district > 5
 
 
 def test_an_invoice_adds_up_from_consumption_price_list_and_taxes() -> None:
@@ -288,7 +297,9 @@ def test_invoices_follow_the_billing_cycle_and_are_made_out_and_due_on_working_d
     lengths = {"monthly": 1, "two-monthly": 2, "quarterly": 3}
     cycles = {billing.customer_id: billing.cycle for billing in db.session.scalars(select(Billing))}
     whose = {customer.id: customer for customer in db.session.scalars(select(Customer))}
-    for invoice in db.session.scalars(select(Invoice)):
+    invoices = db.session.scalars(select(Invoice)).all()
+    assert len(invoices) > 48
+    for invoice in invoices:
         length = lengths[cycles[invoice.customer_id]]
         last = (invoice.issued_on.month - 2) % 12 + 1
         assert last % length == 0 or whose[invoice.customer_id].contract_ended_on
@@ -312,7 +323,9 @@ def test_payment_states_fit_the_dates() -> None:
 
 
 def test_the_next_due_date_is_the_open_invoice_or_one_to_come() -> None:
-    for billing in db.session.scalars(select(Billing).where(Billing.due_on.is_not(None))):
+    due = db.session.scalars(select(Billing).where(Billing.due_on.is_not(None))).all()
+    assert len(due) > 40
+    for billing in due:
         assert billing.due_on is not None and billing.due_on >= TODAY - timedelta(days=1)
         waiting = select(Invoice.due_on).where(Invoice.customer_id == billing.customer_id, Invoice.state == "open")
         assert (first := db.session.scalar(waiting.order_by(Invoice.due_on))) is None or billing.due_on == first
@@ -342,7 +355,9 @@ def test_what_a_customer_changed_here_is_told_only_of_those_who_could() -> None:
     """Who has no account can forbid without signing in; a permission they give to somebody."""
     accounts = {named(name).id for name in ("Aino Kuusilampi", "Oliver O’Hara-Finch", "Åsa Öström-Ängslund")}
     accounts.add(named("Eero Harjunmaa").id)
-    for event in db.session.scalars(select(PermissionEvent).where(PermissionEvent.source == Source.OWN_CHANGE)):
+    own = db.session.scalars(select(PermissionEvent).where(PermissionEvent.source == Source.OWN_CHANGE)).all()
+    assert {event.customer_id in accounts for event in own} == {True, False}
+    for event in own:
         assert event.unit == ("customer" if event.customer_id in accounts else "visitor")
         assert event.customer_id in accounts or event.new_state is not State.PERMISSION
         assert (event.wording_sha256 is not None) is (event.customer_id in accounts)
@@ -364,7 +379,9 @@ def test_customers_are_written_to_in_their_own_language() -> None:
     }
     assert {feedback.text for feedback in of(Feedback, swedish)} <= {remark.text for remark in FEEDBACK["sv"]}
     assert of(Feedback, swedish) and of(RecordedCall, swedish)
-    for customer in db.session.scalars(select(Customer).where(Customer.preferred_language == "en")):
+    speakers = db.session.scalars(select(Customer).where(Customer.preferred_language == "en")).all()
+    assert len(speakers) >= 3
+    for customer in speakers:
         assert customer.kind is CustomerKind.LEGAL or customer.name.split()[0] in FIRST_NAMES["en"]
 
 

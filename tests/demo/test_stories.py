@@ -22,7 +22,7 @@ from portal.register.models import Customer, Feedback
 from portal.register.reading import disclosures_of
 from portal.register.searching import search
 from portal.subject_requests.cases import items_of, tasks_of
-from portal.subject_requests.models import CaseMessage, SubjectRequest
+from portal.subject_requests.models import CaseEvent, CaseMessage, SubjectRequest
 from portal.subject_requests.queries import has_mismatch, of_customer
 from tests.demo.conftest import NOW
 
@@ -172,6 +172,18 @@ def test_there_are_words_in_both_directions_in_finnish_and_in_english() -> None:
         messages = select(CaseMessage).where(CaseMessage.request_id == case.id).order_by(CaseMessage.at)
         senders = [message.sender.value for message in db.session.scalars(messages)]
         assert senders == ["staff", "customer"]
+
+
+def test_a_message_waits_on_an_open_case_and_another_on_one_that_has_ended() -> None:
+    """Neither for long; a third has been marked as read."""
+    unread = db.session.scalars(select(SubjectRequest).where(SubjectRequest.unread_since.is_not(None))).all()
+    waits = {_name(case): (case.status.value, (NOW - case.unread_since).days) for case in unread if case.unread_since}
+    assert waits == {"Oliver O’Hara-Finch": ("in-review", 0), "Åsa Öström-Ängslund": ("withdrawn", 1)}
+    aino = case_of("Aino Kuusilampi", "correction")
+    steps = db.session.scalars(
+        select(CaseEvent.step).where(CaseEvent.request_id == aino.id).order_by(CaseEvent.sequence)
+    )
+    assert list(steps)[-2:] == ["message", "mark-read"]
 
 
 def test_a_protected_customer_has_a_guardian_and_others_narrower_or_ended_mandates() -> None:

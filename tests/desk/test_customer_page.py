@@ -6,12 +6,15 @@ from datetime import date
 import pytest
 from flask import Flask
 
+from portal.catalogues.sources import Source
 from portal.core import clock
+from portal.core.audit import SYSTEM
 from portal.core.db import random_id, transaction
 from portal.desk.customer_page import Money, money
+from portal.permissions.models import Channel, MarketingType, State
 from portal.register.models import Customer, Invoice
 from portal.register.reading import records_of
-from tests.factories import make_customer
+from tests.factories import make_customer, record_imported
 from tests.own_data.rich_customer import Rich, make_rich_customer
 from tests.pages import Page, Pages
 from tests.register.care.served import serve
@@ -64,6 +67,32 @@ def test_a_customer_of_whom_little_is_known_has_a_page_too(app: Flask, sign_in: 
         customer = make_customer(has_site=False, phone=None, email="", iban=None)
     page = opened(sign_in, customer.number, "fi")
     assert page.status == 200 and page.heading == "Testi Asiakas"
+
+
+def test_marketing_is_answered_in_its_own_words_and_what_they_asked_about_apart(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        customer = make_customer()
+        for type, channel, state in (
+            (MarketingType.DISTANCE_SELLING, Channel.PHONE, State.PROHIBITION),
+            (MarketingType.CONTACT, Channel.POST, State.PROHIBITION),
+        ):
+            record_imported(
+                customer_id=customer.id,
+                type=type,
+                channel=channel,
+                state=state,
+                given_on=date(2026, 1, 15),
+                source=Source.ORDER,
+                actor=SYSTEM,
+                now=clock.now(),
+            )
+    (card,) = opened(sign_in, customer.number).all("section", id="marketing")
+    told = ["".join(part.itertext()) for kind in ("dt", "dd") for part in card.iter(kind)]
+    assert told == [
+        *("Post", "Phone", "E-mail", "Text message", "Other contact"),
+        *("Allowed", "In part Direct advertising, Other direct marketing", "Not allowed", "Not allowed"),
+        "In part Phone",
+    ]
 
 
 def _invoice(customer: Customer, number: int, state: str, due_on: date) -> Invoice:

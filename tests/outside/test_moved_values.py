@@ -133,6 +133,7 @@ def test_the_code_of_a_moved_secret_opens_nothing(walks: Walks, people: People) 
     person = people.of_demo("customer", 3)
     assert person.totp_secret
     secrets = [account["totp_secret"] for account in people.demo if account["totp_secret"]]
+    assert len(secrets) >= 8
     browser = person.node.browser()
     assert browser.submit("/fi/sign-in", {"username": person.username, "password": person.password}).status == 303
     for secret in secrets[:8]:

@@ -151,7 +151,8 @@ OF_THE_CASE = {
     "paused_days", "paused_from", "extension_reason", "assignee_account_id", "decided_by_account_id", "decided_at",
     "linked_to_id", "merged_into_id", "identity_facts", "identity_reminded_at", "assessment_encrypted",
     "proposed_by_account_id", "proposed_at", "category", "keeps_reasons_back", "received_time", "mandate_id",
-    "answer_channel", "ended_at", "ground", "base_value_encrypted", "value_before_encrypted", "value_after_encrypted",
+    "answer_channel", "ended_at", "unread_since", "ground", "base_value_encrypted", "value_before_encrypted",
+    "value_after_encrypted",
 }  # fmt: skip
 # of mandates, contacts and paper: who of us wrote it down; who the representative is as a customer is that person's own
 # data; where paper lies is for nobody outside the house (R87)

@@ -58,14 +58,38 @@ def test_each_section_tells_purposes_recipients_and_keeping(
     assert about[0] == used_for and given_to in about and kept in about and "Fingrid Datahub Oy" in about
 
 
+SECTIONS = (
+    "customer", "site", "consumption", "billing", "payments", "feedback", "calls", "account", "satisfaction",
+    "service-use", "purchases", "permissions", "other", "mandates", "contacts", "papers", "disclosures",
+)  # fmt: skip
+
+
 def test_the_table_of_contents_leads_to_each_section_that_holds_something(pages: Pages) -> None:
     page = pages.get("/en/my/data")
     (contents,) = page.all("nav", class_="toc")
     assert [link.get("href") for link in contents.iter("a")] == [
-        "#customer", "#site", "#consumption", "#billing", "#payments", "#feedback", "#calls", "#account",
-        "#satisfaction", "#service-use", "#purchases", "#permissions", "#other", "#mandates", "#contacts",
-        "#papers", "#disclosures",
-    ]  # fmt: skip
+        f"#in-{section}" for section in SECTIONS
+    ]  # into the part, so that the browser opens it
+    for section in SECTIONS:
+        (part,) = page.all("section", id=section)
+        (inside,) = part.findall("details/div")
+        assert inside.get("id") == f"in-{section}"
+
+
+def test_a_part_is_open_where_somebody_looks_for_something_in_it(rich: Rich, pages: Pages) -> None:
+    """The rest is folded: the whole page is seen at a glance, and one press opens a part."""
+    assert open_sections(pages.get("/en/my/data")) == ["customer"]
+    pages.submit(
+        f"/en/my/requests/new/correction?field=street:{rich.site}",
+        {"items-0-proposed": "Esimerkkikatu 3 B 4", "grounds": "The letter is wrong."},
+    )
+    assert open_sections(pages.get("/en/my/data")) == ["customer", "site"]
+
+
+def open_sections(page: Page) -> list[str | None]:
+    return [
+        part.get("id") for part in page.all("section") if any("open" in one.attrib for one in part.findall("details"))
+    ]
 
 
 def test_calls_tell_their_use_and_the_day_they_are_deleted(pages: Pages) -> None:
@@ -132,8 +156,10 @@ def test_a_long_list_shows_the_newest_and_folds_the_rest(app: Flask, rich: Rich,
                 )
             )
     (section,) = pages.get("/en/my/data").all("section", id="service-use")
-    (folded,) = list(section.iter("details"))
-    assert [value_of(summary) for summary in folded.iter("summary")] == ["Show the older ones too (25)"]
+    assert [value_of(summary) for summary in section.iter("summary")] == [
+        "Use of services 31 entries",
+        "Show the older ones too (25)",
+    ]
     shown = [cell for cell in section.iter("td") if cell.get("data-field") == "service_event_at"]
     assert len(shown) == 31
 

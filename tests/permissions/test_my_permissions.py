@@ -26,9 +26,7 @@ def _states(app: Flask, pages: Pages) -> list[str]:
         return [line.state.value for line in services.state_of(pages.person.customer_id)]
 
 
-@pytest.mark.parametrize(
-    ("language", "heading"), [("en", "My marketing permissions"), ("fi", "Omat markkinointiluvat")]
-)
+@pytest.mark.parametrize(("language", "heading"), [("en", "Marketing choices"), ("fi", "Markkinointivalinnat")])
 def test_the_page_shows_every_type_in_every_channel(sign_in: SignIn, language: str, heading: str) -> None:
     page = sign_in("customer").get(f"/{language}/my/permissions")
     assert page.status == 200

@@ -117,7 +117,7 @@ WORDS: list[tuple[type[StrEnum], Mapping[StrEnum, object]]] = [
     (kinds.Place, requests.PLACES),
     (kinds.IdentityMethod, requests.METHODS),
     (kinds.IdentityMethod, kinds.LEVEL_OF),
-    (kinds.IdentityLevel, requests.LEVELS),
+    (kinds.IdentityLevel, requests.NEEDED_IDENTITY),
     (kinds.DocumentType, requests.DOCUMENTS),
     (kinds.Outcome, requests.OUTCOMES),
     (kinds.Outcome, requests.OUTCOME_TONES),

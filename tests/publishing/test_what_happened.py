@@ -47,7 +47,7 @@ def test_what_is_published_is_what_happened_in_page_file_and_command(app: Flask,
     marketing = sign_in("marketing")
     for name, statistic in (("cookies", "consents"), ("usage", "usage")):
         page = marketing.get(f"/en/statistics/{name}?{PERIOD}")
-        assert [(block.findtext("dd") or "").strip() for block in page.all("dl", class_="figures")[0]] == happened[name]
+        assert [(block.findtext("dd") or "").strip() for block in page.all("dl", class_="stats")[0]] == happened[name]
         rows = list(csv.reader(io.StringIO(marketing.get(f"/en/statistics/{name}.csv?{PERIOD}").html)))
         assert [row[3] for row in rows if row[0] == "Key figures" and "so far" not in row[1]] == happened[name]
         command = [statistic, "--from", "2026-11-24", "--to", "2026-11-24", "--json"]

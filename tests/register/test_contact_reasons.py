@@ -71,19 +71,17 @@ def test_each_kind_and_channel_is_answered_with_its_reason(sign_in: SignIn, cust
     assert page.heading == "Why may (may not) we contact this person?"
     told = cells(page)
     assert list(told) == ["Direct advertising", "Distance selling", "Other direct marketing", "Permission to contact"]
-    assert told["Direct advertising"][2] == "May be contacted Permission given on 15 January 2026. Source: Order."
+    assert told["Direct advertising"][2] == "Allowed Permission given on 15 January 2026. Source: Order."
     assert told["Distance selling"][1] == (
-        "May not be contacted Forbidden on 15 January 2026. Source: Order. Only the person can lift it, signed in."
+        "Not allowed Forbidden on 15 January 2026. Source: Order. Only the person can lift it, signed in."
     )
     assert told["Other direct marketing"] == [
-        "May be contacted No choice made. By law, marketing by post and by a person who phones is allowed until it is "
+        "Allowed No choice made. By law, marketing by post and by a person who phones is allowed until it is "
         "forbidden (917/2014, section 200).",
-        "May be contacted No choice made. By law, marketing by post and by a person who phones is allowed until it is "
+        "Allowed No choice made. By law, marketing by post and by a person who phones is allowed until it is "
         "forbidden (917/2014, section 200).",
-        "May not be contacted No permission given. By law, e-mail and text messages need one first "
-        "(917/2014, section 200).",
-        "May not be contacted No permission given. By law, e-mail and text messages need one first "
-        "(917/2014, section 200).",
+        "Not allowed No permission given. By law, e-mail and text messages need one first (917/2014, section 200).",
+        "Not allowed No permission given. By law, e-mail and text messages need one first (917/2014, section 200).",
     ]
 
 
@@ -120,7 +118,7 @@ def test_a_forbidden_contact_point_is_told_as_such(app: Flask, sign_in: SignIn, 
     with app.app_context():
         services.forbid_contact("aino@example.com", channels=[Channel.EMAIL], now=NOW)
     told = cells(opened(sign_in, customer).get(path_of(customer)))["Direct advertising"][2]
-    assert told.startswith("May not be contacted The contact point has been forbidden:")
+    assert told.startswith("Not allowed The contact point has been forbidden:")
     assert told.endswith("Permission given on 15 January 2026. Source: Order."), "what was given is still told"
 
 

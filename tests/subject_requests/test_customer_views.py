@@ -18,6 +18,7 @@ from portal.subject_requests.kinds import (
     ExtensionReason,
     Ground,
     IdentityLevel,
+    IdentityMethod,
     Kind,
     Outcome,
     Status,
@@ -129,7 +130,7 @@ def test_withdrawing_consent_and_opting_out_need_no_words(app: Flask, sign_in: S
     pages = sign_in("customer")
     for kind in (Kind.CONSENT_WITHDRAWAL, Kind.OPT_OUT):
         page = pages.get(asked(pages, kind, text=""))
-        assert "In force since 24 November 2026, 10:00:00" in page.text
+        assert "In force since 24 November 2026 at 10:00." in page.text
 
 
 def test_records_can_be_told_apart_and_contact_details_are_changed_elsewhere(sign_in: SignIn) -> None:
@@ -209,6 +210,35 @@ def test_the_five_parts_of_a_correction_are_on_the_page(sign_in: SignIn) -> None
         assert words in page.text or words in page.html
 
 
+def test_who_had_not_signed_in_to_ask_answers_a_question_about_identity_by_saying_so_signed_in(
+    app: Flask, sign_in: SignIn
+) -> None:
+    """Signing in is what it takes (L2): a button is enough, and the record tells that it was pressed."""
+    pages = sign_in("customer")
+    with app.app_context():
+        by_phone = Arrival(channel=Channel.PHONE, received_on=clock.local_date(clock.now()))
+        case = services.submit(
+            Kind.ACCESS,
+            customer_id=pages.person.customer_id,
+            text="My data, please.",
+            arrival=by_phone,
+            actor=CLERK,
+            now=clock.now(),
+        )
+        public_id = case.public_id
+        identifying.ask_identity(public_id=public_id, reason="Doubt", question="Sign in.", actor=CLERK, now=clock.now())
+    path = f"/en/my/requests/{public_id}"
+    page = pages.get(path)
+    assert "Yes, the request is mine" in page.text
+    assert f"{path}/withdraw" in page.links(), "or it is somebody else's, and then it is withdrawn"
+    assert pages.post(path, {"step": "identity-answered", "text": ""}).status == 303
+    with app.app_context():
+        case = queries.of_customer(pages.person.customer_id)[0]
+        assert (case.identity_level, case.identity_method) == (IdentityLevel.PORTAL, IdentityMethod.PORTAL)
+        view = queries.view_of(case, actor=CLERK, today=case.received_on)
+        assert {message.text for message in view.messages} == {"Sign in.", "Yes, the request is mine"}
+
+
 def test_a_question_about_identity_is_answered_on_the_page_and_the_clock_goes_on(
     app: Flask, sign_in: SignIn, frozen_clock: FrozenClock
 ) -> None:
@@ -223,7 +253,9 @@ def test_a_question_about_identity_is_answered_on_the_page_and_the_clock_goes_on
     pages = sign_in("customer", person=pages.person)
     page = pages.get(path)
     assert "Our question to you Who are you?" in page.text
-    assert "#question" in page.links(), "the first thing on the page says what to do"
+    assert page.text.index("Our question to you") < page.text.index("Where it stands"), "what to do comes first"
+    assert page.text.count("Who are you?") == 1, "the question is not among the messages too"
+    assert "Waiting for your answer" in pages.get("/en/my/requests").text
     assert f"{path}/due.ics" not in page.links(), "a day that is still moving is of no use in a calendar"
     assert pages.post(path, {"step": "identity-answered", "text": " "}).status == 422
     assert pages.post(path, {"step": "identity-answered", "text": "It is me."}).status == 303

@@ -295,3 +295,36 @@ def test_two_dates_that_fall_on_one_day_are_told_once(app: Flask, sign_in: SignI
     assert words.count("imit set by law") == 1
     receipt = clerk.get(f"/en/desk/requests/{public_id}/receipt")
     assert "(also the limit set by law)" in receipt.text and "Limit set by law" not in receipt.text
+
+
+def test_earlier_requests_lead_to_those_of_the_customer(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        customer = make_customer()
+        earlier, later = (phone_correction(customer.id, clock.now()).public_id for _ in range(2))
+        number = customer.number
+    clerk = sign_in("clerk")
+    (link,) = clerk.get(f"/en/desk/requests/{later}").all("a", href=f"/en/desk/requests?q={number}")
+    assert "".join(link.itertext()) == "1 request in the twelve months before"
+    assert earlier in clerk.get(link.get("href", "")).text
+
+
+def test_a_failed_form_is_answered_from_the_top_of_the_page(app: Flask, sign_in: SignIn) -> None:
+    """A form without an address goes to that of the page with its fragment, and the errors are above that."""
+    public_id, _ = new_case(app)
+    clerk = sign_in("clerk")
+    page = clerk.get(f"/en/desk/requests/{public_id}")
+    assert {form.get("action", "") for form in page.all("form") if form.get("method") == "post"} >= {
+        f"/en/desk/requests/{public_id}"
+    }
+    asked = "/en/desk/requests/new?channel=phone&kind=opt-out"
+    assert clerk.get(asked).all("form", action=asked), "what the address asks for is kept"
+
+
+def test_to_divide_a_request_takes_a_category(app: Flask, sign_in: SignIn) -> None:
+    public_id, _ = new_access(app)
+    clerk = sign_in("clerk")
+    page = step(clerk, public_id, "split")
+    assert page.status == 422 and "Decide these on their own: Choose at least one category of data." in page.text
+    assert step(clerk, public_id, "split", categories="calls").status == 303
+    page = step(clerk, public_id, "split", categories="calls")
+    assert page.status == 422, "it is decided on its own already"

@@ -40,7 +40,7 @@ def test_the_figures_are_those_of_the_filters(context: Flask, days: int, expecte
     handling.take(public_id=cases[0].public_id, actor=CLERK, now=START)
     today = local_date(START + timedelta(days=days))
     found = desk_queue.workload(account_id=CLERK.account_id, today=today)
-    assert found == Workload(*expected, unassigned=1, mine=1)
+    assert found == Workload(*expected, unread=0, unassigned=1, mine=1)
     for due, number in zip((Due.OVERDUE, Due.LATE, Due.SOON), expected, strict=True):
         assert desk_queue.queue(Filters(due=due), page=1, today=today).total == number
     assert desk_queue.queue(Filters(assignee="none"), page=1, today=today).total == 1

@@ -88,9 +88,9 @@ FIELDS = {
 POSSIBLE = {
     Status.RECEIVED: {
         *("take", "assign", "ask-identity", "show-identity", "join-customer", "change-arrival", "merge", "withdraw"),
-        *("message", "note", "hold"),
+        *("message", "note", "hold", "mark-read"),
     },
-    Status.WITHDRAWN: {"message", "note"},
+    Status.WITHDRAWN: {"message", "note", "mark-read"},
 }
 
 

@@ -146,11 +146,17 @@ ROWS: list[tuple[str, dict[str, Any], Facts, str | None, str | None]] = [
     ("has_letter", {}, Facts(letter=Letter(sha256="0" * 64)), None, None),
     ("has_letter", {}, Facts(letter=Letter(sha256=None)), "no-letter", None),
     ("has_letter", {}, Facts(), "no-letter", None),
+    ("on_paper", {"answer_channel": Channel.LETTER}, Facts(), None, None),
+    ("on_paper", {"answer_channel": Channel.LETTER}, Facts(is_letter_sent=True), "nothing-to-post", None),
+    ("on_paper", {"answer_channel": Channel.EMAIL}, Facts(), "nothing-to-post", None),
+    ("on_paper", {"answer_channel": None}, Facts(), "nothing-to-post", None),
     ("tasks_done", {}, Facts(), None, None),
     ("tasks_done", {}, Facts(open_tasks=[2, 3]), "open-tasks", "tasks-2-outcome"),
     ("something_done", {}, Facts(), "nothing-done", None),
     ("something_done", {}, Facts(recorded_tasks=1), None, None),
     ("something_done", {}, Facts(open_tasks=[1]), "nothing-done", "tasks-1-outcome"),
+    ("something_unread", {"unread_since": START}, Facts(), None, None),
+    ("something_unread", {}, Facts(), "nothing-unread", None),
     ("noted_by_staff", {}, Facts(actor=customer_actor(7)), None, None),
     ("noted_by_staff", {}, Facts(), None, None),
     ("noted_by_staff", {}, Facts(actor=CLERK, text="By phone."), None, None),
@@ -229,6 +235,8 @@ lift-restriction     not_own restricted reason_given customer_told
 join-customer        belongs_to_nobody identified noted_by_staff
 show-identity        not_own noted_by_staff better_known document_named
 record-tasks         not_own something_done copy_goes_to_the_known
+mark-read            not_own something_unread
+send-letter          not_own on_paper
 """
 
 

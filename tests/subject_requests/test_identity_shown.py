@@ -28,7 +28,8 @@ from portal.subject_requests.kinds import (
 from portal.subject_requests.models import SubjectRequest
 from tests.conftest import START
 from tests.factories import make_account, make_customer
-from tests.subject_requests.people import CLERK, DECIDER, decide, phone_correction
+from tests.subject_requests.people import CLERK, DECIDER, answer, decide, phone_correction
+from tests.subject_requests.test_pages import SignIn, step
 
 TODAY = date(2026, 11, 24)
 
@@ -220,3 +221,57 @@ def answered_by_visit(customer_id: int) -> SubjectRequest:
     handling.take(public_id=case.public_id, actor=CLERK, now=START)
     decide(case, Outcome.GRANT, START, actor=DECIDER)
     return case
+
+
+def test_the_page_of_a_letter_offers_both_ways_alike_and_tells_the_rule_once(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        public_id = by_letter(make_customer().id).public_id
+    page = sign_in("clerk").get(f"/en/desk/requests/{public_id}")
+    (panel,) = page.all("section", id="next")
+    folds = [" ".join("".join(fold.itertext()).split()) for fold in panel.iter("summary")]
+    assert folds == ["The person is known already", "Ask the person to show who they are"]
+    assert not [button for button in panel.iter("button") if "primary" in button.get("class", "").split()]
+    assert page.text.count("reasonable doubt") == 1
+    need = "Needed for this kind of request: signing in to this service, or a proof of identity seen."
+    assert page.text.count(need) == 1
+    assert "L0" not in page.text and "L2" not in page.text
+
+
+def test_each_field_of_how_identity_was_shown_says_which_way_it_belongs_to(app: Flask, sign_in: SignIn) -> None:
+    """The style sheet hides those of another way; they are understood without it too."""
+    with app.app_context():
+        public_id = by_letter(make_customer().id).public_id
+    page = sign_in("clerk").get(f"/en/desk/requests/{public_id}")
+    (contact,), (document,) = (page.all("div", class_=f"only-{way}") for way in ("contact", "document"))
+    assert "After a call back or a code: what could the person tell?" in "".join(contact.itertext())
+    assert "Which proof of identity was seen?" in "".join(document.itertext())
+
+
+def test_a_letter_is_marked_as_posted_once(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        case = by_letter(make_customer().id)
+        shown(case)
+        answer(case)
+        public_id = case.public_id
+    clerk = sign_in("clerk")
+    path = f"/en/desk/requests/{public_id}"
+    assert "print the letter and post it" in clerk.get(path).text
+    page = clerk.follow(step(clerk, public_id, "send-letter"))
+    assert "It is on record that the letter has gone." in page.text
+    assert "print the letter and post it" not in page.text and "Mark as posted" not in page.text
+    assert "The letter was posted or handed over 24 November 2026, 10:00." in page.text
+    assert "Letter posted or handed over" in page.text, "in the history"
+    again = step(clerk, public_id, "send-letter")
+    assert (again.status, "No letter of this request waits to be posted." in again.text) == (422, True)
+
+
+def test_what_is_answered_in_the_portal_is_posted_by_nobody(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        person = make_account("customer")
+        assert person.customer_id is not None
+        case = phone_correction(person.customer_id, START)
+        answer(case)
+        public_id = case.public_id
+    clerk = sign_in("clerk")
+    assert "Mark as posted" not in clerk.get(f"/en/desk/requests/{public_id}").text
+    assert step(clerk, public_id, "send-letter").status == 422

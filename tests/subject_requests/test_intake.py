@@ -167,3 +167,20 @@ def test_a_clerk_records_no_request_of_their_own_and_opens_none(context: Flask) 
         with pytest.raises(Forbidden):
             look()
     assert audit.viewings_of(own.id) == []
+
+
+def test_what_is_asked_for_is_chosen_and_not_preset(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        number = make_customer().number
+    pages = sign_in("clerk")
+    typed = {"customer_number": number, "text": "I want to know."}
+    page = pages.submit(f"{NEW}?channel=letter", typed)
+    assert page.status == 422 and "What is asked for? Choose what is asked for." in page.text
+    assert the_case(app, pages.submit(f"{NEW}?channel=letter", {**typed, "kind": "access"})).kind is Kind.ACCESS
+
+
+def test_the_company_that_received_it_is_one_of_two_that_both_show(sign_in: SignIn) -> None:
+    page = sign_in("clerk").get(f"{NEW}?channel=letter")
+    assert "Which company received it first?" in page.text
+    assert [e.get("value") for e in page.all("input", name="received_at_place")] == ["kss-verkko", "kss-energia"]
+    assert "Is the letter signed? (optional) A signature is never required." in page.text

@@ -279,6 +279,16 @@ def test_the_letter_tells_how_and_when_to_reach_us(context: Flask, language: str
     assert "viestinta@kssenergia.fi" in words
 
 
+def test_the_same_day_is_told_once_and_two_days_each_as_what_it_is(context: Flask) -> None:
+    def told(promise: date) -> str:
+        return letters.told_dates(promise=promise, limit=date(2026, 12, 28), language="en")
+
+    assert told(date(2026, 12, 28)) == ("We promise to answer by 28 December 2026, which is also the limit set by law.")
+    assert told(date(2026, 12, 25)) == (
+        "We promise to answer by 25 December 2026. The limit set by law is 28 December 2026."
+    )
+
+
 MAILS = {
     "answered": {"reference", "link"},
     "answered-apart": {"reference"},
@@ -287,11 +297,11 @@ MAILS = {
     "holding": {"reference", "limit"},
     "identity": {"reference", "question", "link", "address"},
     "identity-reminder": {"reference", "until", "link", "address"},
-    "merged": {"reference", "target", "limit"},
+    "merged": {"reference", "target", "dates"},
     "message": {"reference", "link"},
     "opt-out": {"reference", "effective"},
-    "received": {"reference", "promise", "limit", "link"},
-    "received-unidentified": {"reference", "question", "start", "promise", "limit"},
+    "received": {"reference", "dates", "link"},
+    "received-unidentified": {"reference", "question", "start", "dates"},
     "reminder-due": {"reference", "due", "limit", "link"},
     "reminder-late": {"reference", "due", "limit", "link"},
     "reminder-overdue": {"reference", "limit", "link"},

@@ -61,7 +61,7 @@ def count(app: Flask, table: type) -> int:
     ("language", "heading", "done"),
     [
         ("en", "Forbid marketing by e-mail", "Marketing by e-mail is forbidden"),
-        ("fi", "Kiellä markkinointi sähköpostilla", "Sähköpostimarkkinointi on kielletty"),
+        ("fi", "Kiellä markkinointi sähköpostilla", "Markkinointi sähköpostilla on kielletty"),
     ],
 )
 def test_one_button_forbids_the_channel_of_the_message(

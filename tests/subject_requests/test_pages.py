@@ -98,10 +98,10 @@ def test_an_unknown_kind_is_not_found(sign_in: SignIn) -> None:
     assert sign_in("customer").get("/en/my/requests/new/nonsense").status == 404
 
 
-def test_an_opt_out_shows_its_second(sign_in: SignIn) -> None:
+def test_an_opt_out_shows_since_when(sign_in: SignIn) -> None:
     pages = sign_in("customer")
     shown = pages.follow(pages.submit("/en/my/requests/new/opt-out", {}))
-    assert "In force since 24 November 2026, 10:00:00" in shown.text
+    assert "In force since 24 November 2026 at 10:00." in shown.text
 
 
 def test_a_customer_writes_and_withdraws(app: Flask, sign_in: SignIn) -> None:

@@ -18,7 +18,7 @@ def words(document: bytes) -> str:
 
 TITLES = {
     Kind.ACCESS: {"fi": "Pyyntö saada omat tiedot", "en": "Request for access to own data"},
-    Kind.CORRECTION: {"fi": "Pyyntö oikaista omat tiedot", "en": "Request for correction of own data"},
+    Kind.CORRECTION: {"fi": "Pyyntö korjata omat tiedot", "en": "Request for correction of own data"},
     Kind.OPT_OUT: {"fi": "Suoramarkkinointikielto", "en": "Direct marketing opt-out"},
 }
 

@@ -58,7 +58,7 @@ def test_nobody_fills_the_mailbox_of_another_with_requests(context: Flask, froze
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("fi", "vastaamme viimeistään 24.12.2026"), ("en", "we answer by 24 December 2026")],
+    [("fi", " 24.12.2026"), ("en", "answer by 24 December 2026, which is also the limit set by law.")],
 )
 def test_one_mail_tells_the_number_the_question_and_the_dates(context: Flask, language: str, words: str) -> None:
     case = submitted(language=language)

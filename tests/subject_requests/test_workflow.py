@@ -82,6 +82,8 @@ lift-restriction     -         -          -                 -        D         D
 join-customer        KD        KD         KD                -        -         -       -          -
 show-identity        KD        KD         -                 KD       KD        -       -          -
 record-tasks         -         -          -                 -        KD        -       -          -
+mark-read            KD        KD         KD                KD       KD        KD      KD         KD
+send-letter          -         -          -                 -        KD        -       -          -
 """
 TARGETS = {
     "submit": "received",
@@ -429,8 +431,10 @@ ACTS: dict[str, Act] = {
     "answer": lambda i, a, _: handling.answer(public_id=i, actor=a, now=START),
     "close": lambda i, a, _: handling.close(public_id=i, reports={}, actor=a, now=START),
     "record-tasks": lambda i, a, _: handling.record_tasks(public_id=i, reports={}, actor=a, now=START),
+    "send-letter": lambda i, a, _: handling.send_letter(public_id=i, actor=a, now=START),
     "withdraw": lambda i, a, _: services.withdraw(public_id=i, actor=a, now=START, note="by phone"),
     "merge": lambda i, a, other: handling.merge(public_id=i, target=other, actor=a, now=START),
+    "mark-read": lambda i, a, _: handling.mark_read(public_id=i, actor=a, now=START),
     "assign": lambda i, a, _: handling.assign(public_id=i, assignee="nobody", actor=a, now=START),
     "message": lambda i, a, _: handling.message(public_id=i, text="t", actor=a, now=START),
     "note": lambda i, a, _: handling.note(public_id=i, text="t", actor=a, now=START),
