@@ -14,14 +14,14 @@ from portal.consents.ledger import ShownText
 from portal.core import audit
 from portal.core.audit import SYSTEM, AuditAction, AuditDetail, AuditEvent
 from portal.core.db import db, transaction
-from portal.permissions import imported, opt_out_links, services, suppression
+from portal.permissions import imported, ledger, opt_out_links, services, suppression
 from portal.permissions.holders import everybody, holder
 from portal.permissions.models import NOBODY, Channel, Choice, MarketingType, PermissionEvent, State, Suppression
 from portal.register import restrictions
 from portal.register.marketing_list import marketing_list
 from portal.register.models import Customer, RestrictionGround
 from tests.factories import make_customer, record_imported
-from tests.subject_requests.people import customer_actor
+from tests.subject_requests.people import CLERK, customer_actor
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ADVERTISING, SELLING = MarketingType.DIRECT_ADVERTISING, MarketingType.DISTANCE_SELLING
@@ -296,13 +296,15 @@ def test_a_change_that_is_imported_tells_what_it_changed(context: Flask) -> None
     line: dict[str, Any] = {"type": SELLING, "channel": Channel.EMAIL, "source": Source.ORDER}
     for month, state in ((1, State.PERMISSION), (2, State.PROHIBITION)):
         record_imported(
-            customer_id=customer_id, **line, state=state, given_on=date(2026, month, 1), actor=SYSTEM, now=NOW
+            customer_id=customer_id, **line, state=state, given_on=date(2026, month, 1), actor=CLERK, now=NOW
         )
     changes = {(event.old_state, event.new_state, event.given_on) for event in services.history_of(customer_id)}
     assert changes == {
         (State.NONE, State.PERMISSION, date(2026, 1, 1)),
         (State.PERMISSION, State.PROHIBITION, date(2026, 2, 1)),
     }
+    assert {(event.actor_id, event.unit) for event in services.history_of(customer_id)} == {(11, "customer-service")}
+    assert not ledger.current_of(customer_id)[SELLING, Channel.EMAIL].is_own_word
 
 
 def test_what_is_forbidden_at_a_contact_goes_along_in_an_import_but_not_what_the_person_has_opened(
@@ -317,3 +319,33 @@ def test_what_is_forbidden_at_a_contact_goes_along_in_an_import_but_not_what_the
     assert decision.marks == {
         (type, Channel.EMAIL): NOW - timedelta(hours=1) for type in MarketingType if type is not ADVERTISING
     }
+
+
+def test_a_link_forbids_where_it_was_sent_in_the_channels_that_were_named(context: Flask) -> None:
+    customer_id = make_customer().id
+    link = opt_out_links.link_to(customer_id=customer_id, channel=Channel.PHONE, contact="+358440001234")
+    later = NOW + timedelta(hours=1)
+    before = len(audit.latest(limit=50))
+    channels = [Channel.SMS, Channel.EMAIL]
+    assert services.forbid_linked_contact(link, channels=channels, actor=customer_actor(customer_id), now=later) is True
+    marks = [
+        (mark.type, mark.channel, mark.contact_hash, mark.holder_hash, mark.since)
+        for mark in db.session.query(Suppression)
+    ]
+    holder_hash = suppression.holder_hash(customer_id)
+    assert sorted(marks) == sorted(
+        (type, Channel.SMS, suppression.contact_hash("+358440001234"), holder_hash, later) for type in MarketingType
+    )
+    assert len(audit.latest(limit=50)) == before, "the customer's own lines tell of it"
+
+
+def test_a_link_of_somebody_erased_forbids_on_nobodys_word_and_the_trail_tells_of_it(context: Flask) -> None:
+    link = opt_out_links.link_to(customer_id=7, channel=Channel.EMAIL, contact="aino@example.com")
+    assert services.forbid_linked_contact(link, channels=[Channel.EMAIL], actor=customer_actor(9), now=NOW) is False
+    marks = {(mark.type, mark.channel, mark.contact_hash, mark.holder_hash) for mark in db.session.query(Suppression)}
+    contact = suppression.contact_hash("aino@example.com")
+    assert marks == {(type, Channel.EMAIL, contact, NOBODY) for type in MarketingType}
+    told = audit.latest(limit=1)[0]
+    assert (told.event.action, told.event.at) == (AuditAction.PERMISSION_CHANGED, NOW)
+    assert told.detail is not None
+    assert (told.detail.object, told.detail.purpose, told.detail.actor) == ("suppression", "prohibition", 14)
