@@ -349,3 +349,16 @@ def test_a_link_of_somebody_erased_forbids_on_nobodys_word_and_the_trail_tells_o
     assert (told.event.action, told.event.at) == (AuditAction.PERMISSION_CHANGED, NOW)
     assert told.detail is not None
     assert (told.detail.object, told.detail.purpose, told.detail.actor) == ("suppression", "prohibition", 14)
+
+
+def test_joining_or_erasing_people_leaves_everybody_elses_permissions(context: Flask) -> None:
+    one, other, third = make_customer(), make_customer(), make_customer()
+    for customer in (one, other, third):
+        _choose(customer.id, ADVERTISING, Channel.EMAIL, Choice.ALLOW)
+    services.merge(absorbed_id=one.id, survivor_id=other.id, actor=SYSTEM, now=NOW + timedelta(hours=1))
+    services.forget(other.id, now=NOW + timedelta(hours=2))
+    held = [(line.type, line.channel) for line in services.state_of(third.id) if line.state is State.PERMISSION]
+    assert held == [(ADVERTISING, Channel.EMAIL)]
+    (event,) = services.history_of(third.id)
+    assert (event.actor_id, event.given_on, event.new_state) == (14, None, State.PERMISSION)
+    assert (services.history_of(one.id), services.history_of(other.id)) == ([], [])
