@@ -28,7 +28,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.test
 	sh tests/browser/ensure_browser.sh $(BIN)
 	$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 3 --dist loadgroup
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .

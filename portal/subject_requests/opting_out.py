@@ -219,11 +219,18 @@ def normal_contact(contact: str) -> tuple[str, frozenset[ContactChannel]]:
             return validators.email(text), frozenset({ContactChannel.EMAIL})
         except RuleViolation as refusal:
             raise RuleViolation(refusal.code, field="contact") from None
-    if (number := PHONE.fullmatch(text)) and validators.is_valid(validators.phone, number[1]):
-        return validators.phone(number[1]), frozenset({ContactChannel.PHONE, ContactChannel.SMS})
-    if not any(c.isdigit() for c in text) or not any(c.isalpha() for c in text):
+    if number := _phone_number(postal_contact(text)):
+        return number, frozenset({ContactChannel.PHONE, ContactChannel.SMS})
+    address = _postal_contact(text)
+    # a number with words after it could be read in two ways
+    if not any(c.isdigit() for c in text) or not any(c.isalpha() for c in text) or _phone_number(address):
         raise RuleViolation(Problem.INVALID_VALUE, field="contact")
-    return _postal_contact(text), frozenset({ContactChannel.POST})
+    return address, frozenset({ContactChannel.POST})
+
+
+def _phone_number(text: str) -> str | None:
+    found = PHONE.fullmatch(text)
+    return validators.phone(found[1]) if found and validators.is_valid(validators.phone, found[1]) else None
 
 
 def _readable(contact: str) -> str:

@@ -28,6 +28,9 @@ def normal(contact: str) -> tuple[str, frozenset[Channel]] | None:
 
 @given(contacts)
 @example("x" * (LONGEST_CONTACT + 1))
+@example(",tel:0440001234")
+@example("tel:,0440001234")
+@example("puh 044 45100 x")
 def test_a_contact_is_refused_or_has_one_form_that_can_be_kept(contact: str) -> None:
     found = normal(contact)
     if found is None:

@@ -125,7 +125,9 @@ def test_the_letter_answers_what_was_written_before_it_and_closing_answers_nothi
 def test_the_answer_to_the_question_about_identity_is_to_be_read_too(context: Flask) -> None:
     case = reach(make_customer().id, Status.IDENTITY_PENDING)
     actor = customer_actor(case.customer_id or 0)
-    following.answer_identity_question(public_id=case.public_id, text="It is me.", actor=actor, now=LATER)
+    following.answer_identity_question(
+        public_id=case.public_id, statement="It is mine.", text="It is me.", actor=actor, now=LATER
+    )
     assert (case.status, case.unread_since) == (Status.IN_REVIEW, LATER)
 
 

@@ -156,7 +156,7 @@ def seen(kind: Kind, status: Status, **values: Any) -> SubjectRequest:
 
 
 PROPOSED = {"proposed_by_account_id": 21}
-IN_REVIEW_FOR_ALL = "decide withdraw assign message note hold absorb show-identity"
+IN_REVIEW_FOR_ALL = "decide withdraw assign message note hold absorb show-identity mark-read"
 OFFERED: list[tuple[Kind, Status, audit.Actor, dict[str, Any], str]] = [
     (Kind.CORRECTION, Status.IN_REVIEW, CLERK, {}, f"ask-identity {IN_REVIEW_FOR_ALL}"),
     (Kind.CORRECTION, Status.IN_REVIEW, DECIDER, {}, f"ask-identity extend change-arrival {IN_REVIEW_FOR_ALL}"),
@@ -197,9 +197,9 @@ OFFERED: list[tuple[Kind, Status, audit.Actor, dict[str, Any], str]] = [
         Status.RECEIVED,
         CLERK,
         {},
-        "take grant-at-once merge assign message note hold absorb show-identity",
+        "take grant-at-once merge assign message note hold absorb show-identity mark-read",
     ),
-    (Kind.CORRECTION, Status.CLOSED, CLERK, {}, "message note"),
+    (Kind.CORRECTION, Status.CLOSED, CLERK, {}, "message note mark-read"),
     (Kind.CORRECTION, Status.IN_REVIEW, MARKETER, {}, ""),
 ]
 
