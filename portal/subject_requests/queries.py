@@ -97,10 +97,13 @@ class CaseView:
     @property
     def is_letter_to_send(self) -> bool:
         """Whether it waits for that. What ends at once is told by phone or by mail already."""
-        case = self.case
-        is_told = case.kind in AT_ONCE and case.channel is Channel.PHONE and self.customer is None
-        is_waiting = case.status is Status.ANSWERED and case.answer_channel is Channel.LETTER
-        return is_waiting and self.letter is not None and self.letter_sent_at is None and not is_told
+        is_waiting = self.case.status is Status.ANSWERED and self.case.answer_channel is Channel.LETTER
+        return is_waiting and self.letter is not None and self.letter_sent_at is None and not self.is_told_on_phone
+
+    @property
+    def is_told_on_phone(self) -> bool:
+        """Whether it was in force at once for a caller whom the register does not know."""
+        return self.case.kind in AT_ONCE and self.case.channel is Channel.PHONE and self.customer is None
 
     @property
     def is_copy_unsafe(self) -> bool:
