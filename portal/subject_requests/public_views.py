@@ -77,7 +77,7 @@ def _opt_out(form: OptOutForm) -> bool:
 def opted_out() -> ResponseReturnValue:
     """What happened and when, from a signed link: no cookie carries it here."""
     receipt = crypto.unsign(RECEIPT, request.args.get("receipt", ""))
-    if receipt is None:
+    if receipt is None or "channel" not in receipt:  # an earlier release signed none
         return redirect(url_for(".opt_out"))
     at = datetime.fromisoformat(receipt["at"])
     return page("subject_requests/opted_out.html", at=at, forbidden=texts.forbidden(receipt["channel"]))

@@ -56,11 +56,14 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
 
 
 def empty(ids: Sequence[int], _now: datetime | None = None) -> int:
-    """Take the words of cases, and whose they were; returns how many cases. Inside transaction()."""
+    """Take the words of cases, and whose they were; returns how many cases. Inside transaction().
+
+    No message waits in them any more: there is nothing to read, and nobody to answer.
+    """
     for table, pointer in _parts():
         if words := _words(table):
             _empty_table(table, pointer, words, ids)
-    db.session.execute(update(CASE).where(CASE.c.id.in_(ids)).values(customer_id=None))
+    db.session.execute(update(CASE).where(CASE.c.id.in_(ids)).values(customer_id=None, unread_since=None))
     return len(ids)
 
 

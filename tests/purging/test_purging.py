@@ -251,6 +251,7 @@ def test_an_ended_request_loses_its_words_and_its_person_and_keeps_its_course(
     assert found is not None
     assert (found.kind, found.status, found.received_on) == (Kind.OPT_OUT, Status.ANSWERED, date(2026, 11, 24))
     assert (found.customer_id, found.text, found.contact) == (None, None, None)
+    assert found.unread_since is None, "nobody could read or answer the message"
     for model, words in ((Letter, Letter.document_encrypted), (CaseMessage, CaseMessage.text_encrypted)):
         assert rows(model) == 1
         assert db.session.scalar(select(words)) is None

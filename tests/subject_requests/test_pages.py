@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from portal.core import clock
+from portal.core import clock, crypto
 from portal.register import services as register
 from portal.subject_requests import queries
 from tests.conftest import FrozenClock
@@ -296,6 +296,12 @@ def test_an_opt_out_from_another_site_is_refused(client: Pages) -> None:
 
 def test_a_forged_receipt_tells_nothing(client: Pages) -> None:
     assert client.get("/en/requests/opt-out/done?receipt=forged").status == 302
+
+
+def test_a_receipt_of_an_earlier_release_which_names_no_channel_tells_nothing(app: Flask, client: Pages) -> None:
+    with app.app_context():
+        receipt = crypto.sign("opt-out-receipt", {"at": clock.now().isoformat(timespec="seconds")})
+    assert client.get(f"/en/requests/opt-out/done?receipt={receipt}").status == 302
 
 
 def test_a_correction_that_says_nothing_is_not_taken_for_a_wish_to_empty_the_field(app: Flask, sign_in: SignIn) -> None:

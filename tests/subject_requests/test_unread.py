@@ -14,7 +14,7 @@ from portal.core.audit import AuditAction
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
 from portal.core.errors import RuleViolation, Stale
-from portal.subject_requests import desk_queue, following, handling, identifying, queries, sentences, services
+from portal.subject_requests import desk_queue, following, handling, identifying, purges, queries, sentences, services
 from portal.subject_requests.desk_queue import Filters
 from portal.subject_requests.guards import Problem
 from portal.subject_requests.handling import ExtensionReason
@@ -166,12 +166,23 @@ def test_the_migration_finds_what_waits_in_the_cases_there_are(context: Flask) -
     by_letter = waiting(Status.IN_REVIEW)
     decide(by_letter, Outcome.GRANT, LATER_STILL)
     handling.answer(public_id=by_letter.public_id, actor=CLERK, now=LATER_STILL)
+    emptied = waiting(Status.CLOSED)
+    with transaction():
+        purges.empty([emptied.id])
     with transaction():
         db.session.execute(text("UPDATE subject_request SET unread_since = NULL"))
         db.session.execute(text(importlib.import_module("portal.migrations.versions.0022_messages_that_wait").WAITING))
     db.session.expire_all()
     assert listed(unread=True) == {case.public_id for case in found.values()}
     assert {case.unread_since for case in found.values()} == {LATER}
+
+
+def test_what_has_lost_its_words_and_its_customer_waits_for_nobody(context: Flask) -> None:
+    """Its time is over, or its customer has been erased."""
+    case = waiting(Status.CLOSED)
+    with transaction():
+        purges.empty([case.id])
+    assert listed(unread=True) == set() == listed()
 
 
 def test_cases_that_have_come_back_are_read_from_an_index_of_those_alone(context: Flask) -> None:

@@ -9,10 +9,12 @@ branch_labels = None
 depends_on = None
 
 # Of the cases there are already: the first of the customer's words after which nobody on staff has written or answered.
+# Words that have been deleted, their time being over, wait for nobody.
 WAITING = """
 UPDATE subject_request SET unread_since = (
     SELECT min(said.at) FROM case_message AS said
     WHERE said.request_id = subject_request.id AND said.sender = 'customer'
+    AND said.text_encrypted IS NOT NULL
     AND (subject_request.answered_at IS NULL OR said.at > subject_request.answered_at)
     AND NOT EXISTS (
         SELECT 1 FROM case_message AS told
