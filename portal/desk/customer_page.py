@@ -41,7 +41,8 @@ class CustomerPage:
     """One customer as the desk sees them; a protected address is in none of it (L40).
 
     `marketing` are the kinds that are allowed in each channel; `other_contact` are the channels in which they may be
-    contacted about what they have asked, which is no marketing.
+    contacted about what they have asked, which is no marketing. `requests_at_hand` are open, or have a message that
+    nobody has answered or marked as read.
     """
 
     customer: Customer
@@ -52,7 +53,7 @@ class CustomerPage:
     money: Money
     marketing: Mapping[Channel, Sequence[MarketingType]]
     other_contact: Sequence[Channel]
-    open_requests: Sequence[SubjectRequest]
+    requests_at_hand: Sequence[SubjectRequest]
     ended_requests: int
     waiting: Sequence[Conflict]
     contacts: Sequence[ContactEntry]
@@ -81,7 +82,7 @@ def gathered(customer: Customer, *, now: datetime) -> CustomerPage:
         money=money(records[Category.PAYMENTS], today=today),
         marketing={channel: [type for type in MARKETING if (type, channel) in allowed] for channel in Channel},
         other_contact=[channel for channel in Channel if (MarketingType.CONTACT, channel) in allowed],
-        open_requests=[case for case in requests if case.status in OPEN],
+        requests_at_hand=[case for case in requests if case.status in OPEN or case.unread_since],
         ended_requests=sum(case.status not in OPEN for case in requests),
         waiting=[found for found in conflicts.of_customer(customer.id) if found.kept_at is None],
         contacts=contact_log.of_customer(customer.id, limit=LATEST),

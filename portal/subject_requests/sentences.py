@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.config import LOCALES, organisation
 from portal.subject_requests import letters
-from portal.subject_requests.kinds import AT_ONCE, Status
+from portal.subject_requests.kinds import AT_ONCE, NEEDED_LEVEL, IdentityLevel, Status
 from portal.subject_requests.models import SubjectRequest
 from portal.web import formatting
 
@@ -18,13 +18,16 @@ class Sentence:
     """`name` is what staff choose by; `text` may name the day of the answer, the phone number and the request.
 
     It is offered where it is true: in the statuses of `fits`, and where it tells of a decision, for what has been
-    decided and not for what was in force at once.
+    decided and not for what was in force at once. What `is_for_account` tells the customer to do here, signed in; what
+    `proves` a level is offered where that is enough.
     """
 
     name: LazyString
     text: LazyString
     fits: Collection[Status] = frozenset(Status)
     is_of_decision: bool = False
+    is_for_account: bool = False
+    proves: IdentityLevel = IdentityLevel.STRONG
 
 
 _WHILE_CLOCK_RUNS = frozenset({Status.RECEIVED, Status.IN_REVIEW})
@@ -37,6 +40,7 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
                 "Before we go on, we make sure that it is you who asks. The easiest way is to sign in to this service, "
                 "open the request %(id)s and answer there."
             ),
+            is_for_account=True,
         ),
         "visit": Sentence(
             _l("Visit"),
@@ -51,6 +55,7 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
                 "You can call us on %(phone)s. We ask you two things that only you know, for example your customer "
                 "number and the sum of your last bill. Do not send your personal identity code."
             ),
+            proves=IdentityLevel.CONTACT,
         ),
     },
     "message": {
@@ -69,6 +74,7 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
                 "words. The time limit goes on running meanwhile, and you get an answer in any case."
             ),
             fits=_WHILE_CLOCK_RUNS,
+            is_for_account=True,
         ),
         "evidence": Sentence(
             _l("A document"),
@@ -77,6 +83,7 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
                 "compulsory. Do not send a copy of an identity document."
             ),
             fits=_WHILE_CLOCK_RUNS,
+            is_for_account=True,
         ),
         "decision-stands": Sentence(
             _l("The decision stands"),
@@ -121,21 +128,23 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
 }
 
 
-def fitting(case: SubjectRequest) -> Mapping[str, Mapping[str, Sentence]]:
-    """Those that are true of the case as it stands."""
+def fitting(case: SubjectRequest, *, has_account: bool) -> Mapping[str, Mapping[str, Sentence]]:
+    """Those that are true of the case as it stands, and that its maker, who may have no account here, can follow."""
     return {
-        step: {name: sentence for name, sentence in named.items() if _is_true_of(case, sentence)}
+        step: {name: sentence for name, sentence in named.items() if _is_true_of(case, sentence, has_account)}
         for step, named in SENTENCES.items()
     }
 
 
-def _is_true_of(case: SubjectRequest, sentence: Sentence) -> bool:
-    return case.status in sentence.fits and not (sentence.is_of_decision and case.kind in AT_ONCE)
+def _is_true_of(case: SubjectRequest, sentence: Sentence, has_account: bool) -> bool:
+    is_decided = case.kind not in AT_ONCE or not sentence.is_of_decision
+    is_followed = has_account or not sentence.is_for_account
+    return is_decided and is_followed and case.status in sentence.fits and sentence.proves >= NEEDED_LEVEL[case.kind]
 
 
-def ready(case: SubjectRequest, step: str, name: str) -> str:
+def ready(case: SubjectRequest, step: str, name: str, *, has_account: bool) -> str:
     """A sentence in the language of the case; empty where none of this name fits it."""
-    sentence = fitting(case).get(step, {}).get(name)
+    sentence = fitting(case, has_account=has_account).get(step, {}).get(name)
     if sentence is None:
         return ""
     with force_locale(LOCALES[case.language]):

@@ -142,7 +142,7 @@ def _filled(view: CaseView, form: desk_forms.StepForm, name: str) -> ResponseRet
     step = request.form["step"]
     if name not in sentences.SENTENCES.get(step, {}):
         abort(400)
-    sentence = sentences.ready(view.case, step, name)
+    sentence = sentences.ready(view.case, step, name, has_account=view.has_account)
     if not sentence:  # it fitted when the page was opened
         form.turn_away()
         return _case_page(_opened(view.case.public_id), form)
@@ -258,7 +258,7 @@ def _case_page(
         counted=counting_labels.sentences(view.counting, current_language()),
         labels=labels,
         shown=labels.shown,
-        sentences=sentences.fitting(view.case),
+        sentences=sentences.fitting(view.case, has_account=view.has_account),
         problems=PROBLEMS,
         categories=CATEGORIES,
         care=care_labels,

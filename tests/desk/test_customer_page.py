@@ -14,11 +14,13 @@ from portal.desk.customer_page import Money, money
 from portal.permissions.models import Channel, MarketingType, State
 from portal.register.models import Customer, Invoice
 from portal.register.reading import records_of
+from portal.subject_requests import handling, services
+from portal.subject_requests.kinds import Status
 from tests.factories import make_customer, record_imported
 from tests.own_data.rich_customer import Rich, make_rich_customer
 from tests.pages import Page, Pages
 from tests.register.care.served import serve
-from tests.subject_requests.people import phone_correction
+from tests.subject_requests.people import CLERK, customer_actor, phone_correction, reach
 
 SignIn = Callable[..., Pages]
 
@@ -122,3 +124,17 @@ def test_what_is_to_be_paid(context: Flask, invoices: list[tuple[str, date]], ex
         session.add_all(_invoice(customer, n, state, due) for n, (state, due) in enumerate(invoices, start=1))
     payments = next(group for group in records_of(customer.id) if group.spec.category == "payments")
     assert money(payments.records, today=date(2026, 11, 24)) == expected
+
+
+def test_a_message_that_waits_is_marked_though_its_request_has_ended(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        customer = make_customer()
+        case = reach(customer.id, Status.WITHDRAWN).public_id
+        actor = customer_actor(customer.id)
+        services.message_from_customer(public_id=case, text="One thing more.", actor=actor, now=clock.now())
+    card = words(opened(sign_in, customer.number), "requests")
+    assert case in card and "The customer has written" in card and "answer by" not in card
+    with app.app_context():
+        handling.mark_read(public_id=case, actor=CLERK, now=clock.now())
+    card = words(opened(sign_in, customer.number), "requests")
+    assert "No open request." in card and case not in card

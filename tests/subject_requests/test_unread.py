@@ -306,9 +306,33 @@ def test_a_request_that_has_ended_tells_what_becomes_of_a_message(
 )
 def test_ready_sentences_are_true_of_the_case_as_it_stands(status: Status, offered: set[str]) -> None:
     case = SubjectRequest(kind=Kind.ACCESS, status=status)
-    assert set(sentences.fitting(case)["message"]) == offered
+    assert set(sentences.fitting(case, has_account=True)["message"]) == offered
     at_once = SubjectRequest(kind=Kind.OPT_OUT, status=status)
-    assert "decision-stands" not in sentences.fitting(at_once)["message"]
+    assert "decision-stands" not in sentences.fitting(at_once, has_account=True)["message"]
+
+
+def test_a_ready_sentence_is_offered_where_the_customer_can_follow_it() -> None:
+    def offered(kind: Kind, step: str, *, has_account: bool) -> set[str]:
+        return set(sentences.fitting(SubjectRequest(kind=kind, status=Status.RECEIVED), has_account=has_account)[step])
+
+    assert offered(Kind.ACCESS, "ask-identity", has_account=True) == {"sign-in", "visit"}, "a call proves too little"
+    assert offered(Kind.OBJECTION, "ask-identity", has_account=True) == {"sign-in", "visit", "call"}
+    assert offered(Kind.OBJECTION, "ask-identity", has_account=False) == {"visit", "call"}, "no page to sign in to"
+    assert offered(Kind.ACCESS, "message", has_account=False) == {"thanks", "on-its-way"}, "nothing to answer here"
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_who_writes_is_told_when_the_customer_cannot_read_it_here(
+    app: Flask, sign_in: SignIn, has_account: bool
+) -> None:
+    with app.app_context():
+        customer = make_customer()
+        public_id = reach(customer.id, Status.IN_REVIEW).public_id
+        if has_account:
+            make_account("customer", customer_id=customer.id)
+    page = sign_in("clerk").get(f"{QUEUE}/{public_id}")
+    assert ("The customer sees everything here." in page.text) == has_account
+    assert ("The customer has no account here to read these in." in page.text) != has_account
 
 
 def test_a_sentence_that_fits_no_longer_is_not_put_in_and_nothing_typed_is_lost(app: Flask, sign_in: SignIn) -> None:
