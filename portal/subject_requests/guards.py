@@ -95,6 +95,7 @@ class Problem(StrEnum):
     UNCHANGED = "unchanged"
     NOT_CORRECTABLE = "not-correctable"
     INVALID_VALUE = "invalid-value"
+    CHANNEL_UNFIT = "channel-unfit"
     UNREADABLE = "unreadable"
     NO_CUSTOMER = "no-customer"
     UNKNOWN_CUSTOMER = "unknown-customer"

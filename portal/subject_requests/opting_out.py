@@ -115,7 +115,7 @@ def opt_out_by_contact(
     normal, fitting = normal_contact(contact)
     chosen = [channel for channel in channels if channel in fitting]
     if not chosen:
-        raise RuleViolation(Problem.INVALID_VALUE, field="channel")
+        raise RuleViolation(Problem.CHANNEL_UNFIT, field="channel")
     with transaction():
         permissions.forbid_contact(normal, channels=chosen, now=now)
         made: list[SubjectRequest | None] = []

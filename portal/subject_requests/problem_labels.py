@@ -90,6 +90,7 @@ PROBLEMS: Mapping[StrEnum, LazyString] = {
     Problem.FILE_TOO_LARGE: _l("The file is too large: at most 10 MB."),
     Problem.TOO_MANY_FILES: _l("This request has ten files already, and cannot take more."),
     Problem.NO_CATEGORY: _l("Choose at least one category of data."),
+    Problem.CHANNEL_UNFIT: _l("The contact is of another kind: choose another answer here, or correct the contact."),
     Problem.NOTHING_TO_POST: _l("No letter of this request waits to be posted."),
     Problem.UNKNOWN_ASSIGNEE: _l("Choose a member of staff who handles requests."),
 }

@@ -253,7 +253,7 @@ def test_a_contact_point_is_forbidden_in_the_channels_that_reach_it(
 def test_a_channel_that_does_not_reach_the_contact_is_refused_beside_its_field(context: Flask) -> None:
     with pytest.raises(RuleViolation) as caught:
         by_contact("aino@example.com", channels=[PHONE, POST])
-    assert (caught.value.code, caught.value.field) == (Problem.INVALID_VALUE, "channel")
+    assert (caught.value.code, caught.value.field) == (Problem.CHANNEL_UNFIT, "channel")
     assert all_cases() == []
 
 

@@ -115,6 +115,22 @@ def test_the_page_that_follows_says_what_has_been_forbidden(client: Pages, chann
     assert client.follow(client.submit("/en/requests/opt-out", typed)).heading == heading
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "The contact is of another kind: choose another answer here, or correct the contact."),
+        ("fi", "Antamasi yhteystieto on toista lajia: valitse tästä toinen vaihtoehto tai korjaa yhteystieto."),
+    ],
+)
+def test_a_contact_of_another_kind_than_what_is_forbidden_is_told_beside_the_choice(
+    client: Pages, language: str, words: str
+) -> None:
+    typed = {"contact": "nobody@example.com", "channel": "phone"}
+    page = client.submit(f"/{language}/requests/opt-out", typed)
+    assert page.status == 422 and words in page.text
+    assert b'value="nobody@example.com"' in page.body
+
+
 def test_an_answer_that_is_held_keeps_a_place_and_the_others_are_told_to_send_again(app: Flask, client: Pages) -> None:
     """Each held answer keeps a thread of the server: whoever sends many at once must not take all of them."""
     with app.app_context():
