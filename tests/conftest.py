@@ -41,15 +41,18 @@ ON_ONE_ENGINE = re.compile(
         (
             r"tests/(web|notices|public_pages|fuzzing|desk)/|_(pages|views|guards)\.py",
             # pages by other names: the services behind them are asked on both
-            r"tests/accounts/test_user_admin\.py|tests/subject_requests/test_desk_(case|steps)\.py",
+            r"tests/accounts/test_(user_admin|typed_forms|security_notices)\.py",
+            r"tests/subject_requests/test_(desk_case|desk_steps|opt_out_links|identity_shown|evidence)\.py",
+            r"tests/own_data/test_(take_along|disclosures|reveal|asking)\.py|tests/permissions/test_my_permissions\.py",
+            r"tests/disclosures/test_desk_disclosures\.py|tests/register/test_(contact_reasons|desk_customers)\.py",
             r"tests/backups/test_(restoring|sealed_file)\.py",
             r"tests/outside/test_(cookies|equal_answers|expiry|headers|hostile_requests|roles|statistics)\.py",
-            r"test_(slow_clients|a_stop_is_quick)_",
+            r"test_(slow_clients|a_stop_is_quick|a_worker_that_is_killed|a_request_that_is_being_answered)_",
             # they ask one database as often as the other
             r"tests/project/test_queries\.py",
-            # of cases that are in no database
-            r"tests/subject_requests/test_letters\.py",
-            # printed from the values that test_my_data.py and test_take_along.py read from both
+            # of cases that are in no database, of a table in the code, and of cells that have been published
+            r"tests/subject_requests/test_(letters|workflow)\.py|tests/publishing/test_(attack|history|what_happened)\.py",
+            # printed from the values that test_my_data.py reads from both
             r"tests/own_data/test_(copy_pdf|parity)\.py",
             # the database keeps bytes and gives them back; it is here that they are found to be damaged
             r"tests/core/test_damaged_ciphertexts\.py|tests/outside/test_moved_values\.py",
