@@ -101,7 +101,7 @@ def banner(categories: Sequence[Category], changes: Changes = NO_CHANGES) -> Ban
             for c in categories
         ),
         changes=_changed(changes),
-        note=_("Nothing of this is stored before you choose. Change your choice at any time at the foot of the page."),
+        note=_("None of this is stored before you choose. Change your choice at any time at the foot of the page."),
         accept_label=_accept_label(is_asked_again),
         refuse_label=_refuse_label(is_asked_again),
         settings_label=_("See each cookie and choose"),
