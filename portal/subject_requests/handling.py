@@ -302,7 +302,8 @@ def message(*, public_id: str, text: str, actor: Actor, now: datetime, seen_vers
         cases.add_message(case, text.strip(), sender=Sender.STAFF, actor=actor, now=now)
         is_newest_seen = seen_version in (None, case.version)
         workflow.move(case, StepName.MESSAGE, facts=Facts(actor=actor, is_newest_seen=is_newest_seen), now=now)
-        cases.mail_customer(case, "message", actor=actor, now=now)
+        name = "message" if answering.has_account(case) else "message-apart"
+        cases.mail_customer(case, name, actor=actor, now=now)
 
 
 def mark_read(*, public_id: str, actor: Actor, now: datetime, version: int | None = None) -> None:

@@ -299,6 +299,7 @@ MAILS = {
     "identity-reminder": {"reference", "until", "link", "address"},
     "merged": {"reference", "target", "dates"},
     "message": {"reference", "link"},
+    "message-apart": {"reference"},
     "opt-out": {"reference", "effective"},
     "received": {"reference", "dates", "link"},
     "received-unidentified": {"reference", "question", "start", "dates"},

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from portal.core import audit, clock
 from portal.core.audit import AuditAction
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
 from portal.core.errors import RuleViolation, Stale
+from portal.messages.models import Message
 from portal.subject_requests import desk_queue, following, handling, identifying, purges, queries, sentences, services
 from portal.subject_requests.desk_queue import Filters
 from portal.subject_requests.guards import Problem
@@ -333,6 +334,23 @@ def test_who_writes_is_told_when_the_customer_cannot_read_it_here(
     page = sign_in("clerk").get(f"{QUEUE}/{public_id}")
     assert ("The customer sees everything here." in page.text) == has_account
     assert ("The customer has no account here to read these in." in page.text) != has_account
+
+
+@pytest.mark.parametrize(
+    ("has_account", "told", "untold"),
+    [(True, "Sign in to the privacy portal", "phone"), (False, "please phone customer service", "Sign in")],
+)
+def test_the_mail_of_a_message_asks_nobody_to_sign_in_who_cannot(
+    context: Flask, has_account: bool, told: str, untold: str
+) -> None:
+    customer = make_customer(email="aino@example.com")
+    if has_account:
+        make_account("customer", customer_id=customer.id)
+    case = reach(customer.id, Status.IN_REVIEW)
+    case.language = "en"
+    handling.message(public_id=case.public_id, text="Hello.", actor=CLERK, now=LATER)
+    (mail,) = [mail for mail in db.session.scalars(select(Message)) if mail.subject.startswith("New message")]
+    assert told in mail.body and untold not in mail.body
 
 
 def test_a_sentence_that_fits_no_longer_is_not_put_in_and_nothing_typed_is_lost(app: Flask, sign_in: SignIn) -> None:
